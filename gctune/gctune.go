@@ -1,0 +1,32 @@
+// Package gctune reads what a Go process says about its garbage collector.
+//
+// A [Log] is GC cycles over time, whatever they were read from. The package is
+// pure: it reads text and numbers handed to it and keeps base units.
+package gctune
+
+import "time"
+
+// Log is the garbage collections of one process in time order.
+type Log struct {
+	Cycles []Cycle
+}
+
+// Cycle is one collection as GODEBUG=gctrace=1 prints it (runtime/extern.go).
+type Cycle struct {
+	Number     int
+	At         time.Duration // since program start
+	CPUShare   float64       // of all CPU since program start, 0..1
+	HeapStart  int64         // B at the start of the cycle
+	HeapEnd    int64         // B at the end of mark
+	HeapLive   int64         // B marked live
+	Goal       int64         // B
+	Stacks     int64         // B scannable
+	Globals    int64         // B scannable
+	Procs      int
+	Forced     bool
+	STW        time.Duration // both stop-the-world phases, wall
+	Concurrent time.Duration // wall
+	AssistCPU  time.Duration
+	BackCPU    time.Duration // dedicated and fractional workers
+	IdleCPU    time.Duration
+}
