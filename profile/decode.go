@@ -1,0 +1,313 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+)
+
+// The fields of message Profile in profile.proto.
+const (
+	fieldSampleType  = 1
+	fieldSample      = 2
+	fieldMapping     = 3
+	fieldLocation    = 4
+	fieldFunction    = 5
+	fieldString      = 6
+	fieldDropFrames  = 7
+	fieldKeepFrames  = 8
+	fieldTime        = 9
+	fieldDuration    = 10
+	fieldPeriodType  = 11
+	fieldPeriod      = 12
+	fieldComment     = 13
+	fieldDefaultType = 14
+	fieldDocURL      = 15
+)
+
+// decoder reads profile.proto in one pass. Tables may come before or after what
+// refers to them, so references stay raw until resolve.
+type decoder struct {
+	in     *input
+	labels bool
+	p      *Profile
+
+	nvals      int // values of every sample, -1 before the first
+	locIDs     idSpace
+	funcIDs    idSpace
+	mapIDs     idSpace
+	lines      []Line   // of all locations; Function holds a reference
+	lineEnd    []uint32 // location i has lines[lineEnd[i-1]:lineEnd[i]]
+	locMap     []uint32 // mapping reference of each location
+	funcStr    [][3]int64
+	mapStr     [][2]int64
+	typeStr    [][2]int64
+	comments   []int64
+	header     map[uint64]int64
+	period     [2]int64
+	strBytes   []byte
+	strEnd     []uint32
+	timeFields int
+
+	// watch makes run stop at the nth message of a field: the second reading
+	// that finds the offset of what resolve found wrong.
+	watchField uint64
+	watchNth   int
+}
+
+func newDecoder(in *input, opts Options) *decoder {
+	return &decoder{in: in, labels: opts.Labels, p: &Profile{}, nvals: -1, header: make(map[uint64]int64, 8)}
+}
+
+// run decodes everything and resolves the references.
+func (d *decoder) run() (*Profile, error) {
+	if err := d.messages(); err != nil {
+		return nil, err
+	}
+	if err := d.resolve(); err != nil {
+		return nil, err
+	}
+	if d.in.src != nil {
+		if n := d.in.src.junk; n > 0 {
+			d.warn("%d bytes behind the gzip data, from byte %d of the file, were ignored", n, d.in.src.size-n)
+		}
+		if errors.Is(d.in.err, io.ErrUnexpectedEOF) {
+			d.warn("the gzip data is cut off before its checksum; all that it held was read and is consistent")
+		} else if err := d.in.gzipFault(); err != nil {
+			return nil, err
+		}
+	}
+	return d.p, nil
+}
+
+func (d *decoder) warn(format string, args ...any) {
+	d.p.Warnings = append(d.p.Warnings, fmt.Sprintf(format, args...))
+}
+
+// maxHeader is the most that a tag and a length can take.
+const maxHeader = 20
+
+// messages walks the top-level fields.
+func (d *decoder) messages() error {
+	in := d.in
+	for {
+		if len(in.buf)-in.pos < maxHeader {
+			if err := in.fill(maxHeader); err != nil {
+				return err
+			}
+		}
+		if in.pos == len(in.buf) {
+			return nil
+		}
+		id, body, num, err := d.top()
+		if err != nil {
+			return err
+		}
+		if id == d.watchField {
+			if d.watchNth--; d.watchNth < 0 {
+				return &offsetError{off: in.offset() - int64(len(body))}
+			}
+		}
+		if err := d.message(id, body, num); err != nil {
+			err.off += in.offset() - int64(len(body))
+			return err
+		}
+	}
+}
+
+// top reads the next top-level field; the window is grown to hold it whole.
+func (d *decoder) top() (id uint64, body []byte, num uint64, err error) {
+	in, at := d.in, d.in.offset()
+	tag, i := uvarint(in.buf, in.pos)
+	if i < 0 {
+		return 0, nil, 0, &offsetError{at, "cut or overlong field tag"}
+	}
+	if tag&7 == wireBytes && tag>>3 != 0 {
+		n, j := uvarint(in.buf, i)
+		if j < 0 {
+			return 0, nil, 0, &offsetError{at, fmt.Sprintf("cut or overlong length of field %d", tag>>3)}
+		}
+		if n > uint64(len(in.buf)-j) {
+			if n > uint64(in.limit) {
+				return 0, nil, 0, &offsetError{at, fmt.Sprintf("field %d claims %d bytes", tag>>3, n)}
+			}
+			head := j - in.pos
+			if err := in.fill(head + int(n)); err != nil {
+				return 0, nil, 0, err
+			}
+			if j = in.pos + head; n > uint64(len(in.buf)-j) {
+				return 0, nil, 0, &offsetError{at, fmt.Sprintf("field %d claims %d bytes, %d are left", tag>>3, n, len(in.buf)-j)}
+			}
+		}
+		in.pos = j + int(n)
+		return tag >> 3, in.buf[j:in.pos], 0, nil
+	}
+	var f field
+	end, fe := next(in.buf, in.pos, &f)
+	if fe != nil {
+		fe.off += in.base
+		return 0, nil, 0, fe
+	}
+	in.pos = end
+	return f.id, nil, f.num, nil
+}
+
+// message decodes one top-level field. Offsets in its errors count from body.
+func (d *decoder) message(id uint64, body []byte, num uint64) *offsetError {
+	switch id {
+	case fieldSample:
+		return d.sample(body)
+	case fieldLocation:
+		return d.location(body)
+	case fieldFunction:
+		return d.function(body)
+	case fieldString:
+		d.strBytes = append(d.strBytes, body...)
+		d.strEnd = append(d.strEnd, uint32(len(d.strBytes)))
+	case fieldMapping:
+		return d.mapping(body)
+	case fieldSampleType:
+		t, err := valueType(body)
+		d.typeStr = append(d.typeStr, t)
+		return err
+	case fieldPeriodType:
+		t, err := valueType(body)
+		d.period = t
+		return err
+	case fieldComment:
+		if body == nil {
+			d.comments = append(d.comments, int64(num))
+		}
+		for i := 0; i < len(body); {
+			x, j := uvarint(body, i)
+			if j < 0 {
+				return fault(i, "comment: cut or overlong number")
+			}
+			d.comments, i = append(d.comments, int64(x)), j
+		}
+	case fieldTime:
+		if d.timeFields++; d.timeFields > 1 && d.header[id] != 0 {
+			return fault(0, "two profiles one behind the other: split them first")
+		}
+		d.header[id] = int64(num)
+	case fieldDropFrames, fieldKeepFrames, fieldDuration, fieldPeriod, fieldDefaultType, fieldDocURL:
+		d.header[id] = int64(num)
+	}
+	return nil
+}
+
+// sample decodes message Sample, the bulk of every profile.
+func (d *decoder) sample(b []byte) *offsetError {
+	p := d.p
+	before := len(p.values)
+	for i := 0; i < len(b); {
+		// Fields 1 (location_id) and 2 (value) are packed by every current writer.
+		if c := b[i]; (c == 1<<3|wireBytes || c == 2<<3|wireBytes) && i+1 < len(b) {
+			n, j := uvarint(b, i+1)
+			if j < 0 || n > uint64(len(b)-j) {
+				return fault(i, "sample: a list claims more bytes than its message holds")
+			}
+			i = j + int(n)
+			bad := -1
+			if c == 1<<3|wireBytes {
+				bad = d.packedLocations(b[j:i])
+			} else {
+				bad = d.packedValues(b[j:i])
+			}
+			if bad >= 0 {
+				return fault(j+bad, "sample: cut or overlong number")
+			}
+			continue
+		}
+		var f field
+		j, err := next(b, i, &f)
+		if err != nil {
+			err.msg = "sample: " + err.msg
+			return err
+		}
+		switch {
+		case f.id == 1 && f.wire == wireVarint:
+			p.stacks = append(p.stacks, d.locIDs.ref(f.num))
+		case f.id == 2 && f.wire == wireVarint:
+			p.values = append(p.values, int64(f.num))
+		case f.id == 3 && f.wire == wireBytes && d.labels:
+			if err := d.label(f.body); err != nil {
+				err.off += int64(j - len(f.body))
+				return err
+			}
+		}
+		i = j
+	}
+	if n := len(p.values) - before; n != d.nvals {
+		if d.nvals >= 0 {
+			return fault(0, "sample %d has %d values, the others have %d", p.NumSamples(), n, d.nvals)
+		}
+		d.nvals = n
+	}
+	if len(p.offs) == 0 {
+		p.offs = append(p.offs, 0)
+	}
+	p.offs = grown(d, p.offs, 1)
+	p.offs = append(p.offs, uint32(len(p.stacks)))
+	if d.labels {
+		p.labels.endSample()
+	}
+	return nil
+}
+
+// grown makes room for n more elements. Once enough was read it extrapolates to
+// the whole input: one allocation instead of a ladder of copies. Room that was
+// never written costs address space only.
+func grown[T any](d *decoder, s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	want := len(s) + n
+	if done := d.in.offset(); done >= chunkSize && done < d.in.expected {
+		want = max(want, int(float64(want)*float64(d.in.expected)/float64(done))+64)
+	}
+	return slices.Grow(s, want-len(s))
+}
+
+// packedLocations appends a packed list of location ids to the stacks. It
+// returns the index of a malformed number or -1.
+func (d *decoder) packedLocations(b []byte) int {
+	s := grown(d, d.p.stacks, len(b))
+	w := len(s)
+	s = s[:w+len(b)]
+	for i := 0; i < len(b); {
+		c := uint32(b[i])
+		if c < 0x80 {
+			s[w] = c
+			w, i = w+1, i+1
+			continue
+		}
+		if i+1 < len(b) && b[i+1] < 0x80 {
+			s[w] = c&0x7f | uint32(b[i+1])<<7
+			w, i = w+1, i+2
+			continue
+		}
+		x, j := uvarint(b, i)
+		if j < 0 {
+			return i
+		}
+		s[w] = d.locIDs.ref(x)
+		w, i = w+1, j
+	}
+	d.p.stacks = s[:w]
+	return -1
+}
+
+func (d *decoder) packedValues(b []byte) int {
+	v := grown(d, d.p.values, len(b))
+	for i := 0; i < len(b); {
+		x, j := uvarint(b, i)
+		if j < 0 {
+			return i
+		}
+		v, i = append(v, int64(x)), j
+	}
+	d.p.values = v
+	return -1
+}

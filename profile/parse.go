@@ -1,0 +1,95 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"math"
+
+	"github.com/klauspost/compress/gzip"
+)
+
+// DefaultMaxBytes bounds the uncompressed size of what Parse reads.
+const DefaultMaxBytes = 2 << 30
+
+// Options says how to read a profile.
+type Options struct {
+	// Labels keeps the labels of samples. They are skipped otherwise: nothing
+	// but label questions needs them and they can be most of a profile.
+	Labels bool
+	// MaxBytes bounds the uncompressed size; 0 means DefaultMaxBytes.
+	MaxBytes int64
+}
+
+func (o Options) limit() int64 {
+	if o.MaxBytes <= 0 {
+		return DefaultMaxBytes
+	}
+	return min(o.MaxBytes, math.MaxUint32)
+}
+
+// Parse reads a profile: profile.proto raw or gzipped, or one of the legacy
+// formats of pprof. Input that is none of these gives one error that says what
+// it looks like. What is odd and can still be read correctly is told in
+// Profile.Warnings. Offsets in errors count uncompressed bytes unless they say
+// otherwise.
+func Parse(data []byte, opts Options) (*Profile, error) {
+	p, err := parse(data, opts)
+	if err != nil {
+		return nil, fmt.Errorf("profile: %w", err)
+	}
+	return p, nil
+}
+
+func parse(data []byte, opts Options) (*Profile, error) {
+	in, err := newInput(data, opts.limit())
+	if err != nil {
+		return nil, describeGzip(data, err)
+	}
+	if err := in.fill(sniffLen); err != nil {
+		return nil, err
+	}
+	kind, what := sniff(in.buf)
+	if kind == foreign {
+		return nil, errors.New(what)
+	}
+	if kind == legacy {
+		return parseLegacy(in, opts)
+	}
+	d := newDecoder(in, opts)
+	p, err := d.run()
+	if err == nil {
+		return p, nil
+	}
+	if errors.Is(err, errTooLarge) {
+		return nil, err
+	}
+	if gzErr := in.gzipFault(); gzErr != nil {
+		return nil, fmt.Errorf("%w (%w)", gzErr, err)
+	}
+	// Some legacy files have no header to know them by.
+	if again, e := newInput(data, opts.limit()); e == nil {
+		if p, e := parseLegacy(again, opts); e == nil {
+			return p, nil
+		}
+	}
+	if what != "" {
+		return nil, errors.New(what)
+	}
+	return nil, d.pinpoint(data, err)
+}
+
+// gzipFault says what was wrong with the compressed stream, if anything.
+func (in *input) gzipFault() error {
+	if in.src == nil || in.err == nil || in.err == io.EOF {
+		return nil
+	}
+	at := in.src.offset()
+	switch {
+	case errors.Is(in.err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("gzip data is cut off at byte %d of the file", at)
+	case errors.Is(in.err, gzip.ErrChecksum):
+		return fmt.Errorf("gzip checksum is wrong at byte %d of the file: the data is damaged", at)
+	}
+	return fmt.Errorf("gzip data is damaged near byte %d of the file: %w", at, in.err)
+}

@@ -1,0 +1,110 @@
+package profile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+)
+
+const sniffLen = 4096
+
+// form is a first guess at what bytes are.
+type form int
+
+const (
+	maybeProto form = iota
+	legacy
+	foreign
+)
+
+// signature is a beginning that only one kind of file has.
+type signature struct {
+	prefix string
+	form   form
+	what   string
+}
+
+var signatures = []signature{
+	{"heap profile:", legacy, ""},
+	{"heapz v2", legacy, ""},
+	{"--- heap", legacy, ""},
+	{"growth profile:", legacy, ""},
+	{"goroutine profile: total", legacy, ""},
+	{"threadcreate profile: total", legacy, ""},
+	{"--- contention", legacy, ""},
+	{"--- mutex", legacy, ""},
+	{"--- threadz", legacy, ""},
+	{"--- Thread", legacy, ""},
+	{"--- growth", legacy, ""},
+	{"FLR\x00", foreign, "looks like a Java Flight Recorder file: convert it with jfr-to-pprof first"},
+	{"PK\x03\x04", foreign, "looks like a zip archive: unpack it first, or name it .goperf if it is a goperf bundle"},
+	{"\x7fELF", foreign, "looks like an ELF binary, not a profile of one"},
+	{"\x28\xb5\x2f\xfd", foreign, "looks like zstd data: decompress it first"},
+	{"BZh", foreign, "looks like bzip2 data: decompress it first"},
+	{"\xfd7zXZ", foreign, "looks like xz data: decompress it first"},
+	{"PERFILE2", foreign, "looks like a Linux perf.data file: convert it with perf_to_profile first"},
+	{"go 1.", foreign, "looks like a Go execution trace: not a profile; analyze reads it as a trace"},
+	{"goroutine 1 [", foreign, "looks like goroutine stacks (debug=2), which is text for people: ask for the default form"},
+}
+
+// sniff looks at the beginning of the (uncompressed) bytes. what describes
+// foreign input, and is the better error for text that is no profile.
+func sniff(b []byte) (form, string) {
+	if len(b) == 0 {
+		return foreign, "empty: it holds no bytes"
+	}
+	for _, s := range signatures {
+		if bytes.HasPrefix(b, []byte(s.prefix)) {
+			return s.form, s.what
+		}
+	}
+	text := bytes.TrimLeft(b, " \t\r\n\ufeff")
+	lower := strings.ToLower(string(text[:min(len(text), 64)]))
+	switch {
+	case strings.HasPrefix(lower, "<!doctype html"), strings.HasPrefix(lower, "<html"):
+		return foreign, "looks like an HTML page, not a profile: is the URL a debug/pprof endpoint, and does it need a login?"
+	case strings.HasPrefix(lower, "<?xml"):
+		return foreign, "looks like an XML document, not a profile"
+	case len(text) > 0 && (text[0] == '{' || text[0] == '[') && isText(b):
+		return foreign, "looks like a JSON document, not a profile"
+	}
+	if isText(b) {
+		return maybeProto, fmt.Sprintf("looks like plain text, not a profile: %q", firstLine(text))
+	}
+	return maybeProto, ""
+}
+
+func firstLine(b []byte) string {
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	s := strings.TrimSpace(string(line))
+	if len(s) > 80 {
+		return strings.ToValidUTF8(s[:80], "") + "..."
+	}
+	return s
+}
+
+// isText reports whether b is UTF-8 without control characters; the last rune
+// may be cut.
+func isText(b []byte) bool {
+	for i := 0; i < len(b); {
+		r, n := utf8.DecodeRune(b[i:])
+		if r == utf8.RuneError && n <= 1 {
+			return len(b)-i < utf8.UTFMax && len(b) >= sniffLen
+		}
+		if r < ' ' && r != '\t' && r != '\n' && r != '\r' {
+			return false
+		}
+		i += n
+	}
+	return true
+}
+
+// describeGzip words an error that came before the first inflated byte.
+func describeGzip(_ []byte, err error) error {
+	if errors.Is(err, errTooLarge) {
+		return err
+	}
+	return fmt.Errorf("looks like gzip but cannot be inflated: %w", err)
+}

@@ -1,0 +1,183 @@
+package profile
+
+// bigID marks a reference that stands for an id above 31 bits.
+const bigID = 1 << 31
+
+// idSpace turns the 64-bit ids of one table into 32-bit references, the same
+// for a definition and for its uses, whichever comes first.
+type idSpace struct {
+	big     map[uint64]uint32
+	defined []uint32 // reference of each entry, in file order
+	used    uint32   // one more than the highest small reference defined
+}
+
+func (s *idSpace) ref(id uint64) uint32 {
+	if id < bigID {
+		return uint32(id)
+	}
+	r, ok := s.big[id]
+	if !ok {
+		if s.big == nil {
+			s.big = make(map[uint64]uint32)
+		}
+		r = bigID | uint32(len(s.big))
+		s.big[id] = r
+	}
+	return r
+}
+
+func (s *idSpace) define(id uint64) {
+	r := s.ref(id)
+	if r < bigID {
+		s.used = max(s.used, r+1)
+	}
+	s.defined = append(s.defined, r)
+}
+
+// location decodes message Location. Its lines go into one array for all.
+func (d *decoder) location(b []byte) *offsetError {
+	var l Location
+	var mapping uint64
+	var f field
+	for i := 0; i < len(b); {
+		j, err := next(b, i, &f)
+		if err != nil {
+			err.msg = "location: " + err.msg
+			return err
+		}
+		switch f.id {
+		case 1:
+			l.ID = f.num
+		case 2:
+			mapping = f.num
+		case 3:
+			l.Address = f.num
+		case 4:
+			if err := d.line(f.body); err != nil {
+				err.off += int64(j - len(f.body))
+				return err
+			}
+		case 5:
+			l.IsFolded = f.num != 0
+		}
+		i = j
+	}
+	if l.ID == 0 {
+		return fault(0, "location %d has the reserved id 0", len(d.p.Locations))
+	}
+	d.locIDs.define(l.ID)
+	d.locMap = append(d.locMap, d.mapIDs.ref(mapping))
+	d.lineEnd = append(d.lineEnd, uint32(len(d.lines)))
+	d.p.Locations = append(d.p.Locations, l)
+	return nil
+}
+
+func (d *decoder) line(b []byte) *offsetError {
+	var l Line
+	var f field
+	for i := 0; i < len(b); {
+		j, err := next(b, i, &f)
+		if err != nil {
+			err.msg = "line: " + err.msg
+			return err
+		}
+		switch f.id {
+		case 1:
+			l.Function = int32(d.funcIDs.ref(f.num))
+		case 2:
+			l.Line = int64(f.num)
+		case 3:
+			l.Column = int32(min(int64(f.num), 1<<31-1))
+		}
+		i = j
+	}
+	d.lines = append(d.lines, l)
+	return nil
+}
+
+func (d *decoder) function(b []byte) *offsetError {
+	var fn Function
+	var str [3]int64
+	var f field
+	for i := 0; i < len(b); {
+		j, err := next(b, i, &f)
+		if err != nil {
+			err.msg = "function: " + err.msg
+			return err
+		}
+		switch f.id {
+		case 1:
+			fn.ID = f.num
+		case 2, 3, 4:
+			str[f.id-2] = int64(f.num)
+		case 5:
+			fn.StartLine = int64(f.num)
+		}
+		i = j
+	}
+	if fn.ID == 0 {
+		return fault(0, "function %d has the reserved id 0", len(d.p.Functions))
+	}
+	d.funcIDs.define(fn.ID)
+	d.funcStr = append(d.funcStr, str)
+	d.p.Functions = append(d.p.Functions, fn)
+	return nil
+}
+
+func (d *decoder) mapping(b []byte) *offsetError {
+	var m Mapping
+	var str [2]int64
+	var f field
+	for i := 0; i < len(b); {
+		j, err := next(b, i, &f)
+		if err != nil {
+			err.msg = "mapping: " + err.msg
+			return err
+		}
+		switch f.id {
+		case 1:
+			m.ID = f.num
+		case 2:
+			m.Start = f.num
+		case 3:
+			m.Limit = f.num
+		case 4:
+			m.Offset = f.num
+		case 5, 6:
+			str[f.id-5] = int64(f.num)
+		case 7:
+			m.HasFunctions = f.num != 0
+		case 8:
+			m.HasFilenames = f.num != 0
+		case 9:
+			m.HasLineNumbers = f.num != 0
+		case 10:
+			m.HasInlines = f.num != 0
+		}
+		i = j
+	}
+	if m.ID == 0 {
+		return fault(0, "mapping %d has the reserved id 0", len(d.p.Mappings))
+	}
+	d.mapIDs.define(m.ID)
+	d.mapStr = append(d.mapStr, str)
+	d.p.Mappings = append(d.p.Mappings, m)
+	return nil
+}
+
+// valueType decodes message ValueType to its two string indexes.
+func valueType(b []byte) (t [2]int64, err *offsetError) {
+	var f field
+	for i := 0; i < len(b); {
+		j, err := next(b, i, &f)
+		if err != nil {
+			err.msg = "value type: " + err.msg
+			return t, err
+		}
+		if f.id == 1 || f.id == 2 {
+			t[f.id-1] = int64(f.num)
+		}
+		i = j
+	}
+	return t, nil
+}
