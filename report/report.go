@@ -23,12 +23,22 @@ type Report struct {
 	Target   Target    `json:"target"`
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
+	Vitals   []Fact    `json:"vitals"`   // what the target used as a whole: CPU, live heap, goroutines
+	Evidence []Seen    `json:"evidence"` // what was looked at; empty means that there was nothing to judge
 	Findings []Finding `json:"findings"` // best first, see [Report.Sort]
 	Exhibits []Exhibit `json:"exhibits"`
 	Skipped  []Skip    `json:"skipped"` // rules that could not run
 	Gaps     []Gap     `json:"gaps"`    // evidence that could not be had
 	Asked    []Request `json:"asked"`   // what was asked of the target
 	Notes    []string  `json:"notes"`   // doubts that concern the whole report
+}
+
+// Seen is one kind of evidence that was read, and how much of it.
+type Seen struct {
+	Kind    string  `json:"kind"`              // "cpu", "heap", ...
+	Count   int     `json:"count"`             // profiles, snapshots or pages of that kind
+	Samples int64   `json:"samples,omitempty"` // what statements about it rest on, 0 when it is not sampled
+	Seconds float64 `json:"seconds,omitempty"` // time covered, 0 for one snapshot
 }
 
 // Target is the program that was looked at, as far as it is known.
@@ -85,11 +95,11 @@ type Range struct {
 	Basis string  `json:"basis,omitempty"` // where the estimate comes from
 }
 
-// Fact is one measured number.
+// Fact is one measured number. It is printed as "VALUE TEXT", a vital as "TEXT VALUE".
 type Fact struct {
 	Text   string  `json:"text"` // "under regexp.compile"
 	Value  float64 `json:"value"`
-	Unit   string  `json:"unit"`             // "ratio", "s", "B", "count", "cores", "B/s", "count/s", "s/s"
+	Unit   string  `json:"unit"`             // "ratio", "s", "B", "count", "cores", "B/s", "count/s", "s/s"; "" when Text stands alone
 	Source string  `json:"source,omitempty"` // the evidence kind: "cpu", "heap", ...
 	Doubt  string  `json:"doubt,omitempty"`  // why the number may be off
 }
@@ -125,7 +135,8 @@ type Exhibit struct {
 	Histogram *Histogram `json:"histogram,omitempty"`
 }
 
-// Table is rows under columns. A cell is a number in the column's unit, or text.
+// Table is rows under columns. A cell is a number in the column's unit, or
+// text; text in a column of numbers stands for a value that is not known.
 type Table struct {
 	Columns []Column `json:"columns"`
 	Rows    [][]Cell `json:"rows"`
