@@ -30,7 +30,7 @@ func buildHealthy(*host) (*app, error) {
 	return &app{
 		handler: mux,
 		clients: 4,
-		rate:    400,
+		rate:    1500,
 		ask: func(n int) request {
 			if n%4 == 0 {
 				return request{path: "/orders", body: orderLines(n, 24)}
