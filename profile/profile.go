@@ -5,9 +5,10 @@
 // interned once, labels only on request. The steps of a typical use:
 //
 //  1. [Parse] bytes (gzip or raw, legacy formats too) into a Profile.
-//  2. [Normalize] folds profiler artefacts; [Merge], [Sub], [Scale] and
+//  2. [Normalize] folds profiler artefacts; [Merge], [Sub], [Profile.Scale] and
 //     [Filter] make new Profiles.
-//  3. [Top], [BuildTree], [Callers] and [Callees] sum it up; [Encode] writes it.
+//  3. [Top], [BuildTree], [FlameRows], [Callers] and [Callees] sum it up;
+//     [Encode] writes it. A command that only prints a top table calls [TopBytes].
 //
 // The package does no I/O, reads no clock, and trusts nothing that the bytes
 // claim: sizes are checked against the input before memory is taken.

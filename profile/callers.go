@@ -1,0 +1,75 @@
+package profile
+
+import "cmp"
+
+// Callers sums up who calls the frames of this name: Cum of a row is the value
+// that flowed over the call, each sample once. Flat is the part of it where the
+// named frame was the leaf. A row with an empty name stands for stacks whose
+// root is the named frame.
+func Callers(p *Profile, name string, opts TopOptions) *Table {
+	return neighbours(p, name, opts, true)
+}
+
+// Callees sums up what the frames of this name call. A row with an empty name
+// stands for the named frame being the leaf.
+func Callees(p *Profile, name string, opts TopOptions) *Table {
+	return neighbours(p, name, opts, false)
+}
+
+func neighbours(p *Profile, name string, opts TopOptions, up bool) *Table {
+	t, col := newTable(p, opts.Type)
+	if col < 0 {
+		return t
+	}
+	ft := newFrameTable(p, cmp.Or(opts.By, ByFunction))
+	focus := make([]bool, len(ft.frames))
+	for i := range ft.frames {
+		focus[i] = ft.frames[i].Name == name
+	}
+	end := uint32(len(ft.frames)) // stands for no neighbour
+	frames := append(ft.frames, Frame{Function: -1, Mapping: -1})
+	flat, cum := make([]int64, len(frames)), make([]int64, len(frames))
+	seen := make([]uint32, len(frames))
+	var line []uint32
+	for i := range p.NumSamples() {
+		v := p.Value(i, col)
+		if v == 0 {
+			continue
+		}
+		t.Samples++
+		line = ft.expand(line[:0], p.Stack(i))
+		for k, f := range line {
+			if !focus[f] {
+				continue
+			}
+			other, leaf := end, k == 0
+			switch {
+			case up && k+1 < len(line):
+				other = line[k+1]
+			case !up && k > 0:
+				other = line[k-1]
+			}
+			if leaf {
+				flat[other] = addSat(flat[other], v)
+			}
+			if seen[other] != uint32(t.Samples) {
+				seen[other] = uint32(t.Samples)
+				cum[other] = addSat(cum[other], v)
+			}
+		}
+	}
+	t.rows(frames, flat, cum)
+	return t
+}
+
+// expand appends the frames of a stack, leaf first.
+func (t *frameTable) expand(dst, stack []uint32) []uint32 {
+	for _, loc := range stack {
+		if f := t.of[loc]; f&manyFrames == 0 {
+			dst = append(dst, f)
+		} else {
+			dst = append(dst, t.at(loc)...)
+		}
+	}
+	return dst
+}

@@ -1,0 +1,212 @@
+package profile
+
+import (
+	"path"
+	"strings"
+)
+
+// Granularity is what counts as one frame when samples are summed up.
+type Granularity string
+
+// The granularities. Frames without a symbol are summed up by their mapping,
+// except by address.
+const (
+	ByFunction Granularity = "function"
+	ByLine     Granularity = "line"
+	ByFile     Granularity = "file"
+	ByPackage  Granularity = "package"
+	ByAddress  Granularity = "address"
+)
+
+// Frame is one entry of a stack at some granularity. Fields that the
+// granularity ignores hold those of the first such frame in the profile.
+type Frame struct {
+	Name     string // printable: function, file, package, or [binary] when there is no symbol
+	File     string
+	Line     int64
+	Address  uint64 // only ByAddress
+	Function int32  // index into Profile.Functions, -1 when there is no symbol
+	Mapping  int32  // index into Profile.Mappings, -1 when none
+}
+
+// manyFrames marks a location of more than one frame (inlining).
+const manyFrames = 1 << 31
+
+// frameTable maps locations to frame numbers.
+type frameTable struct {
+	p      *Profile
+	by     Granularity
+	frames []Frame
+	of     []uint32 // of[location] is its frame, or manyFrames | index into inlined
+	// inlined holds, for each such location, the count and then the frames, innermost first.
+	inlined []uint32
+
+	nameOf  []uint32 // number of each function's name, file or package
+	fileOf  []uint32
+	byName  []uint32 // frame+1 of a name where the name alone decides
+	byPlace map[place]uint32
+}
+
+// place is the identity of a frame where more than a name decides.
+type place struct {
+	name, file uint32
+	line       int64
+	address    uint64
+	mapping    int32
+}
+
+// number gives equal strings equal numbers, in order of appearance from 1; the
+// empty string is 0.
+func number(n int, get func(int) string) ([]uint32, int) {
+	out := make([]uint32, n)
+	seen := make(map[string]uint32, n)
+	for i := range out {
+		s := get(i)
+		if s == "" {
+			continue
+		}
+		id, ok := seen[s]
+		if !ok {
+			id = uint32(len(seen) + 1)
+			seen[s] = id
+		}
+		out[i] = id
+	}
+	return out, len(seen) + 1
+}
+
+func newFrameTable(p *Profile, by Granularity) *frameTable {
+	t := &frameTable{p: p, by: by, of: make([]uint32, len(p.Locations)), byPlace: make(map[place]uint32)}
+	fns := p.Functions
+	name := func(i int) string { return fns[i].Name }
+	switch by {
+	case ByFile:
+		name = func(i int) string { return cleanPath(fns[i].File) }
+	case ByPackage:
+		name = func(i int) string { return PackageOf(fns[i].Name) }
+	}
+	var n int
+	t.nameOf, n = number(len(fns), name)
+	t.byName = make([]uint32, n)
+	if by == ByLine || by == ByAddress {
+		t.fileOf, _ = number(len(fns), func(i int) string { return fns[i].File })
+	}
+	for i := range p.Locations {
+		l := &p.Locations[i]
+		switch len(l.Lines) {
+		case 0:
+			t.of[i] = t.frame(l, Line{Function: -1})
+		case 1:
+			t.of[i] = t.frame(l, l.Lines[0])
+		default:
+			at := uint32(len(t.inlined))
+			t.inlined = append(t.inlined, uint32(len(l.Lines)))
+			for _, line := range l.Lines {
+				t.inlined = append(t.inlined, t.frame(l, line))
+			}
+			t.of[i] = manyFrames | at
+		}
+	}
+	return t
+}
+
+// at is the frames of a location, innermost first.
+func (t *frameTable) at(loc uint32) []uint32 {
+	if t.of[loc]&manyFrames == 0 {
+		return t.of[loc : loc+1]
+	}
+	i := t.of[loc] &^ manyFrames
+	return t.inlined[i+1 : i+1+t.inlined[i]]
+}
+
+// frame finds or makes the frame of one line of a location.
+func (t *frameTable) frame(l *Location, line Line) uint32 {
+	k := place{mapping: l.Mapping}
+	if line.Function >= 0 {
+		k.name = t.nameOf[line.Function]
+	}
+	named := k.name != 0
+	if named && (t.by == ByFunction || t.by == ByFile || t.by == ByPackage) {
+		if id := t.byName[k.name]; id != 0 {
+			return id - 1
+		}
+		id := t.add(l, line, named)
+		t.byName[k.name] = id + 1
+		return id
+	}
+	switch t.by {
+	case ByLine:
+		k.line = line.Line
+		if line.Function >= 0 {
+			k.file = t.fileOf[line.Function]
+		}
+		if named {
+			k.mapping = 0
+		}
+	case ByAddress:
+		k.line, k.address = line.Line, l.Address
+		if line.Function >= 0 {
+			k.file = t.fileOf[line.Function]
+		}
+	}
+	id, ok := t.byPlace[k]
+	if !ok {
+		id = t.add(l, line, named)
+		t.byPlace[k] = id
+	}
+	return id
+}
+
+func (t *frameTable) add(l *Location, line Line, named bool) uint32 {
+	f := Frame{Function: line.Function, Mapping: l.Mapping, Line: line.Line}
+	if t.by == ByAddress {
+		f.Address = l.Address
+	}
+	if line.Function >= 0 {
+		fn := &t.p.Functions[line.Function]
+		f.File = cleanPath(fn.File)
+		f.Name = fn.Name
+		switch t.by {
+		case ByFile:
+			f.Name = f.File
+		case ByPackage:
+			f.Name = PackageOf(fn.Name)
+		}
+	}
+	if !named {
+		f.Name = t.p.binaryName(l.Mapping)
+	}
+	t.frames = append(t.frames, f)
+	return uint32(len(t.frames) - 1)
+}
+
+// binaryName stands for frames without a symbol.
+func (p *Profile) binaryName(mapping int32) string {
+	if mapping < 0 || p.Mappings[mapping].File == "" {
+		return "<unknown>"
+	}
+	return "[" + path.Base(p.Mappings[mapping].File) + "]"
+}
+
+func cleanPath(file string) string {
+	if file == "" {
+		return ""
+	}
+	return path.Clean(file)
+}
+
+// PackageOf is the import path in a Go function's name, or "" when it has none:
+// "example.com/m/v2.(*T[...]).Method.func1" is of "example.com/m/v2".
+func PackageOf(function string) string {
+	name := function
+	if i := strings.IndexByte(name, '['); i >= 0 {
+		name = name[:i] // type arguments hold paths of their own
+	}
+	slash := strings.LastIndexByte(name, '/') + 1
+	dot := strings.IndexByte(name[slash:], '.')
+	if dot <= 0 {
+		return ""
+	}
+	// The linker escapes dots in the last element: gopkg.in/yaml%2ev3.
+	return strings.ReplaceAll(name[:slash+dot], "%2e", ".")
+}

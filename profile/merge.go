@@ -1,0 +1,226 @@
+package profile
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// Merge sums profiles of the same kind. Sample types are matched by name and
+// unit; one that some profile lacks is left out with a warning, and having none
+// in common is an error. Profiles of different builds are merged with a
+// warning: line numbers of one need not be those of the other.
+func Merge(ps ...*Profile) (*Profile, error) {
+	if len(ps) == 0 {
+		return nil, errors.New("profile: merge: no profiles")
+	}
+	first := ps[0]
+	types := slices.DeleteFunc(slices.Clone(first.SampleTypes), func(t ValueType) bool {
+		return slices.ContainsFunc(ps, func(p *Profile) bool { return !slices.Contains(p.SampleTypes, t) })
+	})
+	if len(types) == 0 {
+		for i, p := range ps {
+			if !slices.ContainsFunc(p.SampleTypes, func(t ValueType) bool { return slices.Contains(first.SampleTypes, t) }) {
+				return nil, fmt.Errorf("profile: merge: no common sample type: the first has %s, number %d has %s",
+					describe(first.SampleTypes), i+1, describe(p.SampleTypes))
+			}
+		}
+		return nil, errors.New("profile: merge: no sample type is in all profiles")
+	}
+	b := newBuilder(types, slices.ContainsFunc(ps, (*Profile).HasLabels))
+	for _, p := range ps {
+		b.add(p, columns(types, p), 1)
+	}
+	out := b.finish()
+	out.mergeHeader(ps)
+	if w := differentBuilds(ps); w != "" {
+		out.Warnings = append(out.Warnings, w)
+	}
+	return out, nil
+}
+
+// mergeHeader fills what is not samples.
+func (p *Profile) mergeHeader(ps []*Profile) {
+	first := ps[0]
+	p.PeriodType, p.DropFrames, p.KeepFrames = first.PeriodType, first.DropFrames, first.KeepFrames
+	dropped := map[string]bool{}
+	for _, q := range ps {
+		p.Period = max(p.Period, q.Period)
+		p.DurationNanos = addSat(p.DurationNanos, q.DurationNanos)
+		if q.TimeNanos != 0 && (p.TimeNanos == 0 || q.TimeNanos < p.TimeNanos) {
+			p.TimeNanos = q.TimeNanos
+		}
+		for _, c := range q.Comments {
+			if !slices.Contains(p.Comments, c) {
+				p.Comments = append(p.Comments, c)
+			}
+		}
+		if p.DefaultSampleType == "" {
+			p.DefaultSampleType = q.DefaultSampleType
+		}
+		if p.DocURL == "" {
+			p.DocURL = q.DocURL
+		}
+		for _, w := range q.Warnings {
+			if !slices.Contains(p.Warnings, w) {
+				p.Warnings = append(p.Warnings, w)
+			}
+		}
+		for _, t := range q.SampleTypes {
+			if !slices.Contains(p.SampleTypes, t) && !dropped[t.Type+"/"+t.Unit] {
+				dropped[t.Type+"/"+t.Unit] = true
+				p.Warnings = append(p.Warnings, fmt.Sprintf("sample type %s is not in every profile and was left out", describe([]ValueType{t})))
+			}
+		}
+		if q.PeriodType != first.PeriodType {
+			p.Warnings = append(p.Warnings, fmt.Sprintf("profiles sample by different events: %s and %s",
+				describe([]ValueType{first.PeriodType}), describe([]ValueType{q.PeriodType})))
+		}
+	}
+}
+
+func describe(types []ValueType) string {
+	var s []string
+	for _, t := range types {
+		s = append(s, t.Type+"/"+t.Unit)
+	}
+	return strings.Join(s, ", ")
+}
+
+// columns finds types in p.
+func columns(types []ValueType, p *Profile) []int {
+	out := make([]int, len(types))
+	for i, t := range types {
+		out[i] = slices.Index(p.SampleTypes, t)
+	}
+	return out
+}
+
+// differentBuilds compares the main binaries by their build ids, where known.
+func differentBuilds(ps []*Profile) string {
+	known := ""
+	for _, p := range ps {
+		if len(p.Mappings) == 0 || p.Mappings[0].BuildID == "" {
+			continue
+		}
+		id := p.Mappings[0].BuildID
+		if known != "" && id != known {
+			return fmt.Sprintf("profiles are of different builds (%.12s, %.12s): line numbers may not match", known, id)
+		}
+		known = id
+	}
+	return ""
+}
+
+// Sub is what happened between two cumulative snapshots of one process: newer
+// minus older, matched by stack and labels. Samples that did not change are
+// gone, values that shrank are negative. Its window is the time between the two.
+func Sub(newer, older *Profile) *Profile {
+	types := slices.Clone(newer.SampleTypes)
+	b := newBuilder(types, newer.HasLabels() || older.HasLabels())
+	b.add(newer, columns(types, newer), 1)
+	cols := columns(types, older)
+	b.add(older, cols, -1)
+	out := b.finish()
+	out.PeriodType, out.Period, out.DefaultSampleType = newer.PeriodType, newer.Period, newer.DefaultSampleType
+	out.DropFrames, out.KeepFrames = newer.DropFrames, newer.KeepFrames
+	out.Comments, out.DocURL = slices.Clone(newer.Comments), newer.DocURL
+	out.Warnings = slices.Concat(newer.Warnings, older.Warnings)
+	warn := func(format string, args ...any) { out.Warnings = append(out.Warnings, fmt.Sprintf(format, args...)) }
+	if newer.TimeNanos != 0 && older.TimeNanos != 0 {
+		out.TimeNanos, out.DurationNanos = older.TimeNanos, newer.TimeNanos-older.TimeNanos
+		if out.DurationNanos < 0 {
+			warn("the newer snapshot was taken before the older one")
+		}
+	}
+	for t, c := range cols {
+		if c < 0 {
+			warn("sample type %s is not in the older snapshot: nothing was subtracted from it", describe(types[t:t+1]))
+		}
+	}
+	if w := differentBuilds([]*Profile{newer, older}); w != "" {
+		warn("%s", w)
+	}
+	for t, n := range out.shrunk() {
+		if n > 0 {
+			warn("%s fell on %d stacks, which a counter cannot: the process was restarted, or these are not two snapshots of it",
+				describe(types[t:t+1]), n)
+		}
+	}
+	return out
+}
+
+// shrunk counts the samples that are negative in columns that only grow.
+func (p *Profile) shrunk() []int {
+	out := make([]int, len(p.SampleTypes))
+	for t, vt := range p.SampleTypes {
+		if !strings.HasPrefix(vt.Type, "alloc_") && vt.Type != "contentions" && vt.Type != "delay" {
+			continue
+		}
+		for i := range p.NumSamples() {
+			if p.Value(i, t) < 0 {
+				out[t]++
+			}
+		}
+	}
+	return out
+}
+
+// Scale multiplies the values, one factor for each sample type (missing ones
+// are 1), and returns the result. Results beyond 64 bits are cut to the nearest.
+func (p *Profile) Scale(factors ...float64) *Profile {
+	out := *p
+	out.values = slices.Clone(p.values)
+	n := len(p.SampleTypes)
+	for t, f := range factors[:min(n, len(factors))] {
+		if f == 1 {
+			continue
+		}
+		for i := t; i < len(out.values); i += n {
+			out.values[i] = scaled(out.values[i], f)
+		}
+	}
+	return &out
+}
+
+func scaled(v int64, f float64) int64 {
+	x := math.Round(float64(v) * f)
+	switch {
+	case math.IsNaN(x):
+		return 0
+	case x >= math.MaxInt64:
+		return math.MaxInt64
+	case x <= math.MinInt64:
+		return math.MinInt64
+	}
+	return int64(x)
+}
+
+// Filter returns p with only the samples that keep wants. Tables are shared
+// with p.
+func Filter(p *Profile, keep func(sample int) bool) *Profile {
+	out := *p
+	out.stacks, out.values = nil, nil
+	out.offs = []uint32{0}
+	out.labels = labelStore{strs: p.labels.strs}
+	for i := range p.NumSamples() {
+		if !keep(i) {
+			continue
+		}
+		out.appendSample(p, i, p.Stack(i))
+	}
+	return &out
+}
+
+// appendSample adds sample i of p, which shares tables with out, with this stack.
+func (out *Profile) appendSample(p *Profile, i int, stack []uint32) {
+	out.stacks = append(out.stacks, stack...)
+	out.offs = append(out.offs, uint32(len(out.stacks)))
+	out.values = append(out.values, p.Values(i)...)
+	if len(p.labels.ends) > 0 {
+		out.labels.recs = append(out.labels.recs, p.labels.of(i)...)
+		out.labels.endSample()
+	}
+}
