@@ -1,0 +1,219 @@
+package render
+
+import (
+	"strings"
+
+	"github.com/clipperhouse/displaywidth"
+)
+
+// style is what a piece of text means on a terminal. Meaning is never carried
+// by the style alone: without colour the text says the same.
+type style uint8
+
+const (
+	plain style = iota
+	strong
+	faint
+	place // a function of the target
+	gain
+	red
+	yellow
+	cyan
+)
+
+// sgr uses the sixteen colours and leaves their shades to the user's theme,
+// which is the only party that knows whether the background is light or dark.
+var sgr = [...]string{
+	strong: "1", faint: "2", place: "36", gain: "32", red: "1;31", yellow: "33", cyan: "36",
+}
+
+// span is text in one style. The text holds no control characters. A
+// no-break space (nbsp) keeps words on one line and is printed as a space.
+type span struct {
+	text  string
+	style style
+}
+
+const nbsp = "\u00a0"
+
+// keep makes a phrase unbreakable: "31 %" must not be torn apart.
+func keep(s string) string { return strings.ReplaceAll(s, " ", nbsp) }
+
+func columns(s string) int { return displaywidth.String(s) }
+
+// page collects lines for a terminal of a given width.
+type page struct {
+	b     strings.Builder
+	width int
+	color bool
+}
+
+func (p *page) blank() { p.b.WriteByte('\n') }
+
+// put writes spans as they are, without a line end.
+func (p *page) put(spans ...span) {
+	for _, s := range spans {
+		text := strings.ReplaceAll(s.text, nbsp, " ")
+		if !p.color || s.style == plain || strings.TrimSpace(text) == "" {
+			p.b.WriteString(text)
+			continue
+		}
+		p.b.WriteString("\x1b[" + sgr[s.style] + "m" + text + "\x1b[0m")
+	}
+}
+
+// para writes lead, then the body wrapped to the page; every line after the
+// first is indented by hang. The lead must be narrower than hang or equal.
+func (p *page) para(lead []span, hang int, body ...span) {
+	p.put(lead...)
+	used := 0
+	for _, s := range lead {
+		used += columns(s.text)
+	}
+	p.put(span{text: strings.Repeat(" ", max(hang-used, 0))})
+	for i, l := range wrap(body, max(p.width-max(hang, used), 8)) {
+		if i > 0 {
+			p.b.WriteString("\n" + strings.Repeat(" ", hang))
+		}
+		p.put(l...)
+	}
+	p.b.WriteByte('\n')
+}
+
+// wrap breaks spans into lines of at most width columns, at spaces; a word that
+// does not fit a line by itself is broken after punctuation, or anywhere.
+func wrap(body []span, width int) [][]span {
+	var lines [][]span
+	var line []span
+	used := 0
+	flush := func() {
+		lines = append(lines, line)
+		line, used = nil, 0
+	}
+	for _, w := range words(body) {
+		n := w.columns()
+		if used > 0 && used+1+n > width {
+			flush()
+		}
+		if used > 0 {
+			line, used = append(line, span{text: " ", style: w[0].style.between(line)}), used+1
+		}
+		for n > width-used {
+			var head word
+			head, w = w.split(width - used)
+			line = append(line, head...)
+			flush()
+			n = w.columns()
+		}
+		line, used = append(line, w...), used+n
+	}
+	if used > 0 || len(lines) == 0 {
+		flush()
+	}
+	return lines
+}
+
+// between is the style of the space before a word: that of its neighbours when they agree.
+func (s style) between(line []span) style {
+	if len(line) > 0 && line[len(line)-1].style == s {
+		return s
+	}
+	return plain
+}
+
+// word is text without a space at which a line may break, in one or more styles.
+type word []span
+
+func (w word) columns() int {
+	n := 0
+	for _, s := range w {
+		n += columns(s.text)
+	}
+	return n
+}
+
+func words(body []span) []word {
+	var out []word
+	open := false // the last word continues in the next span
+	for _, s := range body {
+		for i, part := range strings.Split(s.text, " ") {
+			if i > 0 {
+				open = false
+			}
+			if part == "" {
+				continue
+			}
+			piece := span{text: part, style: s.style}
+			if open {
+				out[len(out)-1] = append(out[len(out)-1], piece)
+			} else {
+				out = append(out, word{piece})
+			}
+			open = true
+		}
+	}
+	return out
+}
+
+// split cuts a word so that the head has at most width columns and at least one
+// character. It prefers to cut after punctuation in the last two thirds.
+func (w word) split(width int) (head, tail word) {
+	cut, soft, col := 0, 0, 0
+	flat := ""
+	for _, s := range w {
+		flat += s.text
+	}
+	for g := displaywidth.StringGraphemes(flat); g.Next(); {
+		if col += g.Width(); col > width && cut > 0 {
+			break
+		}
+		cut += len(g.Value())
+		if strings.ContainsAny(g.Value(), "/.,;:)]}-_&?=+"+nbsp) && col*3 > width {
+			soft = cut
+		}
+	}
+	if soft > 0 && cut < len(flat) {
+		cut = soft
+	}
+	for _, s := range w {
+		switch {
+		case cut >= len(s.text):
+			head = append(head, s)
+			cut -= len(s.text)
+		case cut > 0:
+			head = append(head, span{s.text[:cut], s.style})
+			tail = append(tail, span{s.text[cut:], s.style})
+			cut = 0
+		default:
+			tail = append(tail, s)
+		}
+	}
+	return head, tail
+}
+
+// clip shortens s to at most width columns, keeping both ends.
+func clip(s string, width int) string {
+	if columns(s) <= width {
+		return s
+	}
+	if width < 5 {
+		return displaywidth.TruncateString(s, width, "…")
+	}
+	head := displaywidth.TruncateString(s, (width-1)/2+1, "…")
+	want := width - columns(head)
+	tail := s[len(s)-suffixLen(s, want):]
+	return head + tail
+}
+
+// suffixLen is how many bytes at the end of s have at most width columns.
+func suffixLen(s string, width int) int {
+	total := columns(s)
+	for g := displaywidth.StringGraphemes(s); g.Next(); {
+		if total <= width {
+			break
+		}
+		total -= g.Width()
+		s = s[len(g.Value()):]
+	}
+	return len(s)
+}

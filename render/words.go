@@ -1,0 +1,299 @@
+package render
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/goperf/goperf/report"
+)
+
+// sureFrom is the confidence from which a finding is a statement; below, it is
+// a place worth a look.
+const sureFrom = 0.5
+
+// certainty puts a probability in words.
+func certainty(p float64) string {
+	switch {
+	case p >= 0.95:
+		return "almost certain"
+	case p >= 0.8:
+		return "very likely"
+	case p >= 0.65:
+		return "likely"
+	case p >= sureFrom:
+		return "more likely than not"
+	case p >= 0.3:
+		return "possible"
+	}
+	return "a hint only"
+}
+
+// bySureness splits the findings into statements and places worth a look, each in the report's order.
+func bySureness(r *report.Report) (sure, unsure []report.Finding) {
+	for _, f := range r.Findings {
+		if f.Confidence >= sureFrom {
+			sure = append(sure, f)
+		} else {
+			unsure = append(unsure, f)
+		}
+	}
+	return sure, unsure
+}
+
+// mark is the severity as one glyph of one column; the word always stands with it.
+func mark(s report.Severity) string {
+	switch s {
+	case report.Critical:
+		return "▲"
+	case report.Warning:
+		return "△"
+	case report.Notice:
+		return "▪"
+	}
+	return "·"
+}
+
+// headline counts the findings in one sentence.
+func headline(r *report.Report) string {
+	sure, unsure := bySureness(r)
+	switch {
+	case len(r.Findings) == 0 && len(r.Evidence) == 0:
+		return "No evidence: nothing could be judged"
+	case len(r.Findings) == 0:
+		return "Nothing found worth changing"
+	case len(sure) == 0:
+		return "Nothing found for certain; " + count(len(unsure), "place") + " worth a look"
+	}
+	s := count(len(sure), "finding") + ": " + severities(sure)
+	if len(unsure) > 0 {
+		s += "; " + count(len(unsure), "more place") + " worth a look"
+	}
+	return s
+}
+
+func severities(fs []report.Finding) string {
+	var parts []string
+	for s := report.Critical; s >= report.Info; s-- {
+		n := 0
+		for _, f := range fs {
+			if f.Severity == s {
+				n++
+			}
+		}
+		switch {
+		case n == 0:
+		case s == report.Warning || s == report.Notice:
+			parts = append(parts, count(n, s.String()))
+		default:
+			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+// count is "1 finding", "2 findings".
+func count(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return report.FormatValue(float64(n), "count") + " " + noun + "s"
+}
+
+// nouns name a resource when there is no share whose denominator would.
+var nouns = []struct{ resource, noun string }{
+	{"cpu", "of CPU"}, {"heap", "of live heap"}, {"alloc", "allocated"}, {"goroutines", "goroutines"},
+	{"lock-wait", "of waiting for locks"}, {"block-wait", "of waiting"}, {"gc", "in the garbage collector"},
+}
+
+// costText is the cost as phrases: "21 % of process CPU", "95 % interval 18–25 %", "0.29 cores".
+func costText(c report.Cost) []string {
+	var out []string
+	if c.Share > 0 {
+		s := report.FormatValue(c.Share, "ratio")
+		if c.Of != "" {
+			s += " of " + report.Clean(c.Of)
+		}
+		out = append(out, s)
+		if c.Low < c.High {
+			out = append(out, "95 % interval "+report.FormatRange(c.Low, c.High, "ratio"))
+		}
+	}
+	if c.Amount != 0 {
+		s := report.FormatValue(c.Amount, report.Clean(c.Unit))
+		if c.Share <= 0 || c.Unit == "count" {
+			for _, n := range nouns {
+				if n.resource == c.Resource {
+					s += " " + n.noun
+				}
+			}
+		}
+		out = append(out, s)
+	}
+	return out
+}
+
+// savingText is the expected saving as phrases, empty when it was not estimated.
+func savingText(f report.Finding) []string {
+	s := f.Saving
+	var out []string
+	if s.High != 0 {
+		out = append(out, report.FormatRange(s.Low, s.High, report.Clean(s.Unit)))
+	}
+	if s.Share > 0 {
+		share := "about " + report.FormatValue(s.Share, "ratio")
+		if f.Cost.Of != "" {
+			share += " of " + report.Clean(f.Cost.Of)
+		}
+		out = append(out, share)
+	}
+	return out
+}
+
+// group is names that share a text.
+type group struct {
+	names      []string
+	text, hint string
+}
+
+// gapGroups joins gaps with the same reason, in order of first appearance.
+func gapGroups(gaps []report.Gap) []group {
+	var out []group
+	for _, g := range gaps {
+		out = addTo(out, g.Want, g.Why, g.Hint)
+	}
+	return out
+}
+
+// skipGroups joins skipped rules with the same reason, largest group first.
+func skipGroups(skips []report.Skip) []group {
+	var out []group
+	for _, s := range skips {
+		out = addTo(out, s.Rule, s.Why, "")
+	}
+	slices.SortStableFunc(out, func(a, b group) int { return cmp.Compare(len(b.names), len(a.names)) })
+	return out
+}
+
+func addTo(gs []group, name, text, hint string) []group {
+	name, text, hint = report.Clean(name), report.Clean(text), report.Clean(hint)
+	for i := range gs {
+		if gs[i].text == text && gs[i].hint == hint {
+			if !slices.Contains(gs[i].names, name) {
+				gs[i].names = append(gs[i].names, name)
+			}
+			return gs
+		}
+	}
+	return append(gs, group{names: []string{name}, text: text, hint: hint})
+}
+
+// askedText sums up what was asked of the target, and each effect that it had.
+func askedText(asked []report.Request) (sum string, effects []string) {
+	var seconds float64
+	var size int64
+	for _, a := range asked {
+		seconds += a.Seconds
+		size += a.Bytes
+		if e := report.Clean(a.Effect); e != "" && !slices.Contains(effects, e) {
+			effects = append(effects, e)
+		}
+	}
+	sum = fmt.Sprintf("%s, %s of waiting for answers, %s", count(len(asked), "request"),
+		report.FormatValue(seconds, "s"), report.FormatValue(float64(size), "B"))
+	return sum, effects
+}
+
+// seenText is one kind of evidence: "cpu: 6 profiles over 30 s, 4,080 samples".
+func seenText(s report.Seen) string {
+	var parts []string
+	if s.Count > 1 {
+		parts = append(parts, fmt.Sprintf("%d×", s.Count))
+	}
+	if s.Seconds > 0 {
+		parts = append(parts, report.FormatValue(s.Seconds, "s"))
+	}
+	if s.Samples > 0 {
+		parts = append(parts, count(int(s.Samples), "sample"))
+	}
+	kind := report.Clean(s.Kind)
+	if len(parts) == 0 {
+		return kind
+	}
+	return kind + " (" + strings.Join(parts, ", ") + ")"
+}
+
+// about is what is known of the target, most telling first.
+func about(r *report.Report) []string {
+	t := r.Target
+	var out []string
+	add := func(s string) {
+		if s != "" {
+			out = append(out, report.Clean(s))
+		}
+	}
+	name := t.Module
+	if f := strings.Fields(t.Command); name == "" && len(f) > 0 {
+		name = path.Base(f[0])
+	}
+	add(name)
+	add(t.GoVersion)
+	if t.GOMAXPROCS > 0 {
+		add(fmt.Sprintf("GOMAXPROCS %d", t.GOMAXPROCS))
+	}
+	if !r.From.IsZero() {
+		when := r.From.UTC().Format("2006-01-02 15:04:05 UTC")
+		if d := r.To.Sub(r.From).Seconds(); d > 0 {
+			when = report.FormatValue(d, "s") + " from " + when
+		}
+		add(when)
+	}
+	return out
+}
+
+// shortName drops the directories of a function's import path and the type
+// arguments, which is how people say it: cart.(*Server).ServeHTTP.
+func shortName(name string) string {
+	base := withoutTypeArgs(name)
+	// A slash in what remains can only belong to the import path.
+	if i := strings.LastIndexByte(base, '/'); i >= 0 {
+		base = base[i+1:]
+	}
+	return base
+}
+
+// withoutTypeArgs writes [...] for type arguments, which are longer than what they tell.
+func withoutTypeArgs(name string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range name {
+		switch {
+		case r == '[':
+			if depth == 0 {
+				b.WriteString("[...]")
+			}
+			depth++
+		case r == ']' && depth > 0:
+			depth--
+		case depth == 0:
+			b.WriteRune(r)
+		}
+	}
+	if depth != 0 {
+		return name
+	}
+	return b.String()
+}
+
+// position is file:line, or "" when neither is known.
+func position(f report.Frame) string {
+	switch {
+	case f.File == "":
+		return ""
+	case f.Line == 0:
+		return report.Clean(f.File)
+	}
+	return fmt.Sprintf("%s:%d", report.Clean(f.File), f.Line)
+}
