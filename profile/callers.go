@@ -6,17 +6,17 @@ import "cmp"
 // that flowed over the call, each sample once. Flat is the part of it where the
 // named frame was the leaf. A row with an empty name stands for stacks whose
 // root is the named frame.
-func Callers(p *Profile, name string, opts TopOptions) *Table {
-	return neighbours(p, name, opts, true)
+func (p *Profile) Callers(name string, opts TopOptions) *Table {
+	return p.neighbours(name, opts, true)
 }
 
 // Callees sums up what the frames of this name call. A row with an empty name
 // stands for the named frame being the leaf.
-func Callees(p *Profile, name string, opts TopOptions) *Table {
-	return neighbours(p, name, opts, false)
+func (p *Profile) Callees(name string, opts TopOptions) *Table {
+	return p.neighbours(name, opts, false)
 }
 
-func neighbours(p *Profile, name string, opts TopOptions, up bool) *Table {
+func (p *Profile) neighbours(name string, opts TopOptions, up bool) *Table {
 	t, col := newTable(p, opts.Type)
 	if col < 0 {
 		return t

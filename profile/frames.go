@@ -83,7 +83,7 @@ func newFrameTable(p *Profile, by Granularity) *frameTable {
 	case ByFile:
 		name = func(i int) string { return cleanPath(fns[i].File) }
 	case ByPackage:
-		name = func(i int) string { return PackageOf(fns[i].Name) }
+		name = func(i int) string { return fns[i].Package() }
 	}
 	var n int
 	t.nameOf, n = number(len(fns), name)
@@ -170,7 +170,7 @@ func (t *frameTable) add(l *Location, line Line, named bool) uint32 {
 		case ByFile:
 			f.Name = f.File
 		case ByPackage:
-			f.Name = PackageOf(fn.Name)
+			f.Name = fn.Package()
 		}
 	}
 	if !named {
@@ -195,10 +195,10 @@ func cleanPath(file string) string {
 	return path.Clean(file)
 }
 
-// PackageOf is the import path in a Go function's name, or "" when it has none:
+// Package is the import path in a Go function's name, or "" when it has none:
 // "example.com/m/v2.(*T[...]).Method.func1" is of "example.com/m/v2".
-func PackageOf(function string) string {
-	name := function
+func (f *Function) Package() string {
+	name := f.Name
 	if i := strings.IndexByte(name, '['); i >= 0 {
 		name = name[:i] // type arguments hold paths of their own
 	}

@@ -9,21 +9,21 @@ import (
 	"github.com/klauspost/compress/gzip"
 )
 
-// DefaultMaxBytes bounds the uncompressed size of what Parse reads.
-const DefaultMaxBytes = 2 << 30
+// defaultMaxBytes bounds the uncompressed size of what Parse reads.
+const defaultMaxBytes = 2 << 30
 
 // Options says how to read a profile.
 type Options struct {
 	// Labels keeps the labels of samples. They are skipped otherwise: nothing
 	// but label questions needs them and they can be most of a profile.
 	Labels bool
-	// MaxBytes bounds the uncompressed size; 0 means DefaultMaxBytes.
+	// MaxBytes bounds the uncompressed size; 0 means 2 GiB.
 	MaxBytes int64
 }
 
 func (o Options) limit() int64 {
 	if o.MaxBytes <= 0 {
-		return DefaultMaxBytes
+		return defaultMaxBytes
 	}
 	return min(o.MaxBytes, math.MaxUint32)
 }

@@ -32,18 +32,6 @@ type Table struct {
 	Warnings  []string
 }
 
-// TopBytes parses and sums up in one go: what a command that prints a top table
-// needs. Warnings of both steps are in the table.
-func TopBytes(data []byte, opts Options, top TopOptions) (*Table, error) {
-	p, err := Parse(data, opts)
-	if err != nil {
-		return nil, err
-	}
-	t := Top(p, top)
-	t.Warnings = append(slices.Clone(p.Warnings), t.Warnings...)
-	return t, nil
-}
-
 // Top sums up the samples of p by frame.
 func Top(p *Profile, opts TopOptions) *Table {
 	t, col := newTable(p, opts.Type)

@@ -133,7 +133,7 @@ type Box struct {
 
 // FlameRows lays the tree out in rows, root first, each from left to right. A
 // box lies within its parent's. Boxes narrower than narrowest are left out.
-func FlameRows(t *Tree, narrowest int64) [][]Box {
+func (t *Tree) FlameRows(narrowest int64) [][]Box {
 	var rows [][]Box
 	left := make([]int64, len(t.Nodes)) // where the next child of a node begins
 	for i := 0; i < len(t.Nodes); {
