@@ -36,7 +36,7 @@ func buildAvailability(h *host) (*app, error) {
 	return &app{
 		handler: http.HandlerFunc(a.serve),
 		clients: 2,
-		rate:    60,
+		rate:    120,
 		ask:     func(n int) request { return request{path: "/availability?product=" + strconv.Itoa(n)} },
 	}, nil
 }

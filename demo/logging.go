@@ -31,7 +31,7 @@ func buildImporter(*host) (*app, error) {
 	return &app{
 		handler: http.HandlerFunc((&importer{
 			log:      slog.New(slog.NewJSONHandler(drain{}, &slog.HandlerOptions{AddSource: true})),
-			products: newStock(300),
+			products: newStock(600),
 		}).serve),
 		clients: 2,
 		rate:    250,

@@ -21,7 +21,7 @@ type supplier struct{ lines []string }
 
 func buildSupplier(*host) (*app, error) {
 	s := &supplier{}
-	for _, p := range newStock(1500) {
+	for _, p := range newStock(4000) {
 		s.lines = append(s.lines, p.SKU+";"+strconv.Itoa(p.Price)+";"+p.Brand+";"+p.Category+";EUR;19;DE;box;kg;1;2;3;4;5;6;7")
 	}
 	return &app{

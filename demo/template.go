@@ -1,7 +1,9 @@
 package demo
 
 import (
+	"io"
 	"net/http"
+	"strings"
 	"text/template"
 )
 
@@ -36,18 +38,26 @@ type mail struct {
 
 func buildMailer(*host) (*app, error) {
 	return &app{
-		handler: http.HandlerFunc((&mailer{products: newStock(2)}).confirm),
-		clients: 4,
-		rate:    1500,
-		ask:     func(int) request { return request{path: "/confirm?customer=Ada"} },
+		handler: http.HandlerFunc((&mailer{products: newStock(2)}).serve),
+		clients: 2,
+		rate:    500,
+		ask:     func(int) request { return request{path: "/confirm?customers=Ada,Grace,Barbara,Frances,Jean,Radia"} },
 	}, nil
 }
 
-func (m *mailer) confirm(w http.ResponseWriter, r *http.Request) {
+func (m *mailer) serve(w http.ResponseWriter, r *http.Request) {
+	for _, customer := range strings.Split(r.FormValue("customers"), ",") {
+		if err := m.confirm(w, customer); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+	}
+}
+
+func (m *mailer) confirm(w io.Writer, customer string) error {
 	t, err := template.New("confirmation").Parse(confirmation)
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+		return err
 	}
-	_ = t.Execute(w, mail{Customer: r.FormValue("customer"), Express: true, Products: m.products})
+	return t.Execute(w, mail{Customer: customer, Express: true, Products: m.products})
 }
