@@ -14,6 +14,7 @@ const (
 	plain style = iota
 	strong
 	faint
+	dot   // a separator between phrases, dropped where a line breaks
 	place // a function of the target
 	gain
 	red
@@ -24,7 +25,7 @@ const (
 // sgr uses the sixteen colours and leaves their shades to the user's theme,
 // which is the only party that knows whether the background is light or dark.
 var sgr = [...]string{
-	strong: "1", faint: "2", place: "36", gain: "32", red: "1;31", yellow: "33", cyan: "36",
+	strong: "1", faint: "2", dot: "2", place: "36", gain: "32", red: "1;91", yellow: "33", cyan: "36",
 }
 
 // span is text in one style. The text holds no control characters. A
@@ -63,17 +64,15 @@ func (p *page) put(spans ...span) {
 }
 
 // para writes lead, then the body wrapped to the page; every line after the
-// first is indented by hang. The lead must be narrower than hang or equal.
+// first is indented by hang. The lead must not be wider than hang.
 func (p *page) para(lead []span, hang int, body ...span) {
 	p.put(lead...)
-	used := 0
-	for _, s := range lead {
-		used += columns(s.text)
-	}
-	p.put(span{text: strings.Repeat(" ", max(hang-used, 0))})
-	for i, l := range wrap(body, max(p.width-max(hang, used), 8)) {
+	for i, l := range wrap(body, max(p.width-hang, 8)) {
 		if i > 0 {
 			p.b.WriteString("\n" + strings.Repeat(" ", hang))
+		}
+		if last := len(l) - 1; last >= 0 {
+			l[last].text = strings.TrimRight(l[last].text, nbsp)
 		}
 		p.put(l...)
 	}
@@ -90,11 +89,21 @@ func wrap(body []span, width int) [][]span {
 		lines = append(lines, line)
 		line, used = nil, 0
 	}
+	pending := false // a separator waits for the phrase after it
 	for _, w := range words(body) {
+		if w[0].style == dot {
+			pending = true
+			continue
+		}
 		n := w.columns()
-		if used > 0 && used+1+n > width {
+		switch {
+		case used == 0:
+		case pending && used+3+n <= width:
+			line, used = append(line, span{" ·", dot}), used+2
+		case pending || used+1+n > width:
 			flush()
 		}
+		pending = false
 		if used > 0 {
 			line, used = append(line, span{text: " ", style: w[0].style.between(line)}), used+1
 		}
@@ -156,25 +165,13 @@ func words(body []span) []word {
 }
 
 // split cuts a word so that the head has at most width columns and at least one
-// character. It prefers to cut after punctuation in the last two thirds.
+// character.
 func (w word) split(width int) (head, tail word) {
-	cut, soft, col := 0, 0, 0
 	flat := ""
 	for _, s := range w {
 		flat += s.text
 	}
-	for g := displaywidth.StringGraphemes(flat); g.Next(); {
-		if col += g.Width(); col > width && cut > 0 {
-			break
-		}
-		cut += len(g.Value())
-		if strings.ContainsAny(g.Value(), "/.,;:)]}-_&?=+"+nbsp) && col*3 > width {
-			soft = cut
-		}
-	}
-	if soft > 0 && cut < len(flat) {
-		cut = soft
-	}
+	cut := cutAt(flat, width)
 	for _, s := range w {
 		switch {
 		case cut >= len(s.text):
@@ -191,6 +188,37 @@ func (w word) split(width int) (head, tail word) {
 	return head, tail
 }
 
+// breaks are the characters after which a word may be torn, best class first:
+// the places where import paths, function names and URLs have joints.
+var breaks = []string{nbsp, "/", ".,;)]}&?=-_+"}
+
+// cutAt is where to cut s so that at most width columns, and at least one
+// character, come before; a joint in the last two thirds is preferred.
+func cutAt(s string, width int) int {
+	cut, col := 0, 0
+	soft := make([]int, len(breaks))
+	for g := displaywidth.StringGraphemes(s); g.Next(); {
+		if col += g.Width(); col > width && cut > 0 {
+			break
+		}
+		cut += len(g.Value())
+		for i, b := range breaks {
+			// Not inside a run such as [...] or ://.
+			if strings.Contains(b, g.Value()) && col*3 > width && !strings.HasPrefix(s[cut:], g.Value()) {
+				soft[i] = cut
+			}
+		}
+	}
+	if cut < len(s) {
+		for _, at := range soft {
+			if at > 0 {
+				return at
+			}
+		}
+	}
+	return cut
+}
+
 // clip shortens s to at most width columns, keeping both ends.
 func clip(s string, width int) string {
 	if columns(s) <= width {
@@ -203,6 +231,14 @@ func clip(s string, width int) string {
 	want := width - columns(head)
 	tail := s[len(s)-suffixLen(s, want):]
 	return head + tail
+}
+
+// clipEnd shortens s to at most width columns, keeping its start.
+func clipEnd(s string, width int) string {
+	if columns(s) <= width {
+		return s
+	}
+	return displaywidth.TruncateString(s, width, "…")
 }
 
 // suffixLen is how many bytes at the end of s have at most width columns.

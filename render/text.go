@@ -16,6 +16,8 @@ const (
 	inFull = 10
 	// clipAt bounds what a name from the target may take, unless all is asked for.
 	clipAt = 400
+	// maxValue is the widest number that gets a column.
+	maxValue = 14
 )
 
 // sheet is the text form of one report in the making.
@@ -47,6 +49,7 @@ func text(w io.Writer, r *report.Report, o Options) error {
 	s.exhibits()
 	s.untold()
 	s.asked()
+	s.inShort(append(sure, unsure...))
 	s.more()
 	_, err := io.WriteString(w, s.b.String())
 	return err
@@ -59,7 +62,7 @@ func newSheet(r *report.Report, o Options) *sheet {
 	}
 	s := &sheet{r: r, o: o, page: page{width: min(max(width, minWidth), measure), color: o.Color}, indent: 4, label: 9, full: inFull}
 	if s.width < 60 {
-		s.indent, s.label = 2, 8
+		s.indent, s.label = 3, 8
 	}
 	if o.All {
 		s.full = len(r.Findings)
@@ -92,12 +95,14 @@ func (s *sheet) item(label string, lead []span, hang int, body ...span) {
 	s.para(append(head, lead...), s.indent+s.label+hang, body...)
 }
 
+var separator = span{" · ", dot}
+
 // list is phrases with a dot between them; a line breaks between phrases first.
 func list(phrases []string, st style) []span {
 	var out []span
 	for i, p := range phrases {
 		if i > 0 {
-			out = append(out, span{nbsp + "· ", faint})
+			out = append(out, separator)
 		}
 		out = append(out, span{p, st})
 	}
@@ -124,18 +129,25 @@ func (s *sheet) header() {
 		}
 		s.para(nil, 0, list(vitals, plain)...)
 	}
-	if len(s.r.Evidence) > 0 {
-		var seen []string
-		for _, e := range s.r.Evidence {
-			seen = append(seen, keep(seenText(e)))
-		}
-		s.para([]span{{"looked at ", faint}}, 10, list(seen, faint)...)
-	}
 	for _, n := range s.r.Notes {
 		s.para([]span{{"! ", yellow}}, 2, span{s.clean(n), plain})
 	}
 	s.blank()
 	s.para(nil, 0, span{headline(s.r), strong})
+	if len(s.r.Findings) == 0 {
+		s.seen()
+	}
+}
+
+// seen says what the statements of the report rest on.
+func (s *sheet) seen() {
+	var seen []string
+	for _, e := range s.r.Evidence {
+		seen = append(seen, keep(seenText(e)))
+	}
+	if len(seen) > 0 {
+		s.para([]span{{"  looked at ", faint}}, 12, list(seen, plain)...)
+	}
 }
 
 func value(f report.Fact) string {
@@ -149,11 +161,11 @@ func (s *sheet) finding(f report.Finding) {
 	s.n++
 	s.blank()
 	number := fmt.Sprintf("%*d", s.indent-2, s.n)
-	s.para([]span{{number, strong}, {"  ", plain}}, s.indent, span{s.clean(f.Title), strong})
+	s.para([]span{{fmt.Sprintf("%-*s", s.indent, number), strong}}, s.indent, span{s.clean(f.Title), strong})
 	hue := severityStyle(f.Severity)
 	s.para([]span{{strings.Repeat(" ", s.indent), plain}, {mark(f.Severity) + " ", hue}}, s.indent+2,
-		span{f.Severity.String(), hue}, span{nbsp + "· ", faint},
-		span{keep(fmt.Sprintf("%s (%s)", certainty(f.Confidence), report.FormatValue(f.Confidence, "ratio"))), plain}, span{nbsp + "· ", faint},
+		span{f.Severity.String(), hue}, separator,
+		span{keep(fmt.Sprintf("%s (%s)", certainty(f.Confidence), report.FormatValue(f.Confidence, "ratio"))), plain}, separator,
 		span{s.clean(f.Rule), faint})
 	if s.full == 0 {
 		s.brief(f)
@@ -185,11 +197,11 @@ func (s *sheet) finding(f report.Finding) {
 	}
 }
 
-// brief is a finding in three lines, for those after the first ones.
+// brief is the place and cost of a finding, for those after the first ones.
 func (s *sheet) brief(f report.Finding) {
 	s.where(report.Finding{Where: f.Where[:min(1, len(f.Where))]})
-	if c := append(costText(f.Cost), f.Advice[:min(1, len(f.Advice))]...); len(c) > 0 {
-		s.row("cost", list(kept(costText(f.Cost)), plain)...)
+	if c := costText(f.Cost); len(c) > 0 {
+		s.row("cost", list(kept(c), plain)...)
 	}
 }
 
@@ -230,11 +242,13 @@ func (s *sheet) where(f report.Finding) {
 	}
 	s.row("where", body...)
 	var way []span
+	arrow := "via "
 	for _, w := range f.Where[1:] {
-		way = append(way, span{" → ", faint}, span{s.clean(shortName(w.Function)), plain})
+		way = append(way, span{arrow, faint}, span{s.clean(shortName(w.Function)), plain})
+		arrow = nbsp + "→ "
 	}
 	if len(way) > 0 {
-		s.row("", append([]span{{"via", faint}}, way...)...)
+		s.row("", way...)
 	}
 }
 
@@ -242,7 +256,9 @@ func (s *sheet) where(f report.Finding) {
 func (s *sheet) because(f report.Finding) {
 	wide := 0
 	for _, b := range f.Because {
-		wide = max(wide, columns(value(b)))
+		if v := columns(value(b)); v <= maxValue && s.width >= 60 {
+			wide = max(wide, v)
+		}
 	}
 	for i, b := range f.Because {
 		label := ""
@@ -251,9 +267,12 @@ func (s *sheet) because(f report.Finding) {
 		}
 		lead, hang := s.number(i, len(f.Because))
 		body := []span{{s.clean(b.Text), plain}}
-		if v := value(b); v != "" {
+		switch v := value(b); {
+		case v != "" && columns(v) <= wide:
 			lead = append(lead, span{strings.Repeat(" ", wide-columns(v)) + v + " ", plain})
 			hang += wide + 1
+		case v != "":
+			body = append([]span{{keep(v) + " ", plain}}, body...)
 		}
 		if b.Source != "" {
 			body = append(body, span{" [" + s.clean(b.Source) + "]", faint})
@@ -295,17 +314,18 @@ func (s *sheet) asked() {
 	}
 	sum, effects := askedText(s.r.Asked)
 	s.heading("Asked of the target")
-	s.para([]span{{"  ", plain}}, 2, span{sum, plain})
+	s.para([]span{{"  ", plain}}, 2, list(kept(sum), plain)...)
 	for _, e := range effects {
 		s.para([]span{{"  ", plain}}, 2, span{e, plain})
 	}
 	if !s.o.All {
 		return
 	}
+	t := report.Table{Columns: []report.Column{{Name: "took", Unit: "s"}, {Name: "size", Unit: "B"}, {Name: "request"}}}
 	for _, a := range s.r.Asked {
-		s.para([]span{{"  ", plain}}, 4, span{s.clean(a.What), plain},
-			span{"  " + keep(report.FormatValue(a.Seconds, "s")+", "+report.FormatValue(float64(a.Bytes), "B")), faint})
+		t.Rows = append(t.Rows, []report.Cell{{Value: a.Seconds}, {Value: float64(a.Bytes)}, {Text: a.What}})
 	}
+	s.table(&t, 2, max(s.o.Width, s.width))
 }
 
 // more ends with where to read on.
@@ -323,4 +343,38 @@ func (s *sheet) more() {
 	}
 }
 
-func (s *sheet) exhibits() {}
+// inShort repeats the ranking in a line each: after a long report it is what is still on the screen.
+func (s *sheet) inShort(fs []report.Finding) {
+	if len(fs) < 3 {
+		return
+	}
+	s.heading("In short, by expected saving")
+	wide, resource := 0, 0
+	for _, f := range fs {
+		wide = max(wide, columns(size(f)))
+		resource = max(resource, columns(report.Clean(f.Cost.Resource)))
+	}
+	for i, f := range fs {
+		lead := []span{
+			{fmt.Sprintf("  %*d ", len(fmt.Sprint(len(fs))), i+1), strong},
+			{mark(f.Severity) + " ", severityStyle(f.Severity)},
+			{flushRight(size(f), wide) + " ", plain},
+		}
+		if r := report.Clean(f.Cost.Resource); s.width >= 60 && resource <= maxValue {
+			lead = append(lead, span{r + strings.Repeat(" ", resource-columns(r)) + " ", faint})
+		}
+		used := word(lead).columns() + 1
+		s.para(append(lead, span{" ", plain}), used, span{keep(clipEnd(s.clean(f.Title), s.width-used)), plain})
+	}
+}
+
+// size is the number the ranking rests on, or the share of the cost when no saving was estimated.
+func size(f report.Finding) string {
+	switch {
+	case f.Saving.Share > 0:
+		return report.FormatValue(f.Saving.Share, "ratio")
+	case f.Cost.Share > 0:
+		return report.FormatValue(f.Cost.Share, "ratio")
+	}
+	return ""
+}

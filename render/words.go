@@ -108,6 +108,15 @@ var nouns = []struct{ resource, noun string }{
 	{"lock-wait", "of waiting for locks"}, {"block-wait", "of waiting"}, {"gc", "in the garbage collector"},
 }
 
+func noun(resource string) string {
+	for _, n := range nouns {
+		if n.resource == resource {
+			return n.noun
+		}
+	}
+	return ""
+}
+
 // costText is the cost as phrases: "21 % of process CPU", "95 % interval 18–25 %", "0.29 cores".
 func costText(c report.Cost) []string {
 	var out []string
@@ -124,11 +133,7 @@ func costText(c report.Cost) []string {
 	if c.Amount != 0 {
 		s := report.FormatValue(c.Amount, report.Clean(c.Unit))
 		if c.Share <= 0 || c.Unit == "count" {
-			for _, n := range nouns {
-				if n.resource == c.Resource {
-					s += " " + n.noun
-				}
-			}
+			s = strings.TrimSpace(s + " " + noun(c.Resource))
 		}
 		out = append(out, s)
 	}
@@ -140,7 +145,11 @@ func savingText(f report.Finding) []string {
 	s := f.Saving
 	var out []string
 	if s.High != 0 {
-		out = append(out, report.FormatRange(s.Low, s.High, report.Clean(s.Unit)))
+		amount := report.FormatRange(s.Low, s.High, report.Clean(s.Unit))
+		if s.Unit == "count" {
+			amount += " " + noun(f.Cost.Resource)
+		}
+		out = append(out, strings.TrimSpace(amount))
 	}
 	if s.Share > 0 {
 		share := "about " + report.FormatValue(s.Share, "ratio")
@@ -191,7 +200,7 @@ func addTo(gs []group, name, text, hint string) []group {
 }
 
 // askedText sums up what was asked of the target, and each effect that it had.
-func askedText(asked []report.Request) (sum string, effects []string) {
+func askedText(asked []report.Request) (sum, effects []string) {
 	var seconds float64
 	var size int64
 	for _, a := range asked {
@@ -201,8 +210,7 @@ func askedText(asked []report.Request) (sum string, effects []string) {
 			effects = append(effects, e)
 		}
 	}
-	sum = fmt.Sprintf("%s, %s of waiting for answers, %s", count(len(asked), "request"),
-		report.FormatValue(seconds, "s"), report.FormatValue(float64(size), "B"))
+	sum = []string{count(len(asked), "request"), report.FormatValue(seconds, "s") + " of waiting for answers", report.FormatValue(float64(size), "B")}
 	return sum, effects
 }
 
