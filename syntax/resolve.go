@@ -54,13 +54,16 @@ func (f *file) find(w Want) (ast.Node, *ast.FuncDecl) {
 		}
 		return decl, decl
 	}
+	var lit *ast.FuncLit
 	if decl == nil {
-		return f.packageLiteral(s, lines), nil
+		lit = f.packageLiteral(s, lines)
+	} else {
+		lit = f.literal(decl, s, lines)
 	}
-	if lit := f.literal(decl, s, lines); lit != nil {
-		return lit, decl
+	if lit == nil {
+		return nil, nil
 	}
-	return nil, nil
+	return lit, decl
 }
 
 // findDecl prefers the declaration that has most of the sampled lines, then the
