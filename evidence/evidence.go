@@ -133,11 +133,21 @@ type Limits struct {
 	Throttled    int64         `json:"throttled,omitempty"` // nr_throttled, over the window
 	ThrottledFor time.Duration `json:"throttled_for,omitempty"`
 	CPUTime      time.Duration `json:"cpu_time,omitempty"` // of the process, over the window
+	IO           IOCounts      `json:"io,omitzero"`        // over the window
 	Window       time.Duration `json:"window,omitempty"`   // what the window of the three above was
 	GOGC         string        `json:"gogc,omitempty"`     // from the environment, "" when unset or unknown
 	GOMEMLIMIT   string        `json:"gomemlimit,omitempty"`
 	GODEBUG      string        `json:"godebug,omitempty"`
 	EnvKnown     bool          `json:"env_known,omitempty"` // the three above were read, "" means unset
+}
+
+// IOCounts is read and write calls of the process as /proc/PID/io counts them
+// (rchar, wchar, syscr, syscw: files, pipes and sockets through read(2) and write(2)).
+type IOCounts struct {
+	ReadCalls  int64 `json:"read_calls"`
+	WriteCalls int64 `json:"write_calls"`
+	ReadBytes  int64 `json:"read_bytes"`
+	WriteBytes int64 `json:"write_bytes"`
 }
 
 // MemorySample is runtime.MemStats as heap?debug=1 prints it, at one time.

@@ -1,0 +1,180 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/goperf/goperf/blame"
+	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/report"
+)
+
+var loopCost = diagnose.Rule{
+	ID: "loop-cost", Title: "walks a whole collection again and again", Mechanism: "linear-scan",
+	Needs: []evidence.Kind{evidence.CPU},
+	Doc: "Most of the CPU is below one loop of a function that is itself called for each element or request: the work grows with the size of the collection, or with its square.\n\n" +
+		"Evidence: the share of CPU on lines inside the loop (the source of the function must be at hand), what the loop runs over, whether it is a search (it can be left early), and loops around the calls that lead to it.\n\n" +
+		"**Remedy.** An index (map, sorted slice), a cache of what each round computes anew, or one pass instead of one per element.\n\n" +
+		"**When it is wrong.** A loop over the input of a request is honest work when each element is needed once.",
+	Check: checkLoopCost,
+}
+
+// loopy is a function with the CPU below the lines of its loops.
+type loopy struct {
+	fn    int32
+	value int64
+	line  int32 // the hottest line in a loop
+	loop  evidence.LoopSyntax
+	above int // loops around the calls that lead to the function
+}
+
+func checkLoopCost(p *diagnose.Pass) []report.Finding {
+	t := p.CPU()
+	if t == nil || t.Total == 0 || len(p.Set.Syntax) == 0 {
+		return nil
+	}
+	const least = 0.15
+	best, ok := deepest(loopies(p, t), int64(least*float64(t.Total)))
+	if !ok {
+		return nil
+	}
+	n := t.N * best.value / t.Total
+	cost := p.CPUCost(best.value, n)
+	if n < p.Limits.MinSamples || cost.Low < least {
+		return nil
+	}
+	best.above = loopsAbove(p, t, best.fn)
+	return []report.Finding{best.finding(p, t, cost)}
+}
+
+// loopies sums, for each function whose source is known, the value below lines
+// inside its loops.
+func loopies(p *diagnose.Pass, t *blame.Table) []loopy {
+	by := map[int32]*loopy{}
+	hot := map[int32]int64{}
+	for f, v := range t.Lines {
+		l := p.Loop(t.Funcs[f.Func].Name, f.Line)
+		if l == nil {
+			continue
+		}
+		e := by[f.Func]
+		if e == nil {
+			e = &loopy{fn: f.Func}
+			by[f.Func] = e
+		}
+		e.value = min(e.value+v, t.Funcs[f.Func].Cum)
+		if v > hot[f.Func] || v == hot[f.Func] && f.Line < e.line {
+			hot[f.Func], e.line, e.loop = v, f.Line, *l
+		}
+	}
+	out := make([]loopy, 0, len(by))
+	for _, e := range by {
+		out = append(out, *e)
+	}
+	slices.SortFunc(out, func(a, b loopy) int {
+		return cmp.Or(cmp.Compare(b.value, a.value), cmp.Compare(t.Funcs[a.fn].Name, t.Funcs[b.fn].Name))
+	})
+	return out
+}
+
+// deepest takes the loop nearest to the cost: the smallest value that is still
+// at least 70 % of the largest, for a loop below a loop holds nearly all of it.
+func deepest(ls []loopy, least int64) (loopy, bool) {
+	if len(ls) == 0 || ls[0].value < least {
+		return loopy{}, false
+	}
+	best := ls[0]
+	for _, l := range ls {
+		if l.value >= ls[0].value*7/10 {
+			best = l
+		}
+	}
+	return best, true
+}
+
+// loopsAbove counts loops around calls on the heaviest way down to the function.
+func loopsAbove(p *diagnose.Pass, t *blame.Table, fn int32) int {
+	class := t.Funcs[fn].Class
+	count, at := 0, fn
+	seen := map[int32]bool{fn: true}
+	for range 12 {
+		caller, ok := heaviestCaller(t, at)
+		if !ok || seen[caller] || t.Funcs[caller].Class != class {
+			return count
+		}
+		seen[caller] = true
+		if line, v := hottestLine(t, caller); v > 0 {
+			if l := p.Loop(t.Funcs[caller].Name, line); l != nil {
+				count += l.Depth
+			}
+		}
+		at = caller
+	}
+	return count
+}
+
+func heaviestCaller(t *blame.Table, fn int32) (int32, bool) {
+	best, most := int32(-1), int64(0)
+	for e, v := range t.Edges {
+		if e.To == fn && e.From != fn && (v > most || v == most && e.From < best) {
+			best, most = e.From, v
+		}
+	}
+	return best, best >= 0
+}
+
+func hottestLine(t *blame.Table, fn int32) (line int32, value int64) {
+	for f, v := range t.Lines {
+		if f.Func == fn && (v > value || v == value && f.Line < line) {
+			line, value = f.Line, v
+		}
+	}
+	return line, value
+}
+
+func (l loopy) finding(p *diagnose.Pass, t *blame.Table, cost report.Cost) report.Finding {
+	fn := t.Funcs[l.fn]
+	name := symbol.Short(fn.Name)
+	nested := l.loop.Depth + l.above
+	f := report.Finding{
+		Mechanism: "linear-scan", Cost: cost, Title: name + " walks a whole collection again and again",
+		Where: []report.Frame{diagnose.Frame(t, blame.Frame{Func: l.fn, Line: l.line})},
+		Because: []report.Fact{
+			{Text: fmt.Sprintf("of process CPU is below the loop at line %d of %s", l.loop.Start, name), Value: cost.Share, Unit: "ratio", Source: "cpu"},
+			{Text: "loops around the hottest line, calls included", Value: float64(nested), Unit: "count", Source: "syntax"},
+		},
+		Advice: []string{
+			fmt.Sprintf("Replace the walk over %s at %s:%d by an index that is kept up to date, or compute what each round needs once and keep it.", orElse(l.loop.Over, "the collection"), fn.File, l.loop.Start),
+			fmt.Sprintf("Check how often %s is called for one request, and with what sizes: cost grows with the product.", name),
+		},
+	}
+	dominance := clamp((cost.Share - 0.1) / 0.6)
+	f.Confidence = 0.25 + 0.25*dominance
+	if nested >= 2 {
+		f.Mechanism = "quadratic"
+		f.Title = name + " is a loop inside a loop: work grows with the square of the data"
+		f.Confidence = 0.3 + 0.35*dominance
+	}
+	if l.loop.Early {
+		f.Because = append(f.Because, report.Fact{Text: "the loop is a search: it can be left early", Value: 1, Unit: "count", Source: "syntax"})
+	}
+	if fn.Class == symbol.Own && nested < 2 {
+		f.Confidence *= 0.6 // own loops over a request's items are mostly honest work
+	}
+	f.Saving = report.Range{Low: cost.Low * 0.3, High: cost.High * 0.95, Share: cost.Share * 0.65, Unit: "ratio", Basis: "estimate: an index removes most of a scan"}
+	if cores, ok := p.Cores(); ok {
+		f.Saving.Low, f.Saving.High, f.Saving.Unit = f.Saving.Low*cores, f.Saving.High*cores, "cores"
+	}
+	f.Severity = cpuSeverity(p, f.Saving.Share)
+	return f
+}
+
+func orElse(s, other string) string {
+	if s == "" {
+		return other
+	}
+	return s
+}

@@ -1,0 +1,190 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/goperf/goperf/blame"
+	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/report"
+)
+
+var goroutineLeak = diagnose.Rule{
+	ID: "goroutine-leak", Title: "goroutines accumulate", Mechanism: "goroutine-leak",
+	Needs: []evidence.Kind{evidence.Goroutine},
+	Doc: "The number of goroutines with one stack grew between snapshots and did not fall.\n\n" +
+		"Evidence: the count of each distinct stack in every goroutine profile, the state and the creator from goroutine?debug=2 when it was taken.\n\n" +
+		"**Remedy.** Give every goroutine a way to end: a context, a closed channel, a buffered result channel.\n\n" +
+		"**When it is wrong.** A burst of requests that are all still waiting looks the same for as long as it lasts.",
+	Check: checkGoroutineLeak,
+}
+
+// herd is the goroutines that began in one function.
+type herd struct {
+	entry  string // the goroutine's own function, outermost in reach
+	cell   *blame.Cell
+	growth int64
+	series []int64
+	std    bool // no frame in the developer's reach
+}
+
+func checkGoroutineLeak(p *diagnose.Pass) []report.Finding {
+	each := p.Each(evidence.Goroutine, "goroutine")
+	d := p.Delta(evidence.Goroutine, "goroutine")
+	if len(each) < 2 || d == nil || d.Seconds <= 0 {
+		return nil
+	}
+	var hs []herd
+	for name, cell := range biggestGrowth(d) {
+		h := herd{entry: name, cell: cell, growth: d.Funcs[cell.Owner].Near}
+		for _, t := range each {
+			h.series = append(h.series, nearOf(t, name))
+		}
+		if h.leaks() {
+			hs = append(hs, h)
+		}
+	}
+	if h, ok := idleConnections(p, each); ok {
+		hs = append(hs, h)
+	}
+	slices.SortFunc(hs, func(a, b herd) int { return cmp.Or(cmp.Compare(b.growth, a.growth), cmp.Compare(a.entry, b.entry)) })
+	var out []report.Finding
+	for _, h := range hs[:min(len(hs), 3)] {
+		out = append(out, h.finding(p, d))
+	}
+	return out
+}
+
+func nearOf(t *blame.Table, name string) int64 {
+	if t == nil {
+		return 0
+	}
+	if i, ok := t.Lookup(name); ok {
+		return t.Funcs[i].Near
+	}
+	return 0
+}
+
+// leaks asks for growth that is large against the count's own fluctuation and
+// that never turned back.
+func (h herd) leaks() bool {
+	first, last := h.series[0], h.series[len(h.series)-1]
+	if h.growth < 8 || float64(h.growth) < 0.1*float64(first) || float64(h.growth) < 2*math.Sqrt(float64(first+last)) {
+		return false
+	}
+	for i := 1; i < len(h.series); i++ {
+		if h.series[i] < h.series[i-1]-h.growth/10 {
+			return false
+		}
+	}
+	return true
+}
+
+// idleConnections recognises pairs of readLoop and writeLoop goroutines of HTTP
+// clients: none of their frames is in reach, so the culprit is whoever makes requests.
+func idleConnections(p *diagnose.Pass, each []*blame.Table) (herd, bool) {
+	const loop = "net/http.(*persistConn).readLoop"
+	h := herd{std: true}
+	for _, t := range each {
+		n := int64(0)
+		if t != nil {
+			if i, ok := t.Lookup(loop); ok {
+				n = t.Funcs[i].Cum
+			}
+		}
+		h.series = append(h.series, n)
+	}
+	h.growth = h.series[len(h.series)-1] - h.series[0]
+	if !h.leaks() {
+		return h, false
+	}
+	h.entry, h.cell = requester(p)
+	return h, h.entry != ""
+}
+
+// requester is the function in reach that makes most outgoing requests.
+func requester(p *diagnose.Pass) (string, *blame.Cell) {
+	for _, t := range []*blame.Table{p.CPU(), p.Last(p.Heap(), "alloc_space")} {
+		if t == nil {
+			continue
+		}
+		for _, c := range t.Cells {
+			if c.Concept == blame.HTTPClient || c.Concept == blame.Dial {
+				return t.Funcs[c.Owner].Name, c
+			}
+		}
+	}
+	return "", nil
+}
+
+func (h herd) finding(p *diagnose.Pass, d *diagnose.Delta) report.Finding {
+	name := symbol.Short(h.entry)
+	last := h.series[len(h.series)-1]
+	rate := float64(h.growth) / d.Seconds
+	f := report.Finding{
+		Mechanism: "goroutine-leak", Title: fmt.Sprintf("goroutines in %s accumulate", name),
+		Cost:   report.Cost{Resource: "goroutines", Share: ratio(h.growth, max(d.Total, h.growth)), Low: 0, High: 1, Of: "growth of all goroutines", Amount: rate, Unit: "count/s"},
+		Saving: report.Range{Low: rate * 0.8, High: rate, Unit: "count/s", Share: clamp(0.5 + 0.5*ratio(h.growth, max(last, 1))), Basis: "the growth stops"},
+		Because: []report.Fact{
+			{Text: "more of them than at the first snapshot", Value: float64(h.growth), Unit: "count", Source: "goroutine"},
+			{Text: "growth", Value: rate, Unit: "count/s", Source: "goroutine"},
+			{Text: "of them now", Value: float64(last), Unit: "count", Source: "goroutine"},
+		},
+		Severity: report.Warning,
+	}
+	f.Cost.Low, f.Cost.High = diagnose.Wilson(float64(h.growth), float64(max(d.Total, h.growth)))
+	f.Confidence = 0.55 + 0.3*clamp(float64(h.growth)/math.Sqrt(float64(last+1))/8) + 0.05*clamp(float64(len(h.series)-2))
+	if h.std {
+		f.Mechanism = "unclosed-body"
+		f.Title = fmt.Sprintf("connections opened by %s stay open: their goroutines accumulate", name)
+		f.Where = []report.Frame{{Function: h.entry, Line: int(h.cell.TopLine())}}
+		f.Advice = []string{"Read each response body to the end and close it on every path, errors included; share one http.Transport and set MaxIdleConnsPerHost and IdleConnTimeout."}
+		f.Confidence *= 0.85
+		return f
+	}
+	f.Where = where(p, d.Table, &group{cells: []*blame.Cell{h.cell}, value: h.growth})
+	state, creator, wait := describe(p, h.entry)
+	if creator.Function != "" {
+		f.Where = append(f.Where, report.Frame{Function: creator.Function, File: creator.File, Line: creator.Line})
+	}
+	if state != "" {
+		f.Because = append(f.Because, report.Fact{Text: "the longest time one has been in state [" + state + "]", Value: wait, Unit: "s", Source: "goroutine-text"})
+	}
+	f.Advice = []string{
+		fmt.Sprintf("Give the goroutine of %s a way to end: select on ctx.Done(), close the channel it reads, or buffer the channel it sends its result to.", name),
+	}
+	if creator.Function != "" {
+		f.Advice = append(f.Advice, fmt.Sprintf("It is started at %s:%d in %s.", creator.File, creator.Line, symbol.Short(creator.Function)))
+	}
+	return f
+}
+
+// describe finds, in the last textual dump, the commonest state and creator of
+// goroutines with the function on their stack.
+func describe(p *diagnose.Pass, function string) (state string, creator evidence.DumpFrame, longest float64) {
+	if len(p.Set.Goroutines) == 0 {
+		return "", evidence.DumpFrame{}, 0
+	}
+	states := map[string]int{}
+	for _, g := range p.Set.Goroutines[len(p.Set.Goroutines)-1].Goroutines {
+		if !slices.ContainsFunc(g.Frames, func(f evidence.DumpFrame) bool { return f.Function == function }) {
+			continue
+		}
+		states[g.State]++
+		longest = max(longest, g.Wait.Seconds())
+		if g.CreatedBy.Function != "" {
+			creator = g.CreatedBy
+		}
+	}
+	for s, n := range states {
+		if state == "" || n > states[state] || n == states[state] && strings.Compare(s, state) < 0 {
+			state = s
+		}
+	}
+	return state, creator, longest
+}

@@ -1,0 +1,243 @@
+package rules
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/goperf/goperf/blame"
+	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/report"
+)
+
+var heapGrowth = diagnose.Rule{
+	ID: "heap-growth", Title: "the live heap grows and is not given back", Mechanism: "memory-leak",
+	Needs: []evidence.Kind{evidence.Heap},
+	Doc: "The live heap allocated by one function grew between the first and last heap snapshot, by more than the profile's sampling can explain.\n\n" +
+		"Evidence: inuse_space of the function in every snapshot; the number of sampled allocations behind it (one for each 512 KiB by default); what the source line does with the memory (append to a field, insert into a map that nothing is deleted from, make a context or timer).\n\n" +
+		"**Remedy.** Bound what is kept (size, age), delete what is finished, cancel contexts, stop timers.\n\n" +
+		"**When it is wrong.** A cache that is still warming up grows too: look again after some minutes. Heap profiles show memory as of the last completed collections.",
+	Check: checkHeapGrowth,
+}
+
+// grower is one function's live heap over the snapshots.
+type grower struct {
+	fn      string
+	cell    *blame.Cell
+	growth  int64
+	series  []int64 // live bytes in each snapshot
+	samples float64 // sampled allocations behind the growth
+	z       float64 // growth over its sampling error
+	steady  bool    // never fell by more than a tenth of the growth
+}
+
+func checkHeapGrowth(p *diagnose.Pass) []report.Finding {
+	d := p.Delta(p.Heap(), "inuse_space")
+	if d == nil || d.Seconds <= 0 {
+		return nil
+	}
+	series, total := inuseSeries(p)
+	var gs []grower
+	for name, cell := range biggestGrowth(d) {
+		g := grower{fn: name, cell: cell, growth: d.Funcs[cell.Owner].Near, series: series[name]}
+		g.judge(p, d)
+		if g.growth > 0 && g.samples >= 2 {
+			gs = append(gs, g)
+		}
+	}
+	slices.SortFunc(gs, func(a, b grower) int { return cmp.Or(cmp.Compare(b.growth, a.growth), cmp.Compare(a.fn, b.fn)) })
+	var out []report.Finding
+	for _, g := range gs[:min(len(gs), 3)] {
+		if f, ok := g.finding(p, d, total); ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// biggestGrowth is each owner's cell with the most growth.
+func biggestGrowth(d *diagnose.Delta) map[string]*blame.Cell {
+	out := map[string]*blame.Cell{}
+	for _, c := range d.Cells {
+		name := d.Funcs[c.Owner].Name
+		if o := out[name]; o == nil || c.Near > o.Near {
+			out[name] = c
+		}
+	}
+	return out
+}
+
+// inuseSeries is the live bytes of each owner and of the whole heap in every snapshot.
+func inuseSeries(p *diagnose.Pass) (map[string][]int64, []int64) {
+	ps := p.Set.Profiles[p.Heap()]
+	out := map[string][]int64{}
+	total := make([]int64, len(ps))
+	for i, t := range p.Each(p.Heap(), "inuse_space") {
+		if t == nil {
+			continue
+		}
+		total[i] = t.Total
+		for _, f := range t.Funcs {
+			if f.Near == 0 {
+				continue
+			}
+			if out[f.Name] == nil {
+				out[f.Name] = make([]int64, len(ps))
+			}
+			out[f.Name][i] = f.Near
+		}
+	}
+	return out, total
+}
+
+func (g *grower) judge(p *diagnose.Pass, d *diagnose.Delta) {
+	const rate = 512 << 10 // runtime.MemProfileRate's default, B
+	size := math.Max(rate, averageSize(p, g.fn))
+	g.samples = float64(g.growth) / size
+	var first, last float64
+	if n := len(g.series); n > 0 {
+		first, last = float64(g.series[0])/size, float64(g.series[n-1])/size
+	}
+	g.z = g.samples / math.Sqrt(math.Max(1, first+last))
+	g.steady = true
+	for i := 1; i < len(g.series); i++ {
+		if g.series[i] < g.series[i-1]-g.growth/10 {
+			g.steady = false
+		}
+	}
+}
+
+// averageSize is the mean size of the owner's live objects, B.
+func averageSize(p *diagnose.Pass, fn string) float64 {
+	space, objects := p.Last(p.Heap(), "inuse_space"), p.Last(p.Heap(), "inuse_objects")
+	if space == nil || objects == nil {
+		return 0
+	}
+	i, ok := space.Lookup(fn)
+	j, ok2 := objects.Lookup(fn)
+	if !ok || !ok2 {
+		return 0
+	}
+	return ratio(space.Funcs[i].Near, objects.Funcs[j].Near)
+}
+
+func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (report.Finding, bool) {
+	rate := float64(g.growth) / d.Seconds
+	share := ratio(g.growth, max(d.Total, g.growth))
+	last := total[len(total)-1]
+	relative := ratio(g.growth, max(last, 1))
+	if g.growth < 512<<10 || relative < 0.05 || rate < 1<<10 {
+		return report.Finding{}, false
+	}
+	name := symbol.Short(g.fn)
+	mech, what := leakKind(p, d.Table, g.cell)
+	line := g.cell.TopLine()
+	f := report.Finding{
+		Mechanism: mech, Title: fmt.Sprintf("%s %s: %s grow without being given back", name, what, "its live bytes"),
+		Where: where(p, d.Table, &group{cells: []*blame.Cell{g.cell}, value: g.growth}),
+		Cost: report.Cost{Resource: "heap", Share: share, Low: clamp(share * (1 - 1.96/math.Max(g.z, 2))), High: clamp(share * (1 + 1.96/math.Max(g.z, 2))),
+			Of: "growth of the live heap", Amount: rate, Unit: "B/s"},
+		Saving: report.Range{Low: rate * 0.5, High: rate, Unit: "B/s", Share: clamp(0.3 + 0.7*relative*share*2), Basis: "the growth stops"},
+		Because: []report.Fact{
+			{Text: "more live bytes from " + name + " than at the first snapshot", Value: float64(g.growth), Unit: "B", Source: "heap", Doubt: fewSamples(int64(g.samples * 5))},
+			{Text: "growth", Value: rate, Unit: "B/s", Source: "heap"},
+			{Text: "of the growth of the whole live heap", Value: share, Unit: "ratio", Source: "heap"},
+			{Text: fmt.Sprintf("snapshots over %.0f s, the first with this many bytes", d.Seconds), Value: float64(firstOf(g.series)), Unit: "B", Source: "heap"},
+		},
+		Advice: leakAdvice(mech, d.Funcs[g.cell.Owner].File, int(line), name),
+	}
+	f.Confidence = g.confidence(p, share, relative, mech)
+	f.Severity = report.Notice
+	if f.Confidence >= 0.6 {
+		f.Severity = report.Warning
+	}
+	if limit := p.Set.Host.MemoryLimit; limit > 0 && rate*86400 > float64(limit) && f.Confidence >= 0.6 {
+		f.Severity = report.Critical
+		f.Because = append(f.Because, report.Fact{Text: "until the container's memory limit at this rate", Value: float64(limit-p.Set.Host.MemoryUsed) / rate, Unit: "s", Source: "host"})
+	}
+	return f, true
+}
+
+func (g *grower) confidence(p *diagnose.Pass, share, relative float64, mech string) float64 {
+	c := 0.3 + 0.3*clamp((g.z-1)/2) + 0.15*clamp(share) + 0.15*clamp(relative*2)
+	if !g.steady {
+		c *= 0.6
+	}
+	if len(g.series) < 3 {
+		c *= 0.9
+	}
+	if mech != "memory-leak" {
+		c += 0.08
+	}
+	if objectsFell(p) {
+		c *= 0.7
+	}
+	return min(c, 0.95)
+}
+
+// objectsFell says that the runtime's own count of live objects did not grow.
+func objectsFell(p *diagnose.Pass) bool {
+	m := p.Set.Memory
+	if len(m) < 2 {
+		return false
+	}
+	return m[len(m)-1].NumGC == m[0].NumGC
+}
+
+func firstOf(s []int64) int64 {
+	if len(s) == 0 {
+		return 0
+	}
+	return s[0]
+}
+
+// leakKind names the mechanism by what the allocating line is for.
+func leakKind(p *diagnose.Pass, t *blame.Table, c *blame.Cell) (mechanism, what string) {
+	name := t.Funcs[c.Owner].Name
+	switch c.Concept {
+	case blame.Context, blame.ContextValue:
+		return "context-leak", "makes contexts that are never cancelled"
+	case blame.Timer:
+		return "timer-leak", "makes timers that are never stopped"
+	case blame.BufioNew:
+		return "per-connection-buffer", "makes buffers for connections that stay"
+	case blame.Dial, blame.HTTPClient, blame.TLS, blame.TLSHandshake:
+		return "unclosed-body", "opens connections that are never closed or reused"
+	}
+	for line := range c.Lines {
+		switch {
+		case p.Does(name, line, "field-map-assign"):
+			if strings.Contains(strings.ToLower(name), "cache") {
+				return "unbounded-cache", "keeps entries in a cache without bound"
+			}
+			return "unbounded-map", "adds to a map that is never emptied"
+		case p.Does(name, line, "field-append"):
+			return "unbounded-slice", "appends to a slice that is never cut"
+		}
+	}
+	return "memory-leak", "keeps what it allocates"
+}
+
+func leakAdvice(mech, file string, line int, name string) []string {
+	at := fmt.Sprintf("%s:%d", file, line)
+	switch mech {
+	case "context-leak":
+		return []string{fmt.Sprintf("Call the cancel function of the context made at %s when the work is done (defer cancel()): until then the parent keeps the child.", at)}
+	case "timer-leak":
+		return []string{fmt.Sprintf("Stop the timer made at %s when it is not needed any more, or reuse one with Reset; with a go line below 1.23 in go.mod an unfired time.After is kept until it fires.", at)}
+	case "unclosed-body":
+		return []string{fmt.Sprintf("Close every response body after reading it to the end, and share one Transport (%s).", at)}
+	case "unbounded-map", "unbounded-cache":
+		return []string{fmt.Sprintf("Bound the map filled at %s: delete entries when they are done, or use an LRU or an expiry.", at)}
+	case "unbounded-slice":
+		return []string{fmt.Sprintf("Remove finished elements from the slice appended to at %s, or keep only the last n.", at)}
+	}
+	return []string{
+		fmt.Sprintf("Find who keeps what %s allocates at %s: a map, slice, closure or registry that only grows.", name, at),
+		"Take two bundles some minutes apart (goperf collect) to see whether it levels off.",
+	}
+}

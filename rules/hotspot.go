@@ -1,0 +1,69 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/goperf/goperf/blame"
+	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/report"
+)
+
+var hotSpot = diagnose.Rule{
+	ID: "cpu-hot-path", Title: "where the CPU time goes when no other rule explains it", Mechanism: "cpu-hot-path",
+	Needs: []evidence.Kind{evidence.CPU},
+	Doc: "A function's own instructions take a large share of the CPU and no rule knows a cheaper way. The finding says where time goes and claims no more: its confidence is low.\n\n" +
+		"**Remedy.** Read the hot lines; build with profile-guided optimisation (`-pgo`, 2 to 14 % by the release notes); look for work that callers could avoid.",
+	Check: checkHotSpot,
+}
+
+func checkHotSpot(p *diagnose.Pass) []report.Finding {
+	t := p.CPU()
+	if t == nil || t.Total == 0 {
+		return nil
+	}
+	var out []report.Finding
+	for _, c := range t.Cells {
+		if c.Concept != blame.OwnCode || len(out) == 2 {
+			continue
+		}
+		cost := p.CPUCost(c.Near, c.N)
+		if c.N < p.Limits.MinSamples || cost.Low < 0.1 {
+			break
+		}
+		out = append(out, hotSpotFinding(p, t, c, cost))
+	}
+	return out
+}
+
+func hotSpotFinding(p *diagnose.Pass, t *blame.Table, c *blame.Cell, cost report.Cost) report.Finding {
+	name := symbol.Short(t.Funcs[c.Owner].Name)
+	g := &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N}
+	f := report.Finding{
+		Title: name + " is where most of the computing is done", Cost: cost, Where: where(p, t, g),
+		Confidence: 0.2 + 0.2*clamp(cost.Share),
+		Because: []report.Fact{{
+			Text: "of process CPU is in instructions of " + name, Value: cost.Share, Unit: "ratio", Source: "cpu", Doubt: fewSamples(c.N),
+		}},
+		Advice: []string{
+			concrete("Read {line} and ask whether callers need all of it; `goperf explain cpu-hot-path` lists what to try.", t, c),
+			"Build with profile-guided optimisation from this very profile (go build -pgo).",
+		},
+		Saving: report.Range{Low: 0, High: cost.High * 0.6, Share: cost.Share * 0.3, Unit: "ratio", Basis: "unknown: depends on the algorithm"},
+	}
+	if line := c.TopLine(); line > 0 {
+		f.Because = append(f.Because, report.Fact{Text: fmt.Sprintf("of that at line %d", line), Value: ratio(c.Lines[line], c.Near), Unit: "ratio", Source: "cpu"})
+	}
+	if n := t.Repeats[c.Owner]; n > t.Funcs[c.Owner].Cum/3 {
+		f.Mechanism = "algorithmic-complexity"
+		f.Title = name + " calls itself for most of its time"
+		f.Because = append(f.Because, report.Fact{Text: "of its time is in recursive calls", Value: ratio(n, t.Funcs[c.Owner].Cum), Unit: "ratio", Source: "cpu"})
+		f.Confidence += 0.1
+	}
+	if cores, ok := p.Cores(); ok {
+		f.Saving.Low, f.Saving.High, f.Saving.Unit = f.Saving.Low*cores, f.Saving.High*cores, "cores"
+	}
+	f.Severity = report.Info
+	return f
+}

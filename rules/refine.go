@@ -1,0 +1,153 @@
+package rules
+
+import (
+	"fmt"
+
+	"github.com/goperf/goperf/blame"
+	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/report"
+)
+
+// nest is the loops around the cost on a cell's heaviest stack, innermost
+// first: one entry for each loop in the owner and in the functions of the same
+// class above it. The source must be known for a loop to be seen.
+type nest struct {
+	loops []loopAt
+	known bool // the owner's source was at hand
+}
+
+type loopAt struct {
+	frame blame.Frame
+	over  string
+	early bool
+}
+
+func nesting(p *diagnose.Pass, t *blame.Table, c *blame.Cell) nest {
+	var n nest
+	if len(c.Stack) == 0 {
+		return n
+	}
+	class := t.Funcs[c.Owner].Class
+	_, n.known = p.Syntax(t.Funcs[c.Owner].Name)
+	past := false
+	for _, f := range c.Stack {
+		past = past || f.Func == c.Owner
+		if !past || !t.Reachable(f.Func) {
+			continue
+		}
+		if t.Funcs[f.Func].Class != class {
+			break
+		}
+		fs, _ := p.Syntax(t.Funcs[f.Func].Name)
+		for i := len(fs.Loops) - 1; i >= 0; i-- {
+			if l := fs.Loops[i]; l.Start <= int(f.Line) && int(f.Line) <= l.End {
+				n.loops = append(n.loops, loopAt{f, l.Over, l.Early})
+			}
+		}
+	}
+	return n
+}
+
+// loopFact is the nesting as a numbered fact.
+func (n nest) fact(t *blame.Table) report.Fact {
+	l := n.loops[0]
+	text := fmt.Sprintf("loops around the cost, the inner one in %s", symbol.Short(t.Funcs[l.frame.Func].Name))
+	if l.over != "" {
+		text += " over " + l.over
+	}
+	return report.Fact{Text: text, Value: float64(len(n.loops)), Unit: "count", Source: "syntax"}
+}
+
+// concatInLoop lowers confidence where the source shows a single expression
+// outside any loop: there the allocation is needed once.
+func concatInLoop(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	n := nesting(p, p.CPU(), g.cells[0])
+	switch {
+	case len(n.loops) > 0:
+		f.Because = append(f.Because, n.fact(p.CPU()))
+	case n.known:
+		f.Confidence *= 0.7
+		f.Saving.Share *= 0.6
+	}
+	return true
+}
+
+// mapBuiltPerCall names the mechanism by what the source shows: a map made and
+// filled in the function itself is built for each call.
+func mapBuiltPerCall(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	name := p.CPU().Funcs[g.cells[0].Owner].Name
+	fs, ok := p.Syntax(name)
+	if !ok {
+		return true
+	}
+	for line, l := range fs.Lines {
+		for _, does := range l.Does {
+			if does == "make-map" || does == "make-map-nohint" || does == "map-literal" {
+				f.Mechanism = "map-build-per-call"
+				f.Because = append(f.Because, report.Fact{Text: "line on which the map is made, inside the function", Value: float64(line), Unit: "count", Source: "syntax"})
+				return true
+			}
+		}
+	}
+	return true
+}
+
+// memmoveInLoop: a copy inside a loop that itself moves what the loop walks is quadratic.
+func memmoveInLoop(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	n := nesting(p, p.CPU(), g.cells[0])
+	if len(n.loops) == 0 {
+		return true
+	}
+	f.Mechanism = "quadratic"
+	f.Because = append(f.Because, n.fact(p.CPU()))
+	f.Advice = append([]string{fmt.Sprintf("Each round of the loop moves the rest of the data (%s:%d): collect what is kept in a second slice, or mark and compact once at the end.", f.Where[0].File, f.Where[0].Line)}, f.Advice...)
+	f.Confidence = min(0.9, f.Confidence*1.1)
+	return true
+}
+
+// zeroing leaves clearing that is not part of an allocation to other rules.
+func zeroing(_ *diagnose.Pass, g *group, f *report.Finding) bool {
+	c := g.cells[0]
+	if c.Concept == blame.AllocLarge && c.Inner[blame.Memclr] < c.Near/5 {
+		f.Confidence *= 0.6
+		f.Mechanism = "excessive-alloc"
+	}
+	return true
+}
+
+// unbufferedWrite keeps quiet about writes that a buffer has collected already
+// and about a server's one write per response.
+func unbufferedWrite(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	c := g.cells[0]
+	if c.Inner[blame.Bufio] > c.Near/2 {
+		return false
+	}
+	host := p.Set.Host
+	if calls := host.IO.WriteCalls; calls > 0 && host.Window > 0 {
+		mean := float64(host.IO.WriteBytes) / float64(calls)
+		f.Because = append(f.Because,
+			report.Fact{Text: "mean size of a write call of the process", Value: mean, Unit: "B", Source: "host"},
+			report.Fact{Text: "write calls", Value: float64(calls) / host.Window.Seconds(), Unit: "count/s", Source: "host"})
+		if mean > 2048 {
+			f.Confidence *= 0.4
+		}
+	}
+	return true
+}
+
+func unbufferedRead(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	c := g.cells[0]
+	if c.Inner[blame.Bufio] > c.Near/2 || c.Inner[blame.Scanner] > c.Near/2 {
+		return false
+	}
+	host := p.Set.Host
+	if calls := host.IO.ReadCalls; calls > 0 && host.Window > 0 {
+		mean := float64(host.IO.ReadBytes) / float64(calls)
+		f.Because = append(f.Because, report.Fact{Text: "mean size of a read call of the process", Value: mean, Unit: "B", Source: "host"})
+		if mean > 2048 {
+			f.Confidence *= 0.5
+		}
+	}
+	return true
+}
