@@ -1,0 +1,55 @@
+package cmd
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"runtime/debug"
+	"time"
+)
+
+// Env is everything that a command may know of the process it runs in.
+type Env struct {
+	Stdin  io.Reader
+	Stdout io.Writer
+	Stderr io.Writer
+
+	StdinIsTerminal  bool
+	StdoutIsTerminal bool
+	StderrIsTerminal bool
+
+	Columns   func() int // width of the terminal, 0 when there is none
+	LookupEnv func(name string) (string, bool)
+	Now       func() time.Time
+	Dir       string // what relative file names are relative to; "" is the process's directory
+
+	// Interruptible returns a context that ends when the user interrupts, and
+	// stop, after which an interrupt ends the process as it does by default.
+	Interruptible func(parent context.Context) (ctx context.Context, stop context.CancelFunc)
+
+	// BuildInfo is what the toolchain recorded when it built goperf.
+	BuildInfo func() (*debug.BuildInfo, bool)
+}
+
+// getenv is the value of an environment variable, "" when it is not set.
+func (e Env) getenv(name string) string {
+	v, _ := e.LookupEnv(name)
+	return v
+}
+
+// path is the file that the user means by name.
+func (e Env) path(name string) string {
+	if e.Dir == "" || filepath.IsAbs(name) {
+		return name
+	}
+	return filepath.Join(e.Dir, name)
+}
+
+// toolVersion is how goperf names itself in reports: "goperf v0.1.0".
+func (e Env) toolVersion() string {
+	info, ok := e.BuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "goperf (devel)"
+	}
+	return "goperf " + info.Main.Version
+}

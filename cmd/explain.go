@@ -1,0 +1,87 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/rules"
+)
+
+func newExplainCommand(env Env) *cobra.Command {
+	return &cobra.Command{
+		Use:   "explain RULE",
+		Short: "Say what a rule means, what it rests on, what to do and when it is wrong",
+		Long: `Say what a rule means, what it rests on, what to do and when it is wrong.
+
+RULE is the id that stands in a finding, or a mechanism. "goperf rules" lists them.`,
+		Example: `goperf explain regexp-compile
+goperf rules`,
+		Args: oneArg("a rule", "goperf explain regexp-compile"),
+		ValidArgsFunction: func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return ruleIDs(rules.All), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(_ *cobra.Command, args []string) error {
+			found, err := findRules(rules.All, args[0])
+			if err != nil {
+				return err
+			}
+			for i, r := range found {
+				if i > 0 {
+					fmt.Fprintln(env.Stdout)
+				}
+				if err := writeRule(env.Stdout, r); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// findRules finds the rule of that id, or else those of that mechanism.
+func findRules(all []diagnose.Rule, name string) ([]diagnose.Rule, error) {
+	name = strings.ToLower(name)
+	var sharing []diagnose.Rule
+	for _, r := range all {
+		if r.ID == name {
+			return []diagnose.Rule{r}, nil
+		}
+		if r.Mechanism == name {
+			sharing = append(sharing, r)
+		}
+	}
+	if len(sharing) > 0 {
+		return sharing, nil
+	}
+	hint := "goperf rules lists them"
+	if near := nearest(name, ruleIDs(all)); near != "" {
+		hint = fmt.Sprintf("did you mean %q?", near)
+	}
+	return nil, usageError(hint, "explain: %q: unknown rule", name)
+}
+
+func ruleIDs(all []diagnose.Rule) []string {
+	ids := make([]string, len(all))
+	for i, r := range all {
+		ids[i] = r.ID
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+func writeRule(w io.Writer, r diagnose.Rule) error {
+	needs := needsText(r.Needs)
+	if needs == "" {
+		needs = "whatever there is"
+	}
+	_, err := fmt.Fprintf(w, "%s: %s\n\n%s\n\nmechanism: %s\nneeds:     %s\n", r.ID, r.Title, strings.TrimSpace(r.Doc), r.Mechanism, needs)
+	return err
+}

@@ -1,0 +1,47 @@
+// Command goperf says why a Go service is slow, big or stalled, what it costs
+// and what to change. This package only joins the process to package cmd.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/goperf/goperf/cmd"
+)
+
+func main() {
+	// Without this, a reader that goes away (| head) would end the process by
+	// a signal; with it, the write fails, and the exit status stays the report's.
+	signal.Ignore(syscall.SIGPIPE)
+	os.Exit(cmd.Main(context.Background(), processEnv(), os.Args[1:]))
+}
+
+func processEnv() cmd.Env {
+	return cmd.Env{
+		Stdin:            os.Stdin,
+		Stdout:           os.Stdout,
+		Stderr:           os.Stderr,
+		StdinIsTerminal:  term.IsTerminal(int(os.Stdin.Fd())),
+		StdoutIsTerminal: term.IsTerminal(int(os.Stdout.Fd())),
+		StderrIsTerminal: term.IsTerminal(int(os.Stderr.Fd())),
+		Columns: func() int {
+			width, _, err := term.GetSize(int(os.Stdout.Fd()))
+			if err != nil {
+				return 0
+			}
+			return width
+		},
+		LookupEnv: os.LookupEnv,
+		Now:       time.Now,
+		Interruptible: func(parent context.Context) (context.Context, context.CancelFunc) {
+			return signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
+		},
+		BuildInfo: debug.ReadBuildInfo,
+	}
+}

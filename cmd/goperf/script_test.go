@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"flag"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/google/pprof/profile"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the golden parts of the scripts in testdata/script")
+
+// TestMain makes this binary goperf itself when a script runs the command, so
+// that signals, pipes and exit statuses in scripts are the real ones.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"goperf": main})
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("..", "..", "testdata", "script"),
+		UpdateScripts:       *update,
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup: func(env *testscript.Env) error {
+			// What the developer's shell says must not decide.
+			env.Setenv("NO_COLOR", "")
+			env.Setenv("TERM", "xterm-256color")
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"fold":   fold,
+			"serve":  serve,
+			"status": status,
+		},
+	})
+}
+
+// fold makes a profile of folded stacks: fold IN OUT TYPE UNIT. A line is
+// "root;caller;leaf 10"; a frame may end in "@file.go:12",
+// and \e is the escape character.
+func fold(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 4 {
+		ts.Fatalf("usage: fold in out type unit")
+	}
+	p := &profile.Profile{
+		SampleType:    []*profile.ValueType{{Type: args[2], Unit: args[3]}},
+		PeriodType:    &profile.ValueType{Type: args[2], Unit: args[3]},
+		Period:        10_000_000,
+		TimeNanos:     1_790_000_000_000_000_000,
+		DurationNanos: 10_000_000_000,
+		Mapping:       []*profile.Mapping{{ID: 1, Start: 0x400000, Limit: 0x800000, File: "/srv/shop", HasFunctions: true}},
+	}
+	locations := map[string]*profile.Location{}
+	for line := range strings.Lines(ts.ReadFile(args[0])) {
+		stack, count, ok := strings.Cut(strings.ReplaceAll(strings.TrimSpace(line), `\e`, "\x1b"), " ")
+		value, err := strconv.ParseInt(count, 10, 64)
+		if !ok || err != nil {
+			ts.Fatalf("fold: %q: want \"a;b;c 10\"", line)
+		}
+		s := &profile.Sample{Value: []int64{value}}
+		for frame := range strings.SplitSeq(stack, ";") {
+			s.Location = append([]*profile.Location{location(p, locations, frame)}, s.Location...)
+		}
+		p.Sample = append(p.Sample, s)
+	}
+	f, err := os.Create(ts.MkAbs(args[1]))
+	ts.Check(err)
+	ts.Check(p.Write(f))
+	ts.Check(f.Close())
+}
+
+func location(p *profile.Profile, known map[string]*profile.Location, frame string) *profile.Location {
+	if l, ok := known[frame]; ok {
+		return l
+	}
+	name, place, _ := strings.Cut(frame, "@")
+	file, number, _ := strings.Cut(place, ":")
+	line, _ := strconv.ParseInt(number, 10, 64)
+	fn := &profile.Function{ID: uint64(len(p.Function) + 1), Name: name, SystemName: name, Filename: file}
+	l := &profile.Location{ID: fn.ID, Address: 0x400000 + 16*fn.ID, Mapping: p.Mapping[0], Line: []profile.Line{{Function: fn, Line: line}}}
+	p.Function, p.Location = append(p.Function, fn), append(p.Location, l)
+	known[frame] = l
+	return l
+}
+
+// serve puts the URL of a service into $URL: "serve demo SICKNESS" runs the
+// demo in a process of its own, "serve files DIR" answers /debug/pprof/NAME with
+// DIR/NAME, or with the status and text in DIR/NAME.status.
+func serve(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: serve demo SICKNESS | serve files DIR")
+	}
+	switch args[0] {
+	case "demo":
+		ts.Setenv("URL", serveDemo(ts, args[1]))
+	case "files":
+		server := httptest.NewServer(files(ts.MkAbs(args[1])))
+		ts.Defer(server.Close)
+		ts.Setenv("URL", server.URL)
+	default:
+		ts.Fatalf("serve: %q: unknown", args[0])
+	}
+}
+
+func serveDemo(ts *testscript.TestScript, sickness string) string {
+	// The script's PATH holds goperf, which is this binary under another name.
+	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "goperf"), "demo", sickness, "--duration", "2m")
+	cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
+	cmd.Stderr = ts.Stderr()
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	ts.Check(cmd.Start())
+	ts.Defer(func() {
+		_ = cmd.Process.Kill() // it may have ended by itself
+		_ = cmd.Wait()
+	})
+	url, err := bufio.NewReader(out).ReadString('\n')
+	ts.Check(err)
+	return strings.TrimSpace(url)
+}
+
+func files(dir string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name, ok := strings.CutPrefix(r.URL.Path, "/debug/pprof/")
+		if !ok || strings.ContainsAny(name, `/\`) {
+			http.NotFound(w, r)
+			return
+		}
+		if name == "" {
+			name = "index"
+		}
+		if b, err := os.ReadFile(filepath.Join(dir, name+".status")); err == nil {
+			code, text, _ := strings.Cut(string(b), " ")
+			n, _ := strconv.Atoi(code)
+			http.Error(w, strings.TrimSpace(text), n)
+			return
+		}
+		http.ServeFile(w, r, filepath.Join(dir, name))
+	})
+}
+
+// status runs a command and wants this exit status: status 3 goperf top x.
+func status(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: status CODE COMMAND...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	got := 0
+	if exit := (*exec.ExitError)(nil); err != nil {
+		if !errors.As(err, &exit) {
+			ts.Fatalf("status: %v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit status %d, want %d", got, want)
+	}
+}

@@ -1,0 +1,87 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+const (
+	minHelpWidth = 60
+	maxHelpWidth = 110
+)
+
+// writeHelp prints what a command is for, then how it is used, and only then
+// what can be changed about it.
+func writeHelp(env Env, cmd *cobra.Command) {
+	w := env.Stdout
+	what := cmd.Long
+	if what == "" {
+		what = cmd.Short + "."
+	}
+	fmt.Fprintf(w, "%s\n\n", strings.TrimSpace(what))
+	if cmd.Example != "" {
+		section(w, "Examples", cmd.Example)
+	}
+	if cmd.HasParent() {
+		section(w, "Usage", cmd.UseLine())
+	} else {
+		section(w, "Usage", "goperf COMMAND [flags]")
+		writeCommands(w, cmd)
+		section(w, "Targets", targetsHelp)
+	}
+	if flags := cmd.LocalFlags(); flags.HasAvailableFlags() {
+		fmt.Fprintf(w, "Flags:\n%s\n", flags.FlagUsagesWrapped(helpWidth(env)))
+	}
+	if status, ok := cmd.Annotations[exitStatusKey]; ok {
+		section(w, "Exit status", status)
+	} else if !cmd.HasParent() {
+		section(w, "Exit status", exitStatusHelp)
+	}
+	if !cmd.HasParent() {
+		fmt.Fprintln(w, "goperf COMMAND --help says more about a command.")
+	}
+}
+
+// exitStatusKey is the annotation of a command whose exit status is worth a
+// section of its help.
+const exitStatusKey = "exit status"
+
+const exitStatusHelp = `0  fine
+1  there are findings at or above --fail-on
+2  the command line cannot be done as it stands
+3  no evidence: nothing could be read or reached`
+
+const targetsHelp = `http://HOST:PORT[/PREFIX]  a service with net/http/pprof; HOST:PORT and :PORT for short
+unix:///PATH               the same over a unix socket
+FILE or DIRECTORY          profiles, traces, goroutine dumps, gctrace logs, .goperf bundles
+-                          one of these from standard input
+demo[:SICKNESS]            the embedded sick service`
+
+func section(w io.Writer, title, body string) {
+	fmt.Fprintf(w, "%s:\n", title)
+	for line := range strings.Lines(strings.Trim(body, "\n") + "\n") {
+		fmt.Fprintf(w, "  %s", line)
+	}
+	fmt.Fprintln(w)
+}
+
+func writeCommands(w io.Writer, root *cobra.Command) {
+	var b strings.Builder
+	for _, c := range root.Commands() {
+		if c.IsAvailableCommand() {
+			fmt.Fprintf(&b, "%-*s  %s\n", root.NamePadding(), c.Name(), c.Short)
+		}
+	}
+	section(w, "Commands", b.String())
+}
+
+func helpWidth(env Env) int {
+	columns := env.Columns()
+	if columns == 0 {
+		return maxHelpWidth
+	}
+	return min(max(columns, minHelpWidth), maxHelpWidth)
+}

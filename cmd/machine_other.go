@@ -1,0 +1,9 @@
+//go:build !linux
+
+package cmd
+
+import "errors"
+
+func openPerf() error { return errors.ErrUnsupported }
+
+func createBPFMap() error { return errors.ErrUnsupported }

@@ -1,0 +1,66 @@
+package cmd
+
+import (
+	"fmt"
+	"io"
+	"time"
+	"unicode/utf8"
+
+	"github.com/goperf/goperf/report"
+)
+
+// progressEvery is how often the line is drawn at most: faster than anybody
+// reads, slower than any terminal.
+const progressEvery = 100 * time.Millisecond
+
+// progressLine is one line on a terminal that is drawn over and over. The zero
+// value draws nothing.
+type progressLine struct {
+	w       io.Writer
+	now     func() time.Time
+	columns int
+	drawn   time.Time
+	shown   bool
+}
+
+// newProgressLine draws on standard error when that is a terminal and the user
+// did not ask for quiet.
+func newProgressLine(env Env, quiet bool) *progressLine {
+	if quiet || !env.StderrIsTerminal || env.getenv("TERM") == "dumb" {
+		return &progressLine{}
+	}
+	columns := env.Columns()
+	if columns == 0 {
+		columns = defaultWidth
+	}
+	return &progressLine{w: env.Stderr, now: env.Now, columns: columns}
+}
+
+// show draws text, unless the last drawing was only just.
+func (p *progressLine) show(text string) {
+	if p.w == nil {
+		return
+	}
+	now := p.now()
+	if p.shown && now.Sub(p.drawn) < progressEvery {
+		return
+	}
+	p.drawn, p.shown = now, true
+	// A full last column makes some terminals wrap.
+	fmt.Fprintf(p.w, "\r\x1b[K%s", cutRunes(report.Clean(text), p.columns-1))
+}
+
+// erase leaves the terminal as it was.
+func (p *progressLine) erase() {
+	if p.shown {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.shown = false
+	}
+}
+
+func cutRunes(s string, n int) string {
+	if utf8.RuneCountInString(s) <= n {
+		return s
+	}
+	return string([]rune(s)[:max(n, 0)])
+}
