@@ -1,9 +1,273 @@
 package render
 
 import (
+	"fmt"
 	"io"
+	"strings"
 
 	"github.com/goperf/goperf/report"
 )
 
-func markdown(w io.Writer, r *report.Report, o Options) error { return text(w, r, o) }
+// What GitHub does with a comment, and this file bends to:
+//   - a body above 65,536 characters is refused: findings after the first ten
+//     are only in the table, and long tables are cut;
+//   - the inside of <summary> is HTML, not markdown;
+//   - a blank line must follow <summary>, or the markdown below is shown raw;
+//   - @name, #1 and bare URLs come alive after escaping, so they are split by
+//     an empty comment;
+//   - a pipe ends a table cell even inside a code span.
+
+// tableRows is how many rows of a table are shown unless all is asked for.
+const tableRows = 30
+
+// note is the markdown form of one report in the making.
+type note struct {
+	b strings.Builder
+	r *report.Report
+	o Options
+}
+
+func (n *note) printf(format string, args ...any) { fmt.Fprintf(&n.b, format, args...) }
+
+// markdown writes the report for a GitHub issue or pull request: a table of the
+// findings, then each in a fold of its own.
+func markdown(w io.Writer, r *report.Report, o Options) error {
+	n := &note{r: r, o: o}
+	n.header()
+	sure, unsure := bySureness(r)
+	n.overview(append(sure, unsure...))
+	full := inFull
+	if o.All {
+		full = len(r.Findings)
+	}
+	for i, f := range append(sure, unsure...) {
+		if i == full {
+			n.printf("_%s not told in full here; the JSON has all of them._\n\n", count(len(r.Findings)-full, "more finding"))
+			break
+		}
+		n.finding(i+1, f)
+	}
+	n.exhibits()
+	n.untold()
+	n.asked()
+	_, err := io.WriteString(w, strings.TrimRight(n.b.String(), "\n")+"\n")
+	return err
+}
+
+// prose escapes a text of the report, clipped to what a reader can use.
+func (n *note) prose(s string) string { return mdProse(n.clip(s)) }
+
+func (n *note) clip(s string) string {
+	if n.o.All {
+		return report.Clean(s)
+	}
+	return clip(report.Clean(s), clipAt)
+}
+
+func (n *note) header() {
+	n.printf("## %s\n\n", mdProse(headline(n.r)))
+	n.printf("%s", mdCode(n.clip(n.r.Target.Name)))
+	for _, a := range about(n.r) {
+		n.printf(" · %s", n.prose(a))
+	}
+	n.printf("\n\n")
+	var vitals []string
+	for _, v := range n.r.Vitals {
+		vitals = append(vitals, n.prose(v.Text)+" **"+mdProse(value(v))+"**")
+	}
+	if len(vitals) > 0 {
+		n.printf("%s\n\n", strings.Join(vitals, " · "))
+	}
+	for _, s := range n.r.Notes {
+		n.printf("> [!NOTE]\n> %s\n\n", n.prose(s))
+	}
+	if len(n.r.Findings) == 0 && len(n.r.Evidence) > 0 {
+		var seen []string
+		for _, e := range n.r.Evidence {
+			seen = append(seen, n.prose(seenText(e)))
+		}
+		n.printf("Looked at %s.\n\n", strings.Join(seen, " · "))
+	}
+}
+
+// light is the severity as a coloured glyph; the word stands with it.
+func light(s report.Severity) string {
+	switch s {
+	case report.Critical:
+		return "🔴"
+	case report.Warning:
+		return "🟠"
+	case report.Notice:
+		return "🔵"
+	}
+	return "⚪"
+}
+
+func (n *note) overview(fs []report.Finding) {
+	if len(fs) == 0 {
+		return
+	}
+	n.printf("| # | severity | finding | where | cost | saving | sure |\n|--:|---|---|---|---|---|--:|\n")
+	for i, f := range fs {
+		if i == tableRows && !n.o.All {
+			break
+		}
+		where := ""
+		if len(f.Where) > 0 {
+			where = inCell(mdCode(n.clip(shortName(report.Clean(f.Where[0].Function)))))
+		}
+		n.printf("| %d | %s %s | %s | %s | %s | %s | %s |\n", i+1, light(f.Severity), f.Severity, n.prose(f.Title), where,
+			mdProse(first(costText(f.Cost))), mdProse(first(savingText(f))), report.FormatValue(f.Confidence, "ratio"))
+	}
+	n.printf("\n")
+}
+
+func first(s []string) string {
+	if len(s) == 0 {
+		return ""
+	}
+	return s[0]
+}
+
+func (n *note) finding(i int, f report.Finding) {
+	open := ""
+	if i == 1 {
+		open = " open"
+	}
+	n.printf("<details%s><summary><b>%d. %s</b> (%s, %s)</summary>\n\n", open, i, mdHTML(n.clip(f.Title)), f.Severity, certainty(f.Confidence))
+	n.where(f)
+	if c := costText(f.Cost); len(c) > 0 {
+		n.printf("**Cost** %s  \n", mdProse(strings.Join(c, " · ")))
+	}
+	if c := savingText(f); len(c) > 0 {
+		n.printf("**Saving** %s", mdProse(strings.Join(c, " · ")))
+		if f.Saving.Basis != "" {
+			n.printf(" (%s)", n.prose(f.Saving.Basis))
+		}
+		n.printf("  \n")
+	}
+	n.printf("**Rule** %s\n\n", mdCode(n.clip(f.Rule)))
+	if len(f.Because) > 0 {
+		n.printf("**Because**\n\n")
+		for k, b := range f.Because {
+			n.printf("%d. %s\n", k+1, n.fact(b))
+		}
+		n.printf("\n")
+	}
+	if len(f.Advice) > 0 {
+		n.printf("**Advice**\n\n")
+		for k, a := range f.Advice {
+			n.printf("%d. %s\n", k+1, n.prose(a))
+		}
+		n.printf("\n")
+	}
+	if len(f.Related) > 0 {
+		n.printf("**Also** %s\n\n", n.prose(strings.Join(f.Related, "; ")))
+	}
+	n.printf("</details>\n\n")
+}
+
+func (n *note) where(f report.Finding) {
+	if len(f.Where) == 0 {
+		return
+	}
+	n.printf("**Where** %s", mdCode(n.clip(f.Where[0].Function)))
+	if p := position(f.Where[0]); p != "" {
+		n.printf(" at %s", mdCode(n.clip(p)))
+	}
+	for i, w := range f.Where[1:] {
+		arrow := " →"
+		if i == 0 {
+			arrow = ", via"
+		}
+		n.printf("%s %s", arrow, mdCode(n.clip(shortName(report.Clean(w.Function)))))
+	}
+	n.printf("  \n")
+}
+
+func (n *note) fact(b report.Fact) string {
+	s := n.prose(b.Text)
+	if v := value(b); v != "" {
+		s = "**" + mdProse(v) + "** " + s
+	}
+	if b.Source != "" {
+		s += " (" + n.prose(b.Source) + ")"
+	}
+	if b.Doubt != "" {
+		s += ", doubtful: " + n.prose(b.Doubt)
+	}
+	return s
+}
+
+func (n *note) exhibits() {
+	for _, e := range n.r.Exhibits {
+		if e.Table == nil || len(e.Table.Columns) == 0 || e.ID != memoryExhibit && !n.o.All {
+			continue
+		}
+		n.printf("<details><summary>%s</summary>\n\n", mdHTML(n.clip(e.Title)))
+		n.table(e.Table)
+		n.printf("\n</details>\n\n")
+	}
+}
+
+func (n *note) table(t *report.Table) {
+	head, rule := "|", "|"
+	for _, c := range t.Columns {
+		head += " " + n.prose(c.Name) + " |"
+		if c.Unit == "" {
+			rule += "---|"
+		} else {
+			rule += "--:|"
+		}
+	}
+	n.printf("%s\n%s\n", head, rule)
+	g := newGrid(t)
+	for i, row := range g.rows {
+		if i == tableRows && !n.o.All {
+			n.printf("\n_%s not shown._\n", count(len(g.rows)-i, "more row"))
+			return
+		}
+		line := "|"
+		for _, c := range row {
+			line += " " + mdProse(c) + " |"
+		}
+		n.printf("%s\n", line)
+	}
+}
+
+func (n *note) untold() {
+	gaps, skips := gapGroups(n.r.Gaps), skipGroups(n.r.Skipped)
+	if len(gaps)+len(skips) == 0 {
+		return
+	}
+	n.printf("<details><summary>Could not be judged: %s</summary>\n\n", untoldText(n.r))
+	for _, g := range gaps {
+		n.printf("- **%s**: %s", n.prose(strings.Join(g.names, ", ")), n.prose(g.text))
+		if g.hint != "" {
+			n.printf(" → %s", n.prose(g.hint))
+		}
+		n.printf("\n")
+	}
+	for _, g := range skips {
+		names := n.prose(strings.Join(g.names, ", "))
+		n.printf("- %s: %s\n", names, n.prose(g.text))
+	}
+	n.printf("\n</details>\n\n")
+}
+
+func (n *note) asked() {
+	if len(n.r.Asked) == 0 {
+		return
+	}
+	sum, effects := askedText(n.r.Asked)
+	n.printf("<details><summary>Asked of the target: %s</summary>\n\n", mdHTML(strings.Join(sum, ", ")))
+	for _, e := range effects {
+		n.printf("- %s\n", n.prose(e))
+	}
+	if len(effects) > 0 {
+		n.printf("\n")
+	}
+	t := askedTable(n.r.Asked)
+	n.table(&t)
+	n.printf("\n</details>\n")
+}

@@ -321,24 +321,20 @@ func (s *sheet) asked() {
 	if !s.o.All {
 		return
 	}
-	t := report.Table{Columns: []report.Column{{Name: "took", Unit: "s"}, {Name: "size", Unit: "B"}, {Name: "request"}}}
-	for _, a := range s.r.Asked {
-		t.Rows = append(t.Rows, []report.Cell{{Value: a.Seconds}, {Value: float64(a.Bytes)}, {Text: a.What}})
-	}
+	t := askedTable(s.r.Asked)
 	s.table(&t, 2, max(s.o.Width, s.width))
 }
 
 // more ends with where to read on.
 func (s *sheet) more() {
-	s.blank()
-	var rule string
-	if len(s.r.Findings) > 0 {
-		rule = s.clean(s.r.Findings[0].Rule)
+	findings, rest := len(s.r.Findings) > 0, !s.o.All && len(s.r.Asked)+len(s.r.Skipped)+len(s.r.Exhibits) > 0
+	if findings || rest {
+		s.blank()
 	}
-	if rule != "" {
-		s.para(nil, 0, span{"More on a finding: ", faint}, span{keep("goperf explain " + rule), plain})
+	if findings {
+		s.para(nil, 0, span{"More on a finding: ", faint}, span{keep("goperf explain " + s.clean(s.r.Findings[0].Rule)), plain})
 	}
-	if !s.o.All && len(s.r.Asked)+len(s.r.Skipped)+len(s.r.Exhibits) > 0 {
+	if rest {
 		s.para(nil, 0, span{"Everything in full: ", faint}, span{"--all", plain})
 	}
 }

@@ -62,6 +62,8 @@ func headline(r *report.Report) string {
 	switch {
 	case len(r.Findings) == 0 && len(r.Evidence) == 0:
 		return "No evidence: nothing could be judged"
+	case len(r.Findings) == 0 && len(r.Gaps)+len(r.Skipped) > 0:
+		return "Nothing found worth changing in what could be looked at"
 	case len(r.Findings) == 0:
 		return "Nothing found worth changing"
 	case len(sure) == 0:
@@ -212,6 +214,27 @@ func askedText(asked []report.Request) (sum, effects []string) {
 	}
 	sum = []string{count(len(asked), "request"), report.FormatValue(seconds, "s") + " of waiting for answers", report.FormatValue(float64(size), "B")}
 	return sum, effects
+}
+
+// askedTable lists the requests one by one.
+func askedTable(asked []report.Request) report.Table {
+	t := report.Table{Columns: []report.Column{{Name: "took", Unit: "s"}, {Name: "size", Unit: "B"}, {Name: "request"}}}
+	for _, a := range asked {
+		t.Rows = append(t.Rows, []report.Cell{{Value: a.Seconds}, {Value: float64(a.Bytes)}, {Text: a.What}})
+	}
+	return t
+}
+
+// untoldText counts what could not be judged.
+func untoldText(r *report.Report) string {
+	var parts []string
+	if n := len(r.Gaps); n > 0 {
+		parts = append(parts, count(n, "gap")+" in the evidence")
+	}
+	if n := len(r.Skipped); n > 0 {
+		parts = append(parts, count(n, "rule")+" skipped")
+	}
+	return strings.Join(parts, ", ")
 }
 
 // seenText is one kind of evidence: "cpu: 6 profiles over 30 s, 4,080 samples".
