@@ -28,8 +28,7 @@ func (p *Profile) neighbours(name string, opts TopOptions, up bool) *Table {
 	}
 	end := uint32(len(ft.frames)) // stands for no neighbour
 	frames := append(ft.frames, Frame{Function: -1, Mapping: -1})
-	flat, cum := make([]int64, len(frames)), make([]int64, len(frames))
-	seen := make([]uint32, len(frames))
+	sums := make([]sum, len(frames))
 	var line []uint32
 	for i := range p.NumSamples() {
 		v := p.Value(i, col)
@@ -49,16 +48,17 @@ func (p *Profile) neighbours(name string, opts TopOptions, up bool) *Table {
 			case !up && k > 0:
 				other = line[k-1]
 			}
+			s := &sums[other]
 			if leaf {
-				flat[other] = addSat(flat[other], v)
+				s.flat = addSat(s.flat, v)
 			}
-			if seen[other] != uint32(t.Samples) {
-				seen[other] = uint32(t.Samples)
-				cum[other] = addSat(cum[other], v)
+			if s.seen != uint32(t.Samples) {
+				s.seen = uint32(t.Samples)
+				s.cum = addSat(s.cum, v)
 			}
 		}
 	}
-	t.rows(frames, flat, cum)
+	t.rows(frames, sums)
 	return t
 }
 

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 )
 
 // The fields of message Profile in profile.proto.
@@ -37,11 +36,11 @@ type decoder struct {
 	locIDs     idSpace
 	funcIDs    idSpace
 	mapIDs     idSpace
-	lines      []Line   // of all locations; Function holds a reference
-	lineEnd    []uint32 // location i has lines[lineEnd[i-1]:lineEnd[i]]
-	locMap     []uint32 // mapping reference of each location
-	funcStr    [][3]int64
-	mapStr     [][2]int64
+	tableStart [fieldString]int64 // offset of the first entry of a table
+	lines      []Line             // of all locations; Function holds a reference
+	lineEnd    []uint32           // location i has lines[lineEnd[i-1]:lineEnd[i]]
+	funcStr    [][3]uint32
+	mapStr     [][2]uint32
 	typeStr    [][2]int64
 	comments   []int64
 	header     map[uint64]int64
@@ -159,12 +158,13 @@ func (d *decoder) message(id uint64, body []byte, num uint64) *offsetError {
 	case fieldSample:
 		return d.sample(body)
 	case fieldLocation:
+		d.begins(id)
 		return d.location(body)
 	case fieldFunction:
+		d.begins(id)
 		return d.function(body)
 	case fieldString:
-		d.strBytes = append(d.strBytes, body...)
-		d.strEnd = append(d.strEnd, uint32(len(d.strBytes)))
+		d.string(body)
 	case fieldMapping:
 		return d.mapping(body)
 	case fieldSampleType:
@@ -195,6 +195,27 @@ func (d *decoder) message(id uint64, body []byte, num uint64) *offsetError {
 		d.header[id] = int64(num)
 	}
 	return nil
+}
+
+// begins notes where a table starts.
+func (d *decoder) begins(id uint64) {
+	if d.tableStart[id] == 0 {
+		d.tableStart[id] = d.in.offset()
+	}
+}
+
+// string adds an entry of the string table.
+func (d *decoder) string(s []byte) {
+	if cap(d.strBytes)-len(d.strBytes) < len(s) {
+		// Strings come last: what is left is about what they need.
+		room := max(2*cap(d.strBytes), len(d.strBytes)+len(s))
+		if left := d.in.expected - d.in.offset(); left > 0 && left < 64<<20 {
+			room = max(len(d.strBytes)+len(s)+int(left), len(d.strBytes)*5/4)
+		}
+		d.strBytes = append(make([]byte, 0, room), d.strBytes...)
+	}
+	d.strBytes = append(d.strBytes, s...)
+	d.strEnd = append(d.strEnd, uint32(len(d.strBytes)))
 }
 
 // sample decodes message Sample, the bulk of every profile.
@@ -248,26 +269,41 @@ func (d *decoder) sample(b []byte) *offsetError {
 	if len(p.offs) == 0 {
 		p.offs = append(p.offs, 0)
 	}
-	p.offs = grown(d, p.offs, 1)
-	p.offs = append(p.offs, uint32(len(p.stacks)))
+	p.offs = append(grown(d, p.offs, 1), uint32(len(p.stacks)))
 	if d.labels {
 		p.labels.endSample()
 	}
 	return nil
 }
 
-// grown makes room for n more elements. Once enough was read it extrapolates to
-// the whole input: one allocation instead of a ladder of copies. Room that was
-// never written costs address space only.
+// grown makes room for n more elements of a list that runs through the whole
+// input. Once enough was read it extrapolates: one allocation instead of a
+// ladder of copies. It must be make, not append, which would clear the room;
+// what was never written then costs address space only.
 func grown[T any](d *decoder, s []T, n int) []T {
 	if cap(s)-len(s) >= n {
 		return s
 	}
 	want := len(s) + n
+	room := max(2*cap(s), want)
 	if done := d.in.offset(); done >= chunkSize && done < d.in.expected {
-		want = max(want, int(float64(want)*float64(d.in.expected)/float64(done))+64)
+		room = max(want, int(1.02*float64(want)*float64(d.in.expected)/float64(done)))
 	}
-	return slices.Grow(s, want-len(s))
+	return append(make([]T, 0, room), s...)
+}
+
+// grownTable makes room for one more entry of a table. Tables follow one
+// another, so a long one is taken for half of what is left.
+func grownTable[T any](d *decoder, s []T, began int64) []T {
+	if len(s) < cap(s) {
+		return s
+	}
+	room := max(2*cap(s), 16)
+	if done := d.in.offset(); len(s) >= 1024 && done < d.in.expected {
+		left := float64(d.in.expected-done) / 2
+		room = max(len(s)+len(s)/4, len(s)+int(float64(len(s))*left/float64(max(done-began, 1))))
+	}
+	return append(make([]T, 0, room), s...)
 }
 
 // packedLocations appends a packed list of location ids to the stacks. It

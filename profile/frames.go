@@ -189,8 +189,8 @@ func (p *Profile) binaryName(mapping int32) string {
 }
 
 func cleanPath(file string) string {
-	if file == "" {
-		return ""
+	if file == "" || !strings.Contains(file, "/.") && !strings.Contains(file, "//") && file[len(file)-1] != '/' && file[0] != '.' {
+		return file // clean already; most are
 	}
 	return path.Clean(file)
 }

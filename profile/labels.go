@@ -75,7 +75,7 @@ func (d *decoder) label(b []byte) *offsetError {
 		}
 		i = j
 	}
-	d.p.labels.recs = append(d.p.labels.recs, r)
+	d.p.labels.recs = append(grown(d, d.p.labels.recs, 1), r)
 	return nil
 }
 

@@ -188,9 +188,9 @@ func (d *decoder) resolveFunctions(strs []string) error {
 	for n, refs := range d.funcStr {
 		f := &d.p.Functions[n]
 		for k, to := range [3]*string{&f.Name, &f.SystemName, &f.File} {
-			s, ok := lookup(strs, refs[k])
+			s, ok := lookup(strs, int64(refs[k]))
 			if !ok {
-				return badString(fieldFunction, n, "function", refs[k], len(strs))
+				return badString(fieldFunction, n, "function", int64(refs[k]), len(strs))
 			}
 			*to = s
 		}
@@ -202,9 +202,9 @@ func (d *decoder) resolveMappings(strs []string) error {
 	for n, refs := range d.mapStr {
 		m := &d.p.Mappings[n]
 		for k, to := range [2]*string{&m.File, &m.BuildID} {
-			s, ok := lookup(strs, refs[k])
+			s, ok := lookup(strs, int64(refs[k]))
 			if !ok {
-				return badString(fieldMapping, n, "mapping", refs[k], len(strs))
+				return badString(fieldMapping, n, "mapping", int64(refs[k]), len(strs))
 			}
 			*to = s
 		}
@@ -225,12 +225,12 @@ func (d *decoder) resolveLocations() error {
 	if dup >= 0 {
 		return duplicate(fieldMapping, dup, "mapping")
 	}
-	none := d.funcIDs.ref(0)
 	lost, from := 0, uint32(0)
 	for n := range d.p.Locations {
 		l := &d.p.Locations[n]
-		l.Mapping = int32(maps.at(d.locMap[n]))
-		if l.Mapping < 0 && d.locMap[n] != d.mapIDs.ref(0) {
+		ref := uint32(l.Mapping)
+		l.Mapping = int32(maps.at(ref))
+		if l.Mapping < 0 && ref != 0 {
 			lost++
 		}
 		lines := d.lines[from:d.lineEnd[n]:d.lineEnd[n]]
@@ -238,7 +238,7 @@ func (d *decoder) resolveLocations() error {
 		for k := range lines {
 			ref := uint32(lines[k].Function)
 			lines[k].Function = int32(funcs.at(ref))
-			if lines[k].Function < 0 && ref != none {
+			if lines[k].Function < 0 && ref != 0 {
 				return &tableError{fieldLocation, n, fmt.Sprintf("location %d names a function that the profile does not hold", n)}
 			}
 		}

@@ -1,5 +1,7 @@
 package profile
 
+import "math"
+
 // bigID marks a reference that stands for an id above 31 bits.
 const bigID = 1 << 31
 
@@ -34,6 +36,10 @@ func (s *idSpace) define(id uint64) {
 	s.defined = append(s.defined, r)
 }
 
+// stringRef is an index into the string table; one that cannot be is as far out
+// of it as the number goes.
+func stringRef(x uint64) uint32 { return uint32(min(x, math.MaxUint32)) }
+
 // location decodes message Location. Its lines go into one array for all.
 func (d *decoder) location(b []byte) *offsetError {
 	var l Location
@@ -65,10 +71,12 @@ func (d *decoder) location(b []byte) *offsetError {
 	if l.ID == 0 {
 		return fault(0, "location %d has the reserved id 0", len(d.p.Locations))
 	}
+	l.Mapping = int32(d.mapIDs.ref(mapping))
+	began := d.tableStart[fieldLocation]
+	d.locIDs.defined = grownTable(d, d.locIDs.defined, began)
 	d.locIDs.define(l.ID)
-	d.locMap = append(d.locMap, d.mapIDs.ref(mapping))
-	d.lineEnd = append(d.lineEnd, uint32(len(d.lines)))
-	d.p.Locations = append(d.p.Locations, l)
+	d.lineEnd = append(grownTable(d, d.lineEnd, began), uint32(len(d.lines)))
+	d.p.Locations = append(grownTable(d, d.p.Locations, began), l)
 	return nil
 }
 
@@ -91,13 +99,13 @@ func (d *decoder) line(b []byte) *offsetError {
 		}
 		i = j
 	}
-	d.lines = append(d.lines, l)
+	d.lines = append(grownTable(d, d.lines, d.tableStart[fieldLocation]), l)
 	return nil
 }
 
 func (d *decoder) function(b []byte) *offsetError {
 	var fn Function
-	var str [3]int64
+	var str [3]uint32
 	var f field
 	for i := 0; i < len(b); {
 		j, err := next(b, i, &f)
@@ -109,7 +117,7 @@ func (d *decoder) function(b []byte) *offsetError {
 		case 1:
 			fn.ID = f.num
 		case 2, 3, 4:
-			str[f.id-2] = int64(f.num)
+			str[f.id-2] = stringRef(f.num)
 		case 5:
 			fn.StartLine = int64(f.num)
 		}
@@ -118,15 +126,16 @@ func (d *decoder) function(b []byte) *offsetError {
 	if fn.ID == 0 {
 		return fault(0, "function %d has the reserved id 0", len(d.p.Functions))
 	}
+	began := d.tableStart[fieldFunction]
 	d.funcIDs.define(fn.ID)
-	d.funcStr = append(d.funcStr, str)
-	d.p.Functions = append(d.p.Functions, fn)
+	d.funcStr = append(grownTable(d, d.funcStr, began), str)
+	d.p.Functions = append(grownTable(d, d.p.Functions, began), fn)
 	return nil
 }
 
 func (d *decoder) mapping(b []byte) *offsetError {
 	var m Mapping
-	var str [2]int64
+	var str [2]uint32
 	var f field
 	for i := 0; i < len(b); {
 		j, err := next(b, i, &f)
@@ -144,7 +153,7 @@ func (d *decoder) mapping(b []byte) *offsetError {
 		case 4:
 			m.Offset = f.num
 		case 5, 6:
-			str[f.id-5] = int64(f.num)
+			str[f.id-5] = stringRef(f.num)
 		case 7:
 			m.HasFunctions = f.num != 0
 		case 8:

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 )
 
 // TopOptions says what to sum up.
@@ -39,56 +40,64 @@ func Top(p *Profile, opts TopOptions) *Table {
 		return t
 	}
 	ft := newFrameTable(p, cmp.Or(opts.By, ByFunction))
-	flat, cum := make([]int64, len(ft.frames)), make([]int64, len(ft.frames))
-	seen := make([]uint32, len(ft.frames))
-	saturate := t.Magnitude == math.MaxInt64
+	sums := make([]sum, len(ft.frames))
+	add := addUp
+	if t.Magnitude == math.MaxInt64 {
+		add = addUpSaturated
+	}
 	nt := len(p.SampleTypes)
 	for i := range p.NumSamples() {
-		v := p.values[i*nt+col]
-		if v == 0 {
-			continue
-		}
-		t.Samples++
-		stack := p.stacks[p.offs[i]:p.offs[i+1]]
-		if saturate {
-			addSaturated(ft, stack, v, uint32(t.Samples), seen, flat, cum)
-			continue
-		}
-		mark := uint32(t.Samples)
-		if len(stack) > 0 {
-			flat[ft.at(stack[0])[0]] += v
-		}
-		for _, loc := range stack {
-			f := ft.of[loc]
-			if f&manyFrames == 0 {
-				if seen[f] != mark {
-					seen[f] = mark
-					cum[f] += v
-				}
-				continue
-			}
-			for _, f := range ft.at(loc) {
-				if seen[f] != mark {
-					seen[f] = mark
-					cum[f] += v
-				}
-			}
+		if v := p.values[i*nt+col]; v != 0 {
+			t.Samples++
+			add(ft, sums, p.stacks[p.offs[i]:p.offs[i+1]], v, uint32(t.Samples))
 		}
 	}
-	t.rows(ft.frames, flat, cum)
+	t.rows(ft.frames, sums)
 	return t
 }
 
-// addSaturated is the inner loop of Top for values whose sums leave 64 bits.
-func addSaturated(ft *frameTable, stack []uint32, v int64, mark uint32, seen []uint32, flat, cum []int64) {
+// sum is what a frame adds up to. Its parts lie together because the inner loop
+// jumps about: one cache line for each frame.
+type sum struct {
+	cum, flat int64
+	seen      uint32 // number of the last sample that was added to cum
+}
+
+// addUp adds a sample to the frames of its stack, to each once.
+func addUp(ft *frameTable, sums []sum, stack []uint32, v int64, sample uint32) {
+	if len(stack) > 0 {
+		sums[ft.at(stack[0])[0]].flat += v
+	}
+	of := ft.of
+	for _, loc := range stack {
+		f := of[loc]
+		if f&manyFrames == 0 {
+			if s := &sums[f]; s.seen != sample {
+				s.seen = sample
+				s.cum += v
+			}
+			continue
+		}
+		for _, f := range ft.at(loc) {
+			if s := &sums[f]; s.seen != sample {
+				s.seen = sample
+				s.cum += v
+			}
+		}
+	}
+}
+
+// addUpSaturated is addUp for values whose sums leave 64 bits.
+func addUpSaturated(ft *frameTable, sums []sum, stack []uint32, v int64, sample uint32) {
 	for k, loc := range stack {
 		for n, f := range ft.at(loc) {
+			s := &sums[f]
 			if k == 0 && n == 0 {
-				flat[f] = addSat(flat[f], v)
+				s.flat = addSat(s.flat, v)
 			}
-			if seen[f] != mark {
-				seen[f] = mark
-				cum[f] = addSat(cum[f], v)
+			if s.seen != sample {
+				s.seen = sample
+				s.cum = addSat(s.cum, v)
 			}
 		}
 	}
@@ -125,29 +134,33 @@ func (p *Profile) typeNames() []string {
 	return names
 }
 
-func (t *Table) rows(frames []Frame, flat, cum []int64) {
-	n := 0
-	for i := range frames {
-		if flat[i] != 0 || cum[i] != 0 {
-			n++
+func (t *Table) rows(frames []Frame, sums []sum) {
+	order := make([]uint32, 0, len(frames))
+	for i, s := range sums {
+		if s.flat != 0 || s.cum != 0 {
+			order = append(order, uint32(i))
 		}
 	}
-	t.Rows = make([]Row, 0, n)
-	for i := range frames {
-		if flat[i] != 0 || cum[i] != 0 {
-			t.Rows = append(t.Rows, Row{frames[i], flat[i], cum[i]})
+	slices.SortFunc(order, func(i, j uint32) int {
+		if c := cmp.Compare(absSat(sums[j].flat), absSat(sums[i].flat)); c != 0 {
+			return c
 		}
-	}
-	slices.SortFunc(t.Rows, func(a, b Row) int {
+		if c := cmp.Compare(absSat(sums[j].cum), absSat(sums[i].cum)); c != 0 {
+			return c
+		}
+		// The arguments of Or are all evaluated: only here may they cost.
+		a, b := &frames[i], &frames[j]
 		return cmp.Or(
-			cmp.Compare(absSat(b.Flat), absSat(a.Flat)),
-			cmp.Compare(absSat(b.Cum), absSat(a.Cum)),
-			cmp.Compare(a.Name, b.Name),
-			cmp.Compare(a.File, b.File),
+			strings.Compare(a.Name, b.Name),
+			strings.Compare(a.File, b.File),
 			cmp.Compare(a.Line, b.Line),
 			cmp.Compare(a.Address, b.Address),
 		)
 	})
+	t.Rows = make([]Row, len(order))
+	for k, i := range order {
+		t.Rows[k] = Row{frames[i], sums[i].flat, sums[i].cum}
+	}
 }
 
 // SortCum puts the largest cumulative value first.
