@@ -3,6 +3,7 @@ package syntax
 import (
 	"go/ast"
 	"go/token"
+	"strings"
 )
 
 func (v visitor) builtin(name string, call *ast.CallExpr) {
@@ -12,11 +13,7 @@ func (v visitor) builtin(name string, call *ast.CallExpr) {
 	case "append":
 		s.appends(call)
 	case "copy":
-		if len(call.Args) == 2 && shifts(s.f, call.Args[0], call.Args[1]) {
-			s.add(pos, "append-front")
-			return
-		}
-		s.add(pos, "copy-slice")
+		s.copies(call)
 	case "make":
 		s.makes(call)
 	case "new":
@@ -24,6 +21,29 @@ func (v visitor) builtin(name string, call *ast.CallExpr) {
 	case "panic", "recover":
 		s.add(pos, name)
 	}
+}
+
+// copies tells copy(s[i+1:], s[i:]), which makes room, from copy(s[i:], s[i+1:]),
+// which closes a gap.
+func (s *scan) copies(call *ast.CallExpr) {
+	does := "copy-slice"
+	if len(call.Args) == 2 && shifts(s.f, call.Args[0], call.Args[1]) {
+		does = "append-front"
+		to, from := low(s.f, call.Args[0]), low(s.f, call.Args[1])
+		longer := len(from) > len(to) && strings.HasPrefix(from, to)
+		if to == "" || to == "0" || longer || isNumber(to) && isNumber(from) && number(from) > number(to) {
+			does = "slice-delete"
+		}
+	}
+	s.add(call.Pos(), does)
+}
+
+// low is the text of the lower bound of a slice expression.
+func low(f *file, e ast.Expr) string {
+	if part, ok := ast.Unparen(e).(*ast.SliceExpr); ok && part.Low != nil {
+		return f.text(part.Low)
+	}
+	return ""
 }
 
 func (s *scan) makes(call *ast.CallExpr) {
