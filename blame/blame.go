@@ -13,6 +13,7 @@ package blame
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/profile/symbol"
@@ -154,13 +155,14 @@ func (b *builder) functions(cl symbol.Classifier) {
 	t := b.t
 	b.fn = make([]int32, len(b.p.Functions))
 	for i, f := range b.p.Functions {
-		id, ok := t.byName[f.Name]
+		name := symbol.Unwrap(f.Name)
+		id, ok := t.byName[name]
 		if !ok {
 			id = int32(len(t.Funcs))
-			t.byName[f.Name] = id
-			fn := Func{Name: f.Name, File: f.File, Start: f.StartLine, Pkg: symbol.Package(f.Name), Class: cl.Of(f.Name)}
+			t.byName[name] = id
+			fn := Func{Name: name, File: f.File, Start: f.StartLine, Pkg: symbol.Package(name), Class: cl.Of(name)}
 			if fn.Class > symbol.ThirdParty {
-				fn.Concept = ix.of(f.Name)
+				fn.Concept = ix.of(name)
 			}
 			t.Funcs = append(t.Funcs, fn)
 		}
@@ -217,7 +219,7 @@ func (b *builder) cum(sample int32, v int64) int {
 			b.seen[f.Func] = sample
 			b.t.Funcs[f.Func].Cum += v
 		}
-		if !b.t.Reachable(f.Func) {
+		if !b.reach(k) {
 			continue
 		}
 		switch {
@@ -286,7 +288,7 @@ func (b *builder) cell(owner int32, concept Concept) *Cell {
 func (b *builder) enter(v, n int64) {
 	b.entered = b.entered[:0]
 	for k := len(b.frames) - 1; k > 0; k-- {
-		if !b.t.Reachable(b.frames[k].Func) || b.t.Reachable(b.frames[k-1].Func) {
+		if !b.reach(k) || b.reach(k-1) {
 			continue
 		}
 		concept := b.entry(k)
@@ -310,7 +312,7 @@ func (b *builder) entry(k int) Concept {
 	first := None
 	for j := k - 1; j >= 0; j-- {
 		f := &b.t.Funcs[b.frames[j].Func]
-		if f.Class <= symbol.ThirdParty {
+		if b.reach(j) {
 			break
 		}
 		switch {
@@ -322,12 +324,35 @@ func (b *builder) entry(k int) Concept {
 		}
 	}
 	if first == None {
-		if k > 0 && !b.t.Reachable(b.frames[k-1].Func) {
+		if k > 0 && !b.reach(k-1) {
 			return Concept("lib:" + b.t.Funcs[b.frames[k-1].Func].Pkg)
 		}
 		return OwnCode
 	}
 	return first
+}
+
+// reach says whether the frame is one that a developer would blame. Methods
+// named Lock or Unlock that only call a lock of package sync are not: their
+// callers decide what is locked and for how long.
+func (b *builder) reach(k int) bool {
+	f := b.frames[k].Func
+	if !b.t.Reachable(f) {
+		return false
+	}
+	if k == 0 || !isLockName(b.t.Funcs[f].Name) {
+		return true
+	}
+	below := b.t.Funcs[b.frames[k-1].Func].Concept
+	return below != MutexLock && below != RWMutexLock
+}
+
+func isLockName(name string) bool {
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "Lock", "Unlock", "RLock", "RUnlock":
+		return true
+	}
+	return false
 }
 
 // passesBytes says that a library call may be I/O in disguise: Fprintf to a socket.

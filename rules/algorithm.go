@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
@@ -57,7 +58,7 @@ func loopies(p *diagnose.Pass, t *blame.Table) []loopy {
 	hot := map[int32]int64{}
 	for f, v := range t.Lines {
 		l := p.Loop(t.Funcs[f.Func].Name, f.Line)
-		if l == nil {
+		if l == nil || !bounded(*l) {
 			continue
 		}
 		e := by[f.Func]
@@ -78,6 +79,22 @@ func loopies(p *diagnose.Pass, t *blame.Table) []loopy {
 		return cmp.Or(cmp.Compare(b.value, a.value), cmp.Compare(t.Funcs[a.fn].Name, t.Funcs[b.fn].Name))
 	})
 	return out
+}
+
+// bounded leaves out loops that serve events: for {}, for cond {} and ranges
+// over channels end when the program does.
+func bounded(l evidence.LoopSyntax) bool {
+	return l.Range && l.Over != "" || strings.Contains(l.Over, "len(") || strings.ContainsAny(l.Over, "<>")
+}
+
+// kept says that a loop runs over what lives longer than the call: a field.
+// Input that a function was handed is mostly looked at once, honestly.
+func kept(l evidence.LoopSyntax) bool {
+	over := strings.TrimSuffix(strings.TrimSpace(l.Over), "()")
+	if i := strings.Index(over, "len("); i >= 0 {
+		over = strings.TrimSuffix(over[i+len("len("):], ")")
+	}
+	return strings.Contains(over, ".") && !strings.Contains(over, "(")
 }
 
 // deepest takes the loop nearest to the cost: the smallest value that is still
@@ -161,15 +178,59 @@ func (l loopy) finding(p *diagnose.Pass, t *blame.Table, cost report.Cost) repor
 	if l.loop.Early {
 		f.Because = append(f.Because, report.Fact{Text: "the loop is a search: it can be left early", Value: 1, Unit: "count", Source: "syntax"})
 	}
-	if fn.Class == symbol.Own && nested < 2 {
-		f.Confidence *= 0.6 // own loops over a request's items are mostly honest work
+	if kept(l.loop) {
+		f.Confidence += 0.1
+	} else {
+		f.Confidence *= 0.5
 	}
+	f.Confidence *= 1 - 0.8*explained(t, l.fn)
 	f.Saving = report.Range{Low: cost.Low * 0.3, High: cost.High * 0.95, Share: cost.Share * 0.65, Unit: "ratio", Basis: "estimate: an index removes most of a scan"}
 	if cores, ok := p.Cores(); ok {
 		f.Saving.Low, f.Saving.High, f.Saving.Unit = f.Saving.Low*cores, f.Saving.High*cores, "cores"
 	}
 	f.Severity = cpuSeverity(p, f.Saving.Share)
 	return f
+}
+
+// explained is the share of what is below a function that one library call
+// accounts for: where it is large, another rule has said what is wrong.
+func explained(t *blame.Table, fn int32) float64 {
+	by := map[blame.Concept]int64{}
+	var most int64
+	below := reachedFrom(t, fn)
+	for _, c := range t.Cells {
+		if !below[c.Owner] || unspecific(c.Concept) {
+			continue
+		}
+		by[c.Concept] += c.Near
+		most = max(most, by[c.Concept])
+	}
+	return clamp(ratio(most, t.Funcs[fn].Cum))
+}
+
+// unspecific concepts are what any loop is made of.
+func unspecific(c blame.Concept) bool {
+	switch c {
+	case blame.OwnCode, blame.Alloc, blame.Memmove, blame.StringSearch, blame.StringSplit, blame.MapGet, blame.MapIter, blame.MapHash, blame.Slices, blame.TypeAssert, blame.UTF8, blame.ListHeap:
+		return true
+	}
+	return false
+}
+
+// reachedFrom is a function and everything in reach that it leads to.
+func reachedFrom(t *blame.Table, fn int32) map[int32]bool {
+	seen := map[int32]bool{fn: true}
+	for todo := []int32{fn}; len(todo) > 0; {
+		at := todo[0]
+		todo = todo[1:]
+		for e := range t.Edges {
+			if e.From == at && !seen[e.To] {
+				seen[e.To] = true
+				todo = append(todo, e.To)
+			}
+		}
+	}
+	return seen
 }
 
 func orElse(s, other string) string {

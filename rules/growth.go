@@ -31,7 +31,8 @@ type grower struct {
 	growth  int64
 	series  []int64 // live bytes in each snapshot
 	samples float64 // sampled allocations behind the growth
-	z       float64 // growth over its sampling error
+	alive   float64 // sampled allocations that the growing lines still hold
+	kept    float64 // of what these lines allocated in the window, the share that is live
 	steady  bool    // never fell by more than a tenth of the growth
 }
 
@@ -45,7 +46,7 @@ func checkHeapGrowth(p *diagnose.Pass) []report.Finding {
 	for name, cell := range biggestGrowth(d) {
 		g := grower{fn: name, cell: cell, growth: d.Funcs[cell.Owner].Near, series: series[name]}
 		g.judge(p, d)
-		if g.growth > 0 && g.samples >= 2 {
+		if g.growth > 0 && g.samples >= 0.8 && g.kept > 0.15 && cell.Concept != blame.ProfilerSelf {
 			gs = append(gs, g)
 		}
 	}
@@ -98,17 +99,48 @@ func (g *grower) judge(p *diagnose.Pass, d *diagnose.Delta) {
 	const rate = 512 << 10 // runtime.MemProfileRate's default, B
 	size := math.Max(rate, averageSize(p, g.fn))
 	g.samples = float64(g.growth) / size
-	var first, last float64
-	if n := len(g.series); n > 0 {
-		first, last = float64(g.series[0])/size, float64(g.series[n-1])/size
+	var grown int64
+	for _, v := range g.cell.Lines {
+		grown += max(v, 0)
 	}
-	g.z = g.samples / math.Sqrt(math.Max(1, first+last))
+	g.kept = clamp(ratio(grown, allocatedAt(p, g)))
+	if t := p.Last(p.Heap(), "inuse_space"); t != nil {
+		g.alive = float64(atLines(t, g)) / size
+	}
 	g.steady = true
 	for i := 1; i < len(g.series); i++ {
 		if g.series[i] < g.series[i-1]-g.growth/10 {
 			g.steady = false
 		}
 	}
+}
+
+// allocatedAt is the bytes that the growing lines allocated in the window.
+func allocatedAt(p *diagnose.Pass, g *grower) int64 {
+	d := p.Delta(p.Heap(), "alloc_space")
+	if d == nil {
+		return 0
+	}
+	return atLines(d.Table, g)
+}
+
+// atLines is the value of the grower's cell in another table, at its growing lines.
+func atLines(t *blame.Table, g *grower) int64 {
+	i, ok := t.Lookup(g.fn)
+	if !ok {
+		return 0
+	}
+	c := t.Cell(i, g.cell.Concept)
+	if c == nil {
+		return 0
+	}
+	var sum int64
+	for line, v := range g.cell.Lines {
+		if v > 0 {
+			sum += c.Lines[line]
+		}
+	}
+	return sum
 }
 
 // averageSize is the mean size of the owner's live objects, B.
@@ -130,7 +162,7 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 	share := ratio(g.growth, max(d.Total, g.growth))
 	last := total[len(total)-1]
 	relative := ratio(g.growth, max(last, 1))
-	if g.growth < 512<<10 || relative < 0.05 || rate < 1<<10 {
+	if relative < 0.05 || rate < 1<<10 {
 		return report.Finding{}, false
 	}
 	name := symbol.Short(g.fn)
@@ -139,18 +171,19 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 	f := report.Finding{
 		Mechanism: mech, Title: fmt.Sprintf("%s %s: %s grow without being given back", name, what, "its live bytes"),
 		Where: where(p, d.Table, &group{cells: []*blame.Cell{g.cell}, value: g.growth}),
-		Cost: report.Cost{Resource: "heap", Share: share, Low: clamp(share * (1 - 1.96/math.Max(g.z, 2))), High: clamp(share * (1 + 1.96/math.Max(g.z, 2))),
+		Cost: report.Cost{Resource: "heap", Share: share, Low: clamp(share * (1 - 1.96/math.Sqrt(g.samples+4))), High: clamp(share * (1 + 1.96/math.Sqrt(g.samples+4))),
 			Of: "growth of the live heap", Amount: rate, Unit: "B/s"},
 		Saving: report.Range{Low: rate * 0.5, High: rate, Unit: "B/s", Share: clamp(0.3 + 0.7*relative*share*2), Basis: "the growth stops"},
 		Because: []report.Fact{
 			{Text: "more live bytes from " + name + " than at the first snapshot", Value: float64(g.growth), Unit: "B", Source: "heap", Doubt: fewSamples(int64(g.samples * 5))},
 			{Text: "growth", Value: rate, Unit: "B/s", Source: "heap"},
+			{Text: "of what it allocated in the window is still live", Value: g.kept, Unit: "ratio", Source: "heap"},
 			{Text: "of the growth of the whole live heap", Value: share, Unit: "ratio", Source: "heap"},
 			{Text: fmt.Sprintf("snapshots over %.0f s, the first with this many bytes", d.Seconds), Value: float64(firstOf(g.series)), Unit: "B", Source: "heap"},
 		},
 		Advice: leakAdvice(mech, d.Funcs[g.cell.Owner].File, int(line), name),
 	}
-	f.Confidence = g.confidence(p, share, relative, mech)
+	f.Confidence = g.confidence(share, relative, mech)
 	f.Severity = report.Notice
 	if f.Confidence >= 0.6 {
 		f.Severity = report.Warning
@@ -162,30 +195,18 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 	return f, true
 }
 
-func (g *grower) confidence(p *diagnose.Pass, share, relative float64, mech string) float64 {
-	c := 0.3 + 0.3*clamp((g.z-1)/2) + 0.15*clamp(share) + 0.15*clamp(relative*2)
+// confidence: memory that is in use as often as it was allocated is being kept;
+// the more sampled allocations say so, the surer.
+func (g *grower) confidence(share, relative float64, mech string) float64 {
+	c := 0.45 + 0.35*clamp((g.kept-0.1)/0.5) + 0.1*clamp(share) + 0.1*clamp(relative*3)
+	c *= 1 - math.Exp(-g.alive/3)
 	if !g.steady {
-		c *= 0.6
-	}
-	if len(g.series) < 3 {
-		c *= 0.9
+		c *= 0.75
 	}
 	if mech != "memory-leak" {
-		c += 0.08
+		c += 0.05
 	}
-	if objectsFell(p) {
-		c *= 0.7
-	}
-	return min(c, 0.95)
-}
-
-// objectsFell says that the runtime's own count of live objects did not grow.
-func objectsFell(p *diagnose.Pass) bool {
-	m := p.Set.Memory
-	if len(m) < 2 {
-		return false
-	}
-	return m[len(m)-1].NumGC == m[0].NumGC
+	return min(c, 0.93)
 }
 
 func firstOf(s []int64) int64 {

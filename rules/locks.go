@@ -56,10 +56,22 @@ func checkLocks(p *diagnose.Pass) []report.Finding {
 		return cmp.Or(cmp.Compare(b.weight(), a.weight()), cmp.Compare(a.fn, b.fn))
 	})
 	var out []report.Finding
-	for _, c := range all[:min(len(all), 3)] {
-		if f, ok := c.finding(p); ok {
-			out = append(out, f)
+	byPackage := map[string]int{}
+	for _, c := range all {
+		f, ok := c.finding(p)
+		if !ok {
+			continue
 		}
+		// Holder and waiters of one lock mostly live in one package: one finding.
+		pkg := symbol.Package(c.fn)
+		if i, seen := byPackage[pkg]; seen {
+			if len(out[i].Where) < 5 {
+				out[i].Where = append(out[i].Where, c.frames[0])
+			}
+			continue
+		}
+		byPackage[pkg] = len(out)
+		out = append(out, f)
 	}
 	return out
 }

@@ -61,6 +61,26 @@ func Outer(name string) string {
 	return strings.TrimSuffix(out, "-fm")
 }
 
+// Unwrap is the function in whose source a compiler-made wrapper of a go or
+// defer statement stands: "a.F.deferwrap1" gives "a.F". Closures stay closures.
+func Unwrap(name string) string {
+	for {
+		i := strings.LastIndexByte(name, '.')
+		if i < 0 {
+			return name
+		}
+		last := name[i+1:]
+		rest, ok := strings.CutPrefix(last, "deferwrap")
+		if !ok {
+			rest, ok = strings.CutPrefix(last, "gowrap")
+		}
+		if !ok || !allDigits(rest) {
+			return name
+		}
+		name = name[:i]
+	}
+}
+
 func isClosurePart(s string) bool {
 	for _, p := range []string{"func", "gowrap", "deferwrap"} {
 		if rest, ok := strings.CutPrefix(s, p); ok && allDigits(rest) {
