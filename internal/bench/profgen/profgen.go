@@ -219,7 +219,7 @@ func (g *generator) walk(stack []int) []int {
 // favour picks the first of n most of the time: programs have hot paths, and
 // profiles compress as well as they do because of them.
 func (g *generator) favour(n int) int {
-	if g.rnd.IntN(10) < 7 {
+	if g.rnd.IntN(20) < 17 {
 		return 0
 	}
 	return g.rnd.IntN(n)

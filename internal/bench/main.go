@@ -1,0 +1,196 @@
+//go:build unix
+
+// Command bench compares "goperf top" with "pprof -top" of google/pprof on the
+// same profiles, whole processes, run in turns on the same machine:
+//
+//	go run ./internal/bench                      # all sizes, about three minutes
+//	go run ./internal/bench -only heap-1,heap-5  # some of them
+//	go run ./internal/bench -dir profiles        # and all profiles of a directory
+//
+// It builds both programs from the module, generates the profiles, checks that
+// both print the same sums for every function, and prints CPU time, peak memory
+// and their ratios. Only ratios of one run mean anything on a shared machine.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/goperf/goperf/internal/bench/profgen"
+)
+
+// generated are the profiles of the table, small to large.
+var generated = []struct {
+	name   string
+	spec   profgen.Spec
+	rounds int
+}{
+	{"heap-1", profgen.Spec{Seed: 1, Samples: 9_000, Functions: 3_000, Depth: 18, Heap: true}, 7},
+	{"heap-5", profgen.Spec{Seed: 2, Samples: 52_000, Functions: 10_000, Depth: 18, Heap: true}, 3},
+	{"heap-18", profgen.Spec{Seed: 3, Samples: 205_000, Functions: 25_000, Depth: 18, Heap: true}, 1},
+	{"labels-18", profgen.Spec{Seed: 4, Samples: 225_000, Functions: 12_000, Depth: 18, Requests: 50_000}, 1},
+}
+
+type options struct {
+	dir, only string
+	rounds    int
+	goperf    string
+	write     string
+	sums      string
+}
+
+func main() {
+	var o options
+	flag.StringVar(&o.dir, "dir", "", "also measure the profiles of this `directory`")
+	flag.StringVar(&o.only, "only", "", "only these generated profiles, `names` separated by commas")
+	flag.IntVar(&o.rounds, "rounds", 0, "runs of each program on each profile (0: fewer for larger ones)")
+	flag.StringVar(&o.goperf, "goperf", "", "measure this `binary` instead of the one built from here")
+	flag.StringVar(&o.write, "write", "", "write the generated profiles to this `directory` and stop")
+	flag.StringVar(&o.sums, "sums", "", "print the sums of this profile as the check of equality does, and stop")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, o, os.Stdout); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		stop()
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, o options, out io.Writer) error {
+	switch {
+	case o.sums != "":
+		return printSums(out, o.sums)
+	case o.write != "":
+		return writeProfiles(o.write, o.only)
+	}
+	tmp, err := os.MkdirTemp("", "goperf-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	b := &bench{ctx: ctx, pprof: filepath.Join(tmp, "pprof"), goperf: filepath.Join(tmp, "goperf")}
+	if b.self, err = os.Executable(); err != nil {
+		return err
+	}
+	programs := map[string]string{b.pprof: "github.com/google/pprof", b.goperf: "github.com/goperf/goperf/cmd/goperf"}
+	if o.goperf != "" {
+		delete(programs, b.goperf)
+		b.goperf = o.goperf
+	}
+	for bin, pkg := range programs {
+		if msg, err := exec.CommandContext(ctx, "go", "build", "-o", bin, pkg).CombinedOutput(); err != nil {
+			return fmt.Errorf("build %s: %w\n%s", pkg, err, msg)
+		}
+	}
+	// In a process of its own: a child's peak memory starts at its parent's.
+	if msg, err := exec.CommandContext(ctx, b.self, "-write", tmp, "-only", o.only).CombinedOutput(); err != nil {
+		return fmt.Errorf("generate profiles: %w\n%s", err, msg)
+	}
+	inputs, err := inputs(tmp, o)
+	if err != nil {
+		return err
+	}
+	return b.table(inputs, out)
+}
+
+// input is a profile to measure.
+type input struct {
+	name, path string
+	rounds     int
+}
+
+func inputs(tmp string, o options) ([]input, error) {
+	var ins []input
+	for _, g := range generated {
+		if wanted(o.only, g.name) {
+			ins = append(ins, input{g.name, profilePath(tmp, g.name), g.rounds})
+		}
+	}
+	if o.dir != "" {
+		entries, err := os.ReadDir(o.dir)
+		if err != nil {
+			return nil, err
+		}
+		for _, e := range entries {
+			if e.Type().IsRegular() {
+				ins = append(ins, input{e.Name(), filepath.Join(o.dir, e.Name()), 3})
+			}
+		}
+	}
+	if o.rounds > 0 {
+		for i := range ins {
+			ins[i].rounds = o.rounds
+		}
+	}
+	return ins, nil
+}
+
+func wanted(only, name string) bool {
+	return only == "" || slices.Contains(strings.Split(only, ","), name)
+}
+
+func profilePath(dir, name string) string { return filepath.Join(dir, name+".pb.gz") }
+
+func writeProfiles(dir, only string) error {
+	for _, g := range generated {
+		if !wanted(only, g.name) {
+			continue
+		}
+		f, err := os.Create(profilePath(dir, g.name))
+		if err != nil {
+			return err
+		}
+		if err := profgen.Write(f, g.spec); err != nil {
+			f.Close()
+			return fmt.Errorf("%s: %w", g.name, err)
+		}
+		if err := f.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// table measures all inputs and prints a line for each.
+func (b *bench) table(ins []input, out io.Writer) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(w, "profile\tMB\tpprof CPU ms\tgoperf CPU ms\tless CPU\tms/MB\tpprof MiB\tgoperf MiB\tless memory\tsums\t")
+	different := 0
+	for _, in := range ins {
+		size, err := uncompressed(in.path)
+		if err != nil {
+			return err
+		}
+		slow, fast, err := b.measure(in)
+		if err != nil {
+			fmt.Fprintf(w, "%s\t%.2f\t\t\t\t\t\t\t\t%v\t\n", in.name, size, err)
+			continue
+		}
+		same, err := b.compare(in.path)
+		if err != nil {
+			return fmt.Errorf("%s: %w", in.name, err)
+		}
+		if same != "equal" {
+			different++
+		}
+		fmt.Fprintf(w, "%s\t%.2f\t%.0f\t%.0f\t%.1fx\t%.1f\t%.0f\t%.0f\t%.1fx\t%s\t\n", in.name, size,
+			slow.cpu, fast.cpu, slow.cpu/fast.cpu, fast.cpu/size, slow.rss, fast.rss, slow.rss/fast.rss, same)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if different > 0 {
+		return fmt.Errorf("%d profiles have other sums than pprof prints", different)
+	}
+	return nil
+}
