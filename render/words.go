@@ -285,14 +285,25 @@ func about(r *report.Report) []string {
 }
 
 // shortName drops the directories of a function's import path and the type
-// arguments, which is how people say it: cart.(*Server).ServeHTTP.
+// arguments, which is how people say it: cart.(*Server).ServeHTTP. A version as
+// the last directory says nothing by itself: mail/v2.Send is mail.Send.
 func shortName(name string) string {
 	base := withoutTypeArgs(name)
 	// A slash in what remains can only belong to the import path.
-	if i := strings.LastIndexByte(base, '/'); i >= 0 {
-		base = base[i+1:]
+	i := strings.LastIndexByte(base, '/')
+	if i < 0 {
+		return base
+	}
+	dir, base := base[:i], base[i+1:]
+	if pkg, local, ok := strings.Cut(base, "."); ok && isVersion(pkg) {
+		return dir[strings.LastIndexByte(dir, '/')+1:] + "." + local
 	}
 	return base
+}
+
+// isVersion recognises the last directory of a module's second and later versions.
+func isVersion(s string) bool {
+	return len(s) > 1 && s[0] == 'v' && strings.Trim(s[1:], "0123456789") == ""
 }
 
 // withoutTypeArgs writes [...] for type arguments, which are longer than what they tell.

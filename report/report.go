@@ -16,7 +16,8 @@ import "time"
 // meaning or disappears; fields may be added without a new version.
 const Schema = 1
 
-// Report is the result of one run over one target.
+// Report is the result of one run over one target. Its findings come from
+// package diagnose, its vitals, evidence and exhibits from exhibit.Fill.
 type Report struct {
 	Schema   int       `json:"schema"`
 	Tool     string    `json:"tool,omitempty"` // "goperf 0.1.0"
@@ -24,7 +25,7 @@ type Report struct {
 	From     time.Time `json:"from"`
 	To       time.Time `json:"to"`
 	Vitals   []Fact    `json:"vitals"`   // what the target used as a whole: CPU, live heap, goroutines
-	Evidence []Seen    `json:"evidence"` // what was looked at; empty means that there was nothing to judge
+	Evidence []Seen    `json:"evidence"` // what was looked at; empty means that nothing could be judged
 	Findings []Finding `json:"findings"` // best first, see [Report.Sort]
 	Exhibits []Exhibit `json:"exhibits"`
 	Skipped  []Skip    `json:"skipped"` // rules that could not run
