@@ -21,8 +21,12 @@ func All() []diagnose.Rule {
 		hotCallRules(ioCalls),
 		hotCallRules(clockCalls),
 		hotCallRules(workCalls),
+		gcRules,
+		containerRules,
+		stateRules,
 		[]diagnose.Rule{
 			excessiveAlloc,
+			builtPerCall,
 			loopCost,
 			hotSpot,
 			heapGrowth,

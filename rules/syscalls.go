@@ -101,9 +101,15 @@ var clockCalls = []hotCall{
 	},
 	{
 		id: "time-format", title: "formats or parses times on the hot path", mechanism: "time-hot-path",
-		concepts: []blame.Concept{blame.TimeFormat, blame.TimeZone}, min: 0.03, kLow: 0.44, kHigh: 0.8, certain: 0.75, basis: measured,
-		advice: []string{"Use AppendFormat into a reused buffer, cache the text of the current second, keep Unix numbers inside, and load locations once ({line})."},
-		doc:    "Formatting computes the calendar each time; time.LoadLocation reads and parses a file each time.",
+		concepts: []blame.Concept{blame.TimeFormat}, min: 0.03, kLow: 0.44, kHigh: 0.8, certain: 0.75, basis: measured,
+		advice: []string{"Use AppendFormat into a reused buffer, cache the text of the current second, and keep Unix numbers inside ({line})."},
+		doc:    "Formatting computes the calendar each time.",
+	},
+	{
+		id: "timezone-load", title: "loads time zones on the hot path", mechanism: "repeated-file-read",
+		concepts: []blame.Concept{blame.TimeZone}, grouped: true, min: 0.01, kLow: 0.9, kHigh: 0.99, certain: 0.85, basis: "estimate",
+		advice: []string{"Load each location once and keep the *time.Location: time.LoadLocation at {line} opens, reads and parses a file every time."},
+		doc:    "time.LoadLocation does not cache.",
 	},
 	{
 		id: "timer-churn", title: "makes a timer for every wait", mechanism: "timer-churn",

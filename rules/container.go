@@ -1,0 +1,166 @@
+package rules
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/report"
+)
+
+// containerRules compare what the machine allows with what the runtime believes.
+var containerRules = []diagnose.Rule{
+	{
+		ID: "cpu-throttled", Title: "the container is throttled", Mechanism: "cpu-throttling", Needs: []evidence.Kind{evidence.HostLimits},
+		Doc:   "The cgroup's CPU quota was used up in more than 5 % of its periods: all threads stop until the next period, up to 100 ms each time.\n\n**Remedy.** More quota, or GOMAXPROCS not above it (automatic from Go 1.25).",
+		Check: checkThrottled,
+	},
+	{
+		ID: "gomaxprocs-above-quota", Title: "GOMAXPROCS is above the CPU quota", Mechanism: "cpu-throttling", Needs: []evidence.Kind{evidence.HostLimits},
+		Doc:   "More processors run Go code than the quota pays for: the quota is used up early in each period and everything stops for the rest of it.\n\n**Remedy.** Go 1.25 or later without a GOMAXPROCS setting, or GOMAXPROCS = quota rounded up.",
+		Check: checkMaxProcs,
+	},
+	{
+		ID: "no-memory-limit", Title: "no GOMEMLIMIT in a limited container", Mechanism: "memory-limit-risk", Needs: []evidence.Kind{evidence.HostLimits},
+		Doc:   "The container has a memory limit, the process is near it and the runtime does not know: it will let the heap double past the limit and the kernel will kill it.\n\n**Remedy.** GOMEMLIMIT = 90 % of the limit minus what is not Go's.",
+		Check: checkMemLimit,
+	},
+	{
+		ID: "memory-limit-tight", Title: "GOMEMLIMIT is too near the live heap", Mechanism: "memory-limit-risk", Needs: []evidence.Kind{evidence.HostLimits, evidence.HeapText},
+		Doc:   "Live heap, stacks and the runtime's own memory take more than 80 % of GOMEMLIMIT: the collector runs ever more often to stay below it.\n\n**Remedy.** A higher limit, or a smaller heap.",
+		Check: checkTightLimit,
+	},
+	{
+		ID: "gc-off-unlimited", Title: "GOGC=off without a memory limit", Mechanism: "memory-limit-risk", Needs: []evidence.Kind{evidence.HostLimits},
+		Doc:   "With GOGC=off and no GOMEMLIMIT nothing is ever collected.\n\n**Remedy.** Set GOMEMLIMIT.",
+		Check: checkGCOff,
+	},
+	{
+		ID: "too-many-threads", Title: "the process has very many threads", Mechanism: "off-cpu-io", Needs: []evidence.Kind{evidence.HostLimits},
+		Doc:   "Threads beyond GOMAXPROCS are blocked in system calls or in C: files on slow disks, DNS through cgo, LockOSThread.\n\n**Remedy.** Limit how many goroutines make blocking calls at once.",
+		Check: checkThreads,
+	},
+	{
+		ID: "fd-exhaustion", Title: "file descriptors are running out", Mechanism: "unclosed-body", Needs: []evidence.Kind{evidence.HostLimits},
+		Doc:   "More than 80 % of the descriptors that the process may have are open.\n\n**Remedy.** Close files, connections and response bodies on every path; raise the limit only when all of them are in use.",
+		Check: checkFDs,
+	},
+}
+
+func hostFinding(title string, sev report.Severity, conf float64, res string, share, saving float64, facts []report.Fact, advice ...string) []report.Finding {
+	return []report.Finding{{
+		Title: title, Severity: sev, Confidence: conf, Because: facts, Advice: advice,
+		Cost:   report.Cost{Resource: res, Share: share, Low: share, High: share, Of: "the limit", Unit: "ratio", Amount: share},
+		Saving: report.Range{Low: 0, High: saving, Unit: "ratio", Share: saving, Basis: "the risk goes away"},
+	}}
+}
+
+func checkThrottled(p *diagnose.Pass) []report.Finding {
+	h := p.Set.Host
+	share := ratio(h.Throttled, h.Periods)
+	if h.Periods < 10 || share < 0.05 {
+		return nil
+	}
+	return hostFinding(fmt.Sprintf("the container was throttled in %.0f %% of its periods", share*100), report.Warning, 0.9, "cpu", share, min(0.6, share), []report.Fact{
+		{Text: "of the periods hit the CPU quota", Value: share, Unit: "ratio", Source: "host"},
+		{Text: "stopped in the window, all threads together", Value: h.ThrottledFor.Seconds(), Unit: "s", Source: "host"},
+		{Text: "CPU quota", Value: h.CPUQuota, Unit: "cores", Source: "host"},
+	}, "Raise the CPU quota, or keep GOMAXPROCS at the quota and make bursts smaller; Go 1.25 and later set GOMAXPROCS from the quota by themselves.")
+}
+
+func checkMaxProcs(p *diagnose.Pass) []report.Finding {
+	h := p.Set.Host
+	if h.CPUQuota <= 0 || h.GOMAXPROCS <= int(math.Ceil(h.CPUQuota)) {
+		return nil
+	}
+	share := clamp(1 - h.CPUQuota/float64(h.GOMAXPROCS))
+	return hostFinding(fmt.Sprintf("GOMAXPROCS is %d with a CPU quota of %.1f cores", h.GOMAXPROCS, h.CPUQuota), report.Notice, 0.8, "cpu", share, 0.1, []report.Fact{
+		{Text: "GOMAXPROCS", Value: float64(h.GOMAXPROCS), Unit: "count", Source: "host"},
+		{Text: "CPU quota", Value: h.CPUQuota, Unit: "cores", Source: "host"},
+	}, "Build with Go 1.25 or later and do not set GOMAXPROCS, or set it to the quota rounded up.")
+}
+
+func checkMemLimit(p *diagnose.Pass) []report.Finding {
+	h := p.Set.Host
+	if h.MemoryLimit <= 0 || !h.EnvKnown || h.GOMEMLIMIT != "" {
+		return nil
+	}
+	peak := h.RSS
+	for _, m := range p.Set.Memory {
+		peak = max(peak, m.MaxRSS)
+	}
+	share := ratio(peak, h.MemoryLimit)
+	if share < 0.6 {
+		return nil
+	}
+	return hostFinding("no GOMEMLIMIT although the container's memory limit is near", report.Warning, 0.75, "memory", share, 0.3, []report.Fact{
+		{Text: "peak resident memory", Value: float64(peak), Unit: "B", Source: "host"},
+		{Text: "container memory limit", Value: float64(h.MemoryLimit), Unit: "B", Source: "host"},
+	}, fmt.Sprintf("Set GOMEMLIMIT=%dMiB (90 %% of the limit), less what C code and memory-mapped files need.", h.MemoryLimit*9/10>>20))
+}
+
+func checkTightLimit(p *diagnose.Pass) []report.Finding {
+	limit := parseBytes(p.Set.Host.GOMEMLIMIT)
+	m := p.Set.Memory[len(p.Set.Memory)-1]
+	live := min(m.HeapAlloc, m.NextGC) + m.StackSys + m.MSpanSys + m.MCacheSys + m.BuckHashSys + m.GCSys + m.OtherSys
+	share := ratio(live, limit)
+	if limit <= 0 || share < 0.8 {
+		return nil
+	}
+	return hostFinding(fmt.Sprintf("what is live takes %.0f %% of GOMEMLIMIT", share*100), report.Warning, 0.7, "memory", share, 0.3, []report.Fact{
+		{Text: "live heap, stacks and runtime memory", Value: float64(live), Unit: "B", Source: "heap-text"},
+		{Text: "GOMEMLIMIT", Value: float64(limit), Unit: "B", Source: "host"},
+	}, "Raise GOMEMLIMIT to at least 1.25 times this, or shrink the heap.")
+}
+
+func checkGCOff(p *diagnose.Pass) []report.Finding {
+	h := p.Set.Host
+	if !h.EnvKnown || !strings.EqualFold(h.GOGC, "off") || h.GOMEMLIMIT != "" {
+		return nil
+	}
+	return hostFinding("GOGC=off without GOMEMLIMIT: nothing is ever collected", report.Critical, 0.9, "memory", 1, 0.5,
+		[]report.Fact{{Text: "GOGC=off, GOMEMLIMIT unset", Value: 1, Unit: "count", Source: "host"}},
+		"Set GOMEMLIMIT to 90 % of what the process may use.")
+}
+
+func checkThreads(p *diagnose.Pass) []report.Finding {
+	h := p.Set.Host
+	procs := max(h.GOMAXPROCS, h.NumCPU, 1)
+	if h.Threads < max(50, 10*procs) {
+		return nil
+	}
+	return hostFinding(fmt.Sprintf("the process has %d threads", h.Threads), report.Notice, 0.6, "threads", 1, 0.05, []report.Fact{
+		{Text: "threads", Value: float64(h.Threads), Unit: "count", Source: "host"},
+		{Text: "processors", Value: float64(procs), Unit: "count", Source: "host"},
+	}, "Look at the goroutines in [syscall]; put a semaphore around blocking calls; use GODEBUG=netdns=go.")
+}
+
+func checkFDs(p *diagnose.Pass) []report.Finding {
+	h := p.Set.Host
+	share := ratio(int64(h.FDs), h.FDLimit)
+	if h.FDLimit <= 0 || share < 0.8 {
+		return nil
+	}
+	return hostFinding(fmt.Sprintf("%d of %d file descriptors are open", h.FDs, h.FDLimit), report.Critical, 0.8, "descriptors", share, 0.4, []report.Fact{
+		{Text: "open descriptors", Value: float64(h.FDs), Unit: "count", Source: "host"},
+		{Text: "limit", Value: float64(h.FDLimit), Unit: "count", Source: "host"},
+	}, "Find what is not closed (goroutines and heap profiles name who opens); raise the limit only if all are in use.")
+}
+
+// parseBytes reads GOMEMLIMIT's form: digits with B, KiB, MiB, GiB or TiB; 0 when unreadable or off.
+func parseBytes(s string) int64 {
+	unit := int64(1)
+	for suffix, u := range map[string]int64{"TiB": 1 << 40, "GiB": 1 << 30, "MiB": 1 << 20, "KiB": 1 << 10} {
+		if rest, ok := strings.CutSuffix(s, suffix); ok {
+			s, unit = rest, u
+		}
+	}
+	n, err := strconv.ParseInt(strings.TrimSuffix(s, "B"), 10, 64)
+	if err != nil || n < 0 || n > math.MaxInt64/unit {
+		return 0
+	}
+	return n * unit
+}

@@ -1,0 +1,198 @@
+package rules
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/goperf/goperf/blame"
+	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/report"
+)
+
+// gcRules are about the collector as a whole. They name the function that
+// allocates most, for that is what a developer can change.
+var gcRules = []diagnose.Rule{
+	{
+		ID: "gc-background", Title: "the collector takes a large part of the CPU", Mechanism: "gc-pressure", Needs: []evidence.Kind{evidence.CPU},
+		Doc: "More than a tenth of the process CPU is background marking, idle workers not counted (they use processors that nothing else wants). The pacer aims at 25 % while a cycle runs.\n\n" +
+			"**Remedy.** Allocate less, keep fewer pointers alive, or raise GOGC: at a fixed live heap the cost is proportional to 1/GOGC, the price is live heap × GOGC/100 of memory.",
+		Check: func(p *diagnose.Pass) []report.Finding {
+			return gcShare(p, []blame.Activity{blame.InGC}, 0.10, "background marking")
+		},
+	},
+	{
+		ID: "gc-assist", Title: "allocating goroutines are made to help the collector", Mechanism: "gc-pressure", Needs: []evidence.Kind{evidence.CPU},
+		Doc: "Goroutines that allocate faster than the collector marks must assist it. Assists take CPU and, worse, add latency to whoever allocates (GC guide: look into it above 5 %).\n\n" +
+			"**Remedy.** Allocate less in bursts; raise GOGC so that a cycle starts earlier relative to the goal.",
+		Check: func(p *diagnose.Pass) []report.Finding {
+			return gcShare(p, []blame.Activity{blame.InAssist}, 0.05, "GC assists")
+		},
+	},
+	{
+		ID: "gc-sweep", Title: "sweeping and scavenging take a visible part of the CPU", Mechanism: "gc-pressure", Needs: []evidence.Kind{evidence.CPU},
+		Doc: "Returning memory to spans and to the system shows when the heap turns over quickly or a memory limit is near.\n\n**Remedy.** Fewer large short-lived objects; a limit further from the live heap.",
+		Check: func(p *diagnose.Pass) []report.Finding {
+			return gcShare(p, []blame.Activity{blame.InSweep}, 0.05, "sweeping and scavenging")
+		},
+	},
+	{
+		ID: "gc-tiny-heap", Title: "the collector runs often for a tiny heap", Mechanism: "gc-pressure", Needs: []evidence.Kind{evidence.HeapText, evidence.CPU},
+		Doc:   "With a live heap of a few megabytes and GOGC=100 a cycle starts every few megabytes allocated: many small cycles, each with its fixed costs.\n\n**Remedy.** GOGC=400 or more, or GOMEMLIMIT with GOGC=off where the container's limit is known. A ballast is not needed since Go 1.19.",
+		Check: checkTinyHeap,
+	},
+	{
+		ID: "gc-forced-often", Title: "collections are forced by the program", Mechanism: "gc-pressure", Needs: []evidence.Kind{evidence.HeapText},
+		Doc:   "runtime.GC or debug.FreeOSMemory was called during the window, beyond the collections that this tool itself asked for with ?gc=1.\n\n**Remedy.** Delete the calls; bound memory with GOMEMLIMIT.",
+		Check: checkForced,
+	},
+	{
+		ID: "gc-thrash", Title: "the collector runs without end", Mechanism: "gc-thrash", Needs: []evidence.Kind{evidence.HeapText},
+		Doc:   "More than 40 % of the CPU since start, or half of the CPU now, goes to the collector: a memory limit is too near the live heap, or GOGC is far too low. The runtime caps the collector at about half of the CPU; the program crawls on the rest.\n\n**Remedy.** Raise the limit or fix what fills the heap.",
+		Check: checkThrash,
+	},
+}
+
+func gcShare(p *diagnose.Pass, acts []blame.Activity, least float64, what string) []report.Finding {
+	t := p.CPU()
+	if t == nil || t.Total == 0 {
+		return nil
+	}
+	var v int64
+	for _, a := range acts {
+		v += t.Classes[a]
+	}
+	n := int64(float64(t.N) * ratio(v, t.Total))
+	cost := p.CPUCost(v, n)
+	cost.Resource = "gc"
+	if n < p.Limits.MinSamples || cost.Low < least {
+		return nil
+	}
+	f := report.Finding{
+		Title: fmt.Sprintf("%s takes %.0f %% of the process CPU", what, cost.Share*100), Cost: cost,
+		Confidence: 0.35 + 0.3*clamp((cost.Low-0.15)/0.2),
+		Because:    []report.Fact{{Text: "of process CPU is " + what, Value: cost.Share, Unit: "ratio", Source: "cpu", Doubt: fewSamples(n)}},
+		Advice:     []string{"Raise GOGC: twice the value halves the collector's work, for live heap × ΔGOGC/100 more memory.", "Or allocate less; the largest allocators are named above."},
+		Saving:     report.Range{Low: cost.Low * 0.3, High: cost.High * 0.7, Share: cost.Share * 0.5, Unit: "ratio", Basis: "GC guide: cost is proportional to 1/GOGC at a fixed live heap"},
+	}
+	f.Where, f.Because = biggestAllocators(p, f.Because)
+	if cores, ok := p.Cores(); ok {
+		f.Saving.Low, f.Saving.High, f.Saving.Unit = f.Saving.Low*cores, f.Saving.High*cores, "cores"
+	}
+	f.Severity = cpuSeverity(p, f.Saving.Share)
+	return []report.Finding{f}
+}
+
+// biggestAllocators are the functions with the most bytes in the window.
+func biggestAllocators(p *diagnose.Pass, facts []report.Fact) ([]report.Frame, []report.Fact) {
+	d := p.Delta(p.Heap(), "alloc_space")
+	if d == nil || d.Total <= 0 || d.Seconds <= 0 {
+		return nil, facts
+	}
+	var where []report.Frame
+	for _, c := range d.Cells {
+		if c.Near <= 0 || len(where) == 3 {
+			break
+		}
+		where = append(where, diagnose.Frame(d.Table, blame.Frame{Func: c.Owner, Line: c.TopLine()}))
+		facts = append(facts, report.Fact{Text: "allocated by " + symbol.Short(d.Funcs[c.Owner].Name), Value: float64(c.Near) / d.Seconds, Unit: "B/s", Source: "heap"})
+	}
+	return where, facts
+}
+
+// memoryWindow is the first and last memory samples and the seconds between.
+func memoryWindow(p *diagnose.Pass) (first, last evidence.MemorySample, seconds float64, ok bool) {
+	m := p.Set.Memory
+	if len(m) < 2 {
+		return first, last, 0, false
+	}
+	first, last = m[0], m[len(m)-1]
+	seconds = last.At.Sub(first.At).Seconds()
+	return first, last, seconds, seconds > 0.5
+}
+
+func checkTinyHeap(p *diagnose.Pass) []report.Finding {
+	first, last, secs, ok := memoryWindow(p)
+	t := p.CPU()
+	if !ok || t == nil || t.Total == 0 {
+		return nil
+	}
+	cycles := float64(last.NumGC-first.NumGC-int64(forcedByUs(p))) / secs
+	live := last.NextGC / 2
+	v := t.Classes[blame.InGC] + t.Classes[blame.InAssist]
+	cost := p.CPUCost(v, int64(float64(t.N)*ratio(v, t.Total)))
+	cost.Resource = "gc"
+	if cycles < 5 || live > 32<<20 || cost.Low < 0.03 {
+		return nil
+	}
+	f := report.Finding{
+		Title: fmt.Sprintf("the collector runs %.0f times a second for a live heap of a few megabytes", cycles), Cost: cost, Confidence: 0.45,
+		Because: []report.Fact{
+			{Text: "collections", Value: cycles, Unit: "count/s", Source: "heap-text"},
+			{Text: "live heap, about (half of the next goal)", Value: float64(live), Unit: "B", Source: "heap-text"},
+			{Text: "of process CPU in marking and assists", Value: cost.Share, Unit: "ratio", Source: "cpu"},
+		},
+		Advice: []string{"Set GOGC=400 (four times fewer collections; about 3 × the live heap of extra memory, here some tens of megabytes), or GOMEMLIMIT with GOGC=off when the limit is known."},
+		Saving: report.Range{Low: cost.Low * 0.5, High: cost.High * 0.75, Share: cost.Share * 0.6, Unit: "ratio", Basis: "GC guide: GOGC 100 to 400 leaves a quarter of the cycles"},
+	}
+	f.Where, f.Because = biggestAllocators(p, f.Because)
+	f.Severity = cpuSeverity(p, f.Saving.Share)
+	return []report.Finding{f}
+}
+
+// forcedByUs is how many collections this tool asked for.
+func forcedByUs(p *diagnose.Pass) int {
+	n := 0
+	for _, a := range p.Set.Asked {
+		if strings.Contains(a.What, "gc=1") {
+			n++
+		}
+	}
+	return n
+}
+
+func checkForced(p *diagnose.Pass) []report.Finding {
+	first, last, secs, ok := memoryWindow(p)
+	if !ok {
+		return nil
+	}
+	forced := last.NumForcedGC - first.NumForcedGC - int64(forcedByUs(p))
+	if forced < 1 || float64(forced)/secs < 1.0/60 {
+		return nil
+	}
+	return []report.Finding{{
+		Title: fmt.Sprintf("the program forced %d collections in %.0f s", forced, secs), Confidence: 0.75, Severity: report.Notice,
+		Cost:    report.Cost{Resource: "gc", Amount: float64(forced) / secs, Unit: "count/s", Of: "all collections", Share: ratio(forced, max(last.NumGC-first.NumGC, 1)), Low: 0, High: 1},
+		Saving:  report.Range{Low: 0, High: float64(forced) / secs, Unit: "count/s", Share: 0.05, Basis: "each is a full mark"},
+		Because: []report.Fact{{Text: "collections forced by runtime.GC or debug.FreeOSMemory", Value: float64(forced), Unit: "count", Source: "heap-text"}},
+		Advice:  []string{"Find the calls of runtime.GC and debug.FreeOSMemory and delete them; set GOMEMLIMIT to bound memory."},
+	}}
+}
+
+func checkThrash(p *diagnose.Pass) []report.Finding {
+	m := p.Set.Memory
+	last := m[len(m)-1]
+	now := 0.0
+	if t := p.CPU(); t != nil && t.Total > 0 {
+		now = ratio(t.Classes[blame.InGC]+t.Classes[blame.InAssist]+t.Classes[blame.InSweep], t.Total)
+	}
+	if last.GCCPUFraction < 0.4 && now < 0.5 {
+		return nil
+	}
+	share := max(last.GCCPUFraction, now)
+	f := report.Finding{
+		Title: "the collector takes most of the CPU", Confidence: 0.85, Severity: report.Critical,
+		Cost:   report.Cost{Resource: "gc", Share: share, Low: share * 0.9, High: min(1, share*1.1), Of: "process CPU", Unit: "cores"},
+		Saving: report.Range{Low: share * 0.5, High: share, Unit: "ratio", Share: share * 0.75, Basis: "a heap with room needs a tenth of this"},
+		Because: []report.Fact{
+			{Text: "GC CPU fraction since start", Value: last.GCCPUFraction, Unit: "ratio", Source: "heap-text"},
+			{Text: "of process CPU in the collector now", Value: now, Unit: "ratio", Source: "cpu"},
+			{Text: "live heap and garbage", Value: float64(last.HeapAlloc), Unit: "B", Source: "heap-text"},
+			{Text: "next goal", Value: float64(last.NextGC), Unit: "B", Source: "heap-text"},
+		},
+		Advice: []string{"Raise GOMEMLIMIT (or GOGC) until the goal is at least one and a half times the live heap, or find out what fills the heap."},
+	}
+	f.Where, f.Because = biggestAllocators(p, f.Because)
+	return []report.Finding{f}
+}
