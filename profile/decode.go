@@ -154,6 +154,9 @@ func (d *decoder) top() (id uint64, body []byte, num uint64, err error) {
 
 // message decodes one top-level field. Offsets in its errors count from body.
 func (d *decoder) message(id uint64, body []byte, num uint64) *offsetError {
+	if isMessage := id <= fieldString || id == fieldPeriodType; isMessage != (body != nil) && id <= fieldDocURL && id != fieldComment {
+		return fault(0, "field %d has the wire type of another kind", id)
+	}
 	switch id {
 	case fieldSample:
 		return d.sample(body)

@@ -9,7 +9,7 @@ import (
 
 // maxLegacy bounds what is handed to the reader of the legacy formats, which
 // takes an object per sample.
-const maxLegacy = 256 << 20
+const maxLegacy = 64 << 20
 
 // parseLegacy reads the formats that came before profile.proto (heap v2,
 // contention, threadz, growth, CPU binary, Java) with google/pprof and decodes

@@ -44,17 +44,26 @@ func Parse(data []byte, opts Options) (*Profile, error) {
 func parse(data []byte, opts Options) (*Profile, error) {
 	in, err := newInput(data, opts.limit())
 	if err != nil {
-		return nil, describeGzip(data, err)
+		return nil, err
 	}
 	if err := in.fill(sniffLen); err != nil {
 		return nil, err
 	}
 	kind, what := sniff(in.buf)
-	if kind == foreign {
-		return nil, errors.New(what)
+	if gz := in.gzipFault(); gz != nil && len(in.buf) == 0 {
+		return nil, gz
 	}
-	if kind == legacy {
+	switch kind {
+	case foreign:
+		return nil, errors.New(what)
+	case legacy:
 		return parseLegacy(in, opts)
+	case text:
+		p, err := parseLegacy(in, opts)
+		if err != nil {
+			return nil, errors.New(what)
+		}
+		return p, nil
 	}
 	d := newDecoder(in, opts)
 	p, err := d.run()
@@ -64,17 +73,11 @@ func parse(data []byte, opts Options) (*Profile, error) {
 	if errors.Is(err, errTooLarge) {
 		return nil, err
 	}
-	if gzErr := in.gzipFault(); gzErr != nil {
-		return nil, fmt.Errorf("%w (%w)", gzErr, err)
+	if gz := in.gzipFault(); gz != nil {
+		return nil, fmt.Errorf("%w (%w)", gz, err)
 	}
-	// Some legacy files have no header to know them by.
-	if again, e := newInput(data, opts.limit()); e == nil {
-		if p, e := parseLegacy(again, opts); e == nil {
-			return p, nil
-		}
-	}
-	if what != "" {
-		return nil, errors.New(what)
+	if oe, ok := err.(*offsetError); ok && oe.off == 0 {
+		return nil, fmt.Errorf("not a pprof profile: %w", err)
 	}
 	return nil, d.pinpoint(data, err)
 }

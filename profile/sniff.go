@@ -2,7 +2,6 @@ package profile
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -16,6 +15,7 @@ type form int
 const (
 	maybeProto form = iota
 	legacy
+	text // of no known kind; some legacy files have no header to know them by
 	foreign
 )
 
@@ -38,7 +38,8 @@ var signatures = []signature{
 	{"--- threadz", legacy, ""},
 	{"--- Thread", legacy, ""},
 	{"--- growth", legacy, ""},
-	{"FLR\x00", foreign, "looks like a Java Flight Recorder file: convert it with jfr-to-pprof first"},
+	{"\x1f\x8b", foreign, "gzipped twice: decompress it once"},
+	{"FLR\x00", foreign, "looks like a Java Flight Recorder file, not a pprof profile"},
 	{"PK\x03\x04", foreign, "looks like a zip archive: unpack it first, or name it .goperf if it is a goperf bundle"},
 	{"\x7fELF", foreign, "looks like an ELF binary, not a profile of one"},
 	{"\x28\xb5\x2f\xfd", foreign, "looks like zstd data: decompress it first"},
@@ -49,8 +50,8 @@ var signatures = []signature{
 	{"goroutine 1 [", foreign, "looks like goroutine stacks (debug=2), which is text for people: ask for the default form"},
 }
 
-// sniff looks at the beginning of the (uncompressed) bytes. what describes
-// foreign input, and is the better error for text that is no profile.
+// sniff looks at the beginning of the (uncompressed) bytes. The string describes
+// foreign input and text that turns out to be no profile.
 func sniff(b []byte) (form, string) {
 	if len(b) == 0 {
 		return foreign, "empty: it holds no bytes"
@@ -60,20 +61,37 @@ func sniff(b []byte) (form, string) {
 			return s.form, s.what
 		}
 	}
-	text := bytes.TrimLeft(b, " \t\r\n\ufeff")
-	lower := strings.ToLower(string(text[:min(len(text), 64)]))
+	words := bytes.TrimLeft(b, " \t\r\n\ufeff")
+	lower := strings.ToLower(string(words[:min(len(words), 64)]))
 	switch {
 	case strings.HasPrefix(lower, "<!doctype html"), strings.HasPrefix(lower, "<html"):
 		return foreign, "looks like an HTML page, not a profile: is the URL a debug/pprof endpoint, and does it need a login?"
 	case strings.HasPrefix(lower, "<?xml"):
 		return foreign, "looks like an XML document, not a profile"
-	case len(text) > 0 && (text[0] == '{' || text[0] == '[') && isText(b):
+	case len(words) > 0 && (words[0] == '{' || words[0] == '[') && isText(b):
 		return foreign, "looks like a JSON document, not a profile"
 	}
+	if looksOTLP(b) {
+		return foreign, "looks like an OpenTelemetry (OTLP) profile, not a pprof profile"
+	}
+	if bytes.HasPrefix(b, []byte{0, 0, 0, 0}) {
+		// No message begins with field 0, every CPU profile of old with a zero word.
+		return legacy, ""
+	}
 	if isText(b) {
-		return maybeProto, fmt.Sprintf("looks like plain text, not a profile: %q", firstLine(text))
+		return text, fmt.Sprintf("looks like plain text, not a profile: %q", firstLine(words))
 	}
 	return maybeProto, ""
+}
+
+// looksOTLP tells OTLP's ProfilesData, which begins with a message full of
+// messages, from a profile, whose first field holds two numbers.
+func looksOTLP(b []byte) bool {
+	if b[0] != 1<<3|wireBytes {
+		return false
+	}
+	n, i := uvarint(b, 1)
+	return i > 0 && n > 0 && i < len(b) && (b[i] == 1<<3|wireBytes || b[i] == 2<<3|wireBytes)
 }
 
 func firstLine(b []byte) string {
@@ -99,12 +117,4 @@ func isText(b []byte) bool {
 		i += n
 	}
 	return true
-}
-
-// describeGzip words an error that came before the first inflated byte.
-func describeGzip(_ []byte, err error) error {
-	if errors.Is(err, errTooLarge) {
-		return err
-	}
-	return fmt.Errorf("looks like gzip but cannot be inflated: %w", err)
 }

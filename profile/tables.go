@@ -59,6 +59,9 @@ func (d *decoder) location(b []byte) *offsetError {
 		case 3:
 			l.Address = f.num
 		case 4:
+			if f.wire != wireBytes {
+				return fault(i, "location: a line that is a number")
+			}
 			if err := d.line(f.body); err != nil {
 				err.off += int64(j - len(f.body))
 				return err

@@ -87,7 +87,7 @@ func next(b []byte, i int, f *field) (int, *offsetError) {
 		if j < 0 || n > uint64(len(b)-j) {
 			return 0, fault(start, "field %d claims more bytes than its message holds", f.id)
 		}
-		f.body, i = b[j:j+int(n)], j+int(n)
+		f.body, i = b[j:j+int(n):j+int(n)], j+int(n)
 	default:
 		return 0, fault(start, "wire type %d in field %d", f.wire, f.id)
 	}
