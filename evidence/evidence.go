@@ -94,8 +94,9 @@ type Set struct {
 	Target     Target
 	From, To   time.Time
 	Profiles   map[Kind][]*profile.Profile // in time order, repaired by [profile.Normalize]
-	Goroutines []GoroutineDump
-	Memory     []MemorySample // in time order
+	Repairs    map[Kind]profile.Repairs    // what Normalize did and saw, summed over the profiles of a kind
+	Goroutines []GoroutineDump             // in time order
+	Memory     []MemorySample              // in time order
 	GC         *gctune.Log
 	Sched      *exectrace.Summary
 	Build      Build
@@ -194,6 +195,7 @@ type GoroutineState struct {
 	State     string        // "chan receive", "IO wait", "sync.Mutex.Lock", ...
 	Wait      time.Duration // how long it has been in State, whole minutes; 0 below one minute
 	Locked    bool          // locked to thread
+	Leaked    bool          // marked (leaked) by the collector's leak detection
 	Frames    []DumpFrame   // leaf first
 	CreatedBy DumpFrame     // Function "" for the main goroutine
 	Creator   int64         // id of the goroutine that created it, 0 when not printed

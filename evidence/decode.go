@@ -1,0 +1,134 @@
+package evidence
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/goperf/goperf/profile"
+)
+
+// Decode reads all blobs of a capture. It never fails: a blob that cannot be
+// read is a note when others of its kind can, and a gap otherwise.
+func Decode(c *Capture) *Set {
+	d := decoder{set: &Set{
+		Target: c.Target, From: c.From, To: c.To,
+		Profiles: map[Kind][]*profile.Profile{}, Repairs: map[Kind]profile.Repairs{},
+		Asked: slices.Clone(c.Asked), Gaps: slices.Clone(c.Gaps),
+	}}
+	blobs := slices.Clone(c.Blobs)
+	slices.SortStableFunc(blobs, func(a, b Blob) int { return a.From.Compare(b.From) })
+	for i := range blobs {
+		b := &blobs[i]
+		if b.Doubt != "" {
+			d.note(b, b.Doubt)
+		}
+		if err := d.blob(b); err != nil {
+			d.broken = append(d.broken, damage{b.Kind, b.Name, err})
+		}
+	}
+	d.profiles()
+	d.clock()
+	d.damages()
+	d.set.Notes = compact(d.set.Notes)
+	return d.set
+}
+
+// decoder collects what blobs say.
+type decoder struct {
+	set     *Set
+	broken  []damage
+	entries []entry
+}
+
+// damage is a blob that could not be read.
+type damage struct {
+	kind Kind
+	name string
+	err  error
+}
+
+func (d *decoder) note(b *Blob, text string) {
+	d.set.Notes = append(d.set.Notes, b.Name+": "+text)
+}
+
+// blob reads one blob into the set.
+func (d *decoder) blob(b *Blob) error {
+	if len(b.Data) == 0 {
+		return errors.New("empty: it holds no bytes")
+	}
+	switch b.Kind {
+	case Index:
+		return nil // a source reads it to learn what is offered
+	case HeapText:
+		m, err := parseHeapText(b.Data, b.To)
+		if err == nil {
+			d.set.Memory = append(d.set.Memory, m)
+		}
+		return err
+	case GoroutineText:
+		return d.dump(b)
+	case Cmdline:
+		d.set.Build.Cmdline = strings.Split(strings.TrimRight(string(b.Data), "\x00\n"), "\x00")
+		return nil
+	case HostLimits:
+		return unmarshal(b.Data, &d.set.Host)
+	case Syntax:
+		var facts SyntaxFacts
+		err := unmarshal(b.Data, &facts)
+		if d.set.Syntax == nil {
+			d.set.Syntax = SyntaxFacts{}
+		}
+		maps.Copy(d.set.Syntax, facts)
+		return err
+	}
+	return d.profile(b)
+}
+
+func unmarshal(data []byte, into any) error {
+	err := json.Unmarshal(data, into)
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		return fmt.Errorf("byte %d: %w", syntax.Offset, err)
+	}
+	return err
+}
+
+func (d *decoder) dump(b *Blob) error {
+	goroutines, doubt, err := parseDump(b.Data)
+	if err != nil {
+		return err
+	}
+	if doubt != "" {
+		d.note(b, doubt)
+	}
+	d.set.Goroutines = append(d.set.Goroutines, GoroutineDump{At: b.To, Goroutines: goroutines})
+	return nil
+}
+
+// damages turns what could not be read into notes and gaps.
+func (d *decoder) damages() {
+	for _, x := range d.broken {
+		if d.set.Has(x.kind) {
+			d.set.Notes = append(d.set.Notes, fmt.Sprintf("%s: cannot be read and is left out: %v", x.name, x.err))
+			continue
+		}
+		d.set.Gaps = append(d.set.Gaps, Gap{
+			Want: x.kind, Why: fmt.Sprintf("%s: cannot be read: %v", x.name, x.err),
+			Hint: "collect it again, whole and as the target serves it",
+		})
+	}
+}
+
+// compact drops repeated notes and keeps their order.
+func compact(notes []string) []string {
+	seen := map[string]bool{}
+	return slices.DeleteFunc(notes, func(n string) bool {
+		again := seen[n]
+		seen[n] = true
+		return again
+	})
+}
