@@ -34,31 +34,24 @@ func Main(ctx context.Context, env Env, args []string) int {
 	root := newRootCommand(env)
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
-	if err == nil {
+	if err == nil || readerGone(err) {
 		return statusFine
 	}
-	status := statusUsage
-	if s := (*statusError)(nil); errors.As(err, &s) {
-		status = s.status
-	}
-	if isQuiet(err) {
-		return status
+	failed := &statusError{status: statusUsage, err: err}
+	errors.As(err, &failed)
+	if failed.err == nil {
+		return failed.status // the report has said it all
 	}
 	fmt.Fprintf(env.Stderr, "goperf: %s\n", oneLine(err.Error()))
 	if hint := hintOf(err); hint != "" {
 		fmt.Fprintf(env.Stderr, "hint: %s\n", oneLine(hint))
 	}
-	return status
+	return failed.status
 }
 
-// isQuiet says that err needs no words: the reader of the output has gone, or
-// the status alone is the message.
-func isQuiet(err error) bool {
-	if errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe) {
-		return true
-	}
-	s := (*statusError)(nil)
-	return errors.As(err, &s) && s.err == nil
+// readerGone says that nobody reads the output any more, which is no failure.
+func readerGone(err error) bool {
+	return errors.Is(err, syscall.EPIPE) || errors.Is(err, io.ErrClosedPipe)
 }
 
 // commands lists the commands in the order in which help shows them.

@@ -26,10 +26,10 @@ goperf rules`,
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return ruleIDs(rules.All), cobra.ShellCompDirectiveNoFileComp
+			return ruleIDs(rules.All()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			found, err := findRules(rules.All, args[0])
+			found, err := findRules(rules.All(), args[0])
 			if err != nil {
 				return err
 			}

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 // maxInput bounds what is read of one file or of standard input.
@@ -21,6 +22,9 @@ func (e Env) readInput(name string) ([]byte, error) {
 		return readBounded("standard input", e.Stdin, 0)
 	}
 	f, err := os.Open(e.path(name))
+	if err != nil && strings.Contains(name, "://") {
+		return nil, usageError("curl -s URL | goperf COMMAND - reads it from standard input", "%s: is a URL, want a file", name)
+	}
 	if err != nil {
 		return nil, readError(name, err)
 	}
@@ -91,10 +95,10 @@ func (e Env) writeFile(name string, write func(io.Writer) error) error {
 		return write(e.Stdout)
 	}
 	path := e.path(name)
+	if err := e.checkOutput(name); err != nil {
+		return err
+	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		if info.IsDir() {
-			return usageError("name a file in it", "%s: write: is a directory", name)
-		}
 		return writeThrough(name, path, write)
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
@@ -109,6 +113,26 @@ func (e Env) writeFile(name string, write func(io.Writer) error) error {
 	}
 	if err != nil {
 		return writeError(name, errors.Join(err, os.Remove(tmp.Name())))
+	}
+	return nil
+}
+
+// checkOutput finds out before any work is done whether writeFile will find a
+// place for the file.
+func (e Env) checkOutput(name string) error {
+	if name == "" || name == "-" {
+		return nil
+	}
+	path := e.path(name)
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return usageError("name a file in it", "%s: write: is a directory", name)
+	}
+	dir, err := os.Stat(filepath.Dir(path))
+	if err != nil {
+		return writeError(name, err)
+	}
+	if !dir.IsDir() {
+		return usageError("", "%s: write: %s is not a directory", name, filepath.Dir(name))
 	}
 	return nil
 }

@@ -80,6 +80,9 @@ func (o *outputOptions) check(env Env) (output, error) {
 	if o.width != 0 && (o.width < minWidth || o.width > maxWidth) {
 		return out, usageError("", "--width: %d: want %d to %d", o.width, minWidth, maxWidth)
 	}
+	if err := env.checkOutput(o.file); err != nil {
+		return out, err
+	}
 	out.options = render.Options{Color: color, Width: o.columns(env), All: o.all}
 	return out, nil
 }
@@ -119,7 +122,7 @@ func (o output) write(env Env, r *report.Report) error {
 	err := env.writeFile(o.file, func(w io.Writer) error {
 		return o.format.Render(w, r, o.options)
 	})
-	if err != nil && !isQuiet(err) {
+	if err != nil && !readerGone(err) {
 		return err
 	}
 	return exitWith(status)

@@ -30,9 +30,9 @@ goperf rules -f json`,
 				return err
 			}
 			if opts.format == "json" {
-				return writeJSON(env.Stdout, ruleRows(rules.All))
+				return writeJSON(env.Stdout, ruleRows(rules.All()))
 			}
-			return writeRules(env.Stdout, ruleRows(rules.All))
+			return writeRules(env.Stdout, ruleRows(rules.All()))
 		},
 	}
 	addTableFormat(cmd, &opts.format)

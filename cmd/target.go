@@ -1,12 +1,22 @@
 package cmd
 
 import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/goperf/goperf/demo"
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/source"
 )
 
 // targetOptions say how evidence is collected; analyze and collect share them.
@@ -22,6 +32,7 @@ type targetOptions struct {
 	insecure   bool
 	noTrace    bool
 	goroutines string
+	gc         string
 	quiet      bool
 }
 
@@ -43,10 +54,149 @@ func addTargetFlags(cmd *cobra.Command) *targetOptions {
 	f.BoolVar(&o.insecure, "insecure", false, "do not check the server's certificate")
 	f.BoolVar(&o.noTrace, "no-trace", false, "do not take an execution trace")
 	f.StringVar(&o.goroutines, "goroutines", "auto", "`when` to ask for every goroutine's state, which pauses the service: "+strings.Join(whens, ", ")+" (auto: below 1,000)")
+	f.StringVar(&o.gc, "gc", "auto", "`when` to ask for a garbage collection, so that heap snapshots are fresh: "+strings.Join(whens, ", ")+" (auto: below 256 MiB)")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress")
 	complete(cmd, "goroutines", whens)
+	complete(cmd, "gc", whens)
 	cmd.ValidArgsFunction = completeTarget
 	return o
+}
+
+// plan finds everything wrong with the options before anything is asked of a target.
+func (o *targetOptions) plan(env Env) (source.Plan, error) {
+	if o.duration < time.Second || o.duration > time.Hour {
+		return source.Plan{}, usageError("for example: --duration 30s", "--duration: %v: want 1s to 1h", o.duration)
+	}
+	if !slices.Contains(whens, o.goroutines) {
+		return source.Plan{}, unknownValue("--goroutines", o.goroutines, whens)
+	}
+	if !slices.Contains(whens, o.gc) {
+		return source.Plan{}, unknownValue("--gc", o.gc, whens)
+	}
+	bearer, err := o.token(env)
+	if err != nil {
+		return source.Plan{}, err
+	}
+	return source.Plan{
+		Duration:      o.duration,
+		NoTrace:       o.noTrace,
+		GoroutineText: source.When(o.goroutines),
+		GC:            source.When(o.gc),
+		Header:        o.headers,
+		Bearer:        bearer,
+		Basic:         o.basic,
+		TLS:           source.TLS{CAFile: o.caFile, CertFile: o.certFile, KeyFile: o.keyFile, Insecure: o.insecure},
+	}, nil
+}
+
+func (o *targetOptions) token(env Env) (string, error) {
+	if o.bearerFile == "" {
+		return o.bearer, nil
+	}
+	if o.bearer != "" {
+		return "", usageError("give one of them", "--bearer-file: --bearer is given as well")
+	}
+	data, err := env.readInput(o.bearerFile)
+	if err != nil {
+		return "", usageError(hintOf(err), "--bearer-file: %w", err)
+	}
+	token := strings.TrimSpace(string(data))
+	if token == "" || strings.ContainsAny(token, "\r\n") {
+		return "", usageError("the file holds the token alone, in one line", "--bearer-file: %s: holds no token", o.bearerFile)
+	}
+	return token, nil
+}
+
+// collect brings home the evidence about the targets. The first interrupt ends
+// the observation and keeps what is there; from then on another one ends the
+// process.
+func collect(ctx context.Context, env Env, targets []string, o *targetOptions) (*evidence.Capture, error) {
+	plan, err := o.plan(env)
+	if err != nil {
+		return nil, err
+	}
+	src, err := findSource(env, targets)
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := env.Interruptible(ctx)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	line := newProgressLine(env, o.quiet)
+	defer line.erase()
+	capture, err := src.Collect(ctx, plan, func(p source.Progress) { line.show(progressText(p)) })
+	if err != nil {
+		return nil, noEvidence("", err)
+	}
+	return capture, nil
+}
+
+// findSource reads the targets: one of any kind, or several files.
+func findSource(env Env, targets []string) (source.Source, error) {
+	deps := source.Deps{Now: env.Now, Getenv: env.getenv, Stdin: env.Stdin, Dir: env.Dir, Demo: startDemo}
+	if len(targets) == 1 {
+		if targets[0] == "-" && env.StdinIsTerminal {
+			return nil, usageError("pipe a profile or a bundle into goperf, or name a target", "standard input: is a terminal")
+		}
+		src, err := source.Parse(targets[0], deps)
+		return src, targetError(targets[0], err)
+	}
+	for _, t := range targets {
+		if _, err := os.Stat(env.path(t)); err == nil {
+			continue
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return nil, readError(t, err)
+		}
+		if _, err := source.Parse(t, deps); err != nil {
+			return nil, targetError(t, err)
+		}
+		return nil, usageError("give several files, or one running service at a time", "%s: cannot be combined with other targets", t)
+	}
+	return source.Files(targets, deps), nil
+}
+
+// targetError sorts what is wrong with a target: a word that means nothing is
+// usage, a file that is not there is no evidence.
+func targetError(target string, err error) error {
+	if err == nil {
+		return nil
+	}
+	if name, ok := strings.CutPrefix(target, "demo:"); ok {
+		if err := checkSickness(name); err != nil {
+			return err
+		}
+	}
+	if looksLikeFile(target) {
+		return noEvidence("", err)
+	}
+	return usageError(cmp.Or(hintOf(err), "goperf --help lists what a target can be"), "%w", err)
+}
+
+func looksLikeFile(target string) bool {
+	return !strings.Contains(target, ":")
+}
+
+// startDemo gives package source the embedded service.
+func startDemo(ctx context.Context, sickness string) (url string, stop func(), err error) {
+	service, err := demo.Start(ctx, sickness, demo.Options{Life: forever})
+	if err != nil {
+		return "", nil, err
+	}
+	return service.URL, service.Stop, nil
+}
+
+func progressText(p source.Progress) string {
+	var parts []string
+	if p.Window > 0 {
+		parts = append(parts, fmt.Sprintf("%d of %d s", int(min(p.Elapsed, p.Window).Seconds()), int(p.Window.Seconds())))
+	}
+	if p.Samples > 0 {
+		parts = append(parts, report.FormatValue(float64(p.Samples), "count")+" CPU samples")
+	}
+	if p.Bytes > 0 {
+		parts = append(parts, report.FormatValue(float64(p.Bytes), "B"))
+	}
+	return strings.Join(append(parts, p.Doing), ", ")
 }
 
 // completeTarget offers the kinds of target that are not files, and files.

@@ -4,17 +4,23 @@ import (
 	"bufio"
 	"errors"
 	"flag"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/google/pprof/profile"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/goperf/goperf/report"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden parts of the scripts in testdata/script")
@@ -36,15 +42,21 @@ func TestScripts(t *testing.T) {
 			// What the developer's shell says must not decide.
 			env.Setenv("NO_COLOR", "")
 			env.Setenv("TERM", "xterm-256color")
+			env.Values[requests] = make(chan string, 1000)
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"fold":   fold,
-			"serve":  serve,
-			"status": status,
+			"fold":      fold,
+			"interrupt": interrupt,
+			"same":      same,
+			"serve":     serve,
+			"status":    status,
 		},
 	})
 }
+
+// requests is where a script keeps the paths that its "serve files" was asked for.
+const requests = "requests"
 
 // fold makes a profile of folded stacks: fold IN OUT TYPE UNIT. A line is
 // "root;caller;leaf 10"; a frame may end in "@file.go:12",
@@ -96,7 +108,8 @@ func location(p *profile.Profile, known map[string]*profile.Location, frame stri
 
 // serve puts the URL of a service into $URL: "serve demo SICKNESS" runs the
 // demo in a process of its own, "serve files DIR" answers /debug/pprof/NAME with
-// DIR/NAME, or with the status and text in DIR/NAME.status.
+// DIR/NAME, or with the status and text in DIR/NAME.status, or never if there is
+// DIR/NAME.hangs.
 func serve(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: serve demo SICKNESS | serve files DIR")
@@ -105,7 +118,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 	case "demo":
 		ts.Setenv("URL", serveDemo(ts, args[1]))
 	case "files":
-		server := httptest.NewServer(files(ts.MkAbs(args[1])))
+		server := httptest.NewServer(files(ts.MkAbs(args[1]), ts.Value(requests).(chan string)))
 		ts.Defer(server.Close)
 		ts.Setenv("URL", server.URL)
 	default:
@@ -114,8 +127,7 @@ func serve(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func serveDemo(ts *testscript.TestScript, sickness string) string {
-	// The script's PATH holds goperf, which is this binary under another name.
-	cmd := exec.Command(filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], "goperf"), "demo", sickness, "--duration", "2m")
+	cmd := exec.Command(inPath(ts, "goperf"), "demo", sickness, "--duration", "2m")
 	cmd.Env = append(os.Environ(), "PATH="+ts.Getenv("PATH"))
 	cmd.Stderr = ts.Stderr()
 	out, err := cmd.StdoutPipe()
@@ -130,7 +142,7 @@ func serveDemo(ts *testscript.TestScript, sickness string) string {
 	return strings.TrimSpace(url)
 }
 
-func files(dir string) http.Handler {
+func files(dir string, asked chan<- string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		name, ok := strings.CutPrefix(r.URL.Path, "/debug/pprof/")
 		if !ok || strings.ContainsAny(name, `/\`) {
@@ -140,6 +152,14 @@ func files(dir string) http.Handler {
 		if name == "" {
 			name = "index"
 		}
+		select {
+		case asked <- name:
+		default:
+		}
+		if _, err := os.Stat(filepath.Join(dir, name+".hangs")); err == nil {
+			<-r.Context().Done()
+			return
+		}
 		if b, err := os.ReadFile(filepath.Join(dir, name+".status")); err == nil {
 			code, text, _ := strings.Cut(string(b), " ")
 			n, _ := strconv.Atoi(code)
@@ -148,6 +168,20 @@ func files(dir string) http.Handler {
 		}
 		http.ServeFile(w, r, filepath.Join(dir, name))
 	})
+}
+
+// same wants two reports to have the same findings.
+func same(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: same a.json b.json")
+	}
+	a, err := report.Decode([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	b, err := report.Decode([]byte(ts.ReadFile(args[1])))
+	ts.Check(err)
+	if diff := cmp.Diff(a.Findings, b.Findings); diff != "" {
+		ts.Fatalf("%s and %s find different things:\n%s", args[0], args[1], diff)
+	}
 }
 
 // status runs a command and wants this exit status: status 3 goperf top x.
@@ -168,4 +202,89 @@ func status(ts *testscript.TestScript, neg bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit status %d, want %d", got, want)
 	}
+}
+
+// interrupt runs a command, waits for a sign of life, presses Ctrl-C once, or
+// again and again until the command ends, and keeps its output:
+//
+//	interrupt once|often line:REGEXP|request:NAME COMMAND...
+//
+// A line is one of standard output; a request is one that "serve files" got.
+// Once wants the command to end with status 0, often by the signal.
+func interrupt(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: interrupt once|often line:REGEXP|request:NAME COMMAND...")
+	}
+	often := args[0] == "often"
+	kind, what, _ := strings.Cut(args[1], ":")
+	cmd := exec.Command(inPath(ts, args[2]), args[3:]...)
+	cmd.Dir, cmd.Env = ts.MkAbs("."), append(os.Environ(), "HOME="+ts.Getenv("HOME"))
+	out, err := cmd.StdoutPipe()
+	ts.Check(err)
+	cmd.Stderr = ts.Stderr()
+	ts.Check(cmd.Start())
+	lines := bufio.NewReader(out)
+	switch kind {
+	case "line":
+		awaitLine(ts, lines, regexp.MustCompile(what))
+	case "request":
+		awaitRequest(ts, what)
+	}
+	ended := make(chan struct{})
+	go press(cmd.Process, often, ended)
+	_, err = io.Copy(ts.Stdout(), lines)
+	ts.Check(err)
+	err = cmd.Wait()
+	close(ended)
+	if !often {
+		ts.Check(err)
+	} else if err == nil || cmd.ProcessState.Exited() {
+		ts.Fatalf("ended with %v, want death by the signal", cmd.ProcessState)
+	}
+}
+
+// press sends one interrupt, or one after the other until the process has ended.
+func press(p *os.Process, often bool, ended <-chan struct{}) {
+	for {
+		_ = p.Signal(os.Interrupt) // it may just have ended
+		if !often {
+			return
+		}
+		select {
+		case <-ended:
+			return
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func awaitLine(ts *testscript.TestScript, r *bufio.Reader, want *regexp.Regexp) {
+	for {
+		line, err := r.ReadString('\n')
+		if want.MatchString(line) {
+			return
+		}
+		if err != nil {
+			ts.Fatalf("no line like %s: %v", want, err)
+		}
+	}
+}
+
+func awaitRequest(ts *testscript.TestScript, want string) {
+	patience := time.After(30 * time.Second)
+	for {
+		select {
+		case name := <-ts.Value(requests).(chan string):
+			if name == want {
+				return
+			}
+		case <-patience:
+			ts.Fatalf("nobody asked for %s", want)
+		}
+	}
+}
+
+// inPath is the command in the script's PATH, which is not that of the test.
+func inPath(ts *testscript.TestScript, name string) string {
+	return filepath.Join(filepath.SplitList(ts.Getenv("PATH"))[0], name)
 }

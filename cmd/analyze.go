@@ -1,0 +1,81 @@
+package cmd
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/rules"
+)
+
+type analyzeOptions struct {
+	target *targetOptions
+	output *outputOptions
+	save   string
+}
+
+func newAnalyzeCommand(env Env) *cobra.Command {
+	var opts analyzeOptions
+	cmd := &cobra.Command{
+		Use:   "analyze TARGET...",
+		Short: "Collect evidence, say what is wrong, what it costs and what to change",
+		Long: `Collect evidence about a Go service, say what is wrong, what it costs and what to
+change, best first. TARGET is the URL of a service with net/http/pprof, files and
+directories of saved profiles, a .goperf bundle, - for standard input, or demo.
+
+Ctrl-C once ends the observation early and analyses what is there; twice quits.`,
+		Example: `goperf analyze demo
+goperf analyze http://127.0.0.1:6060
+goperf analyze https://shop.example.com/ops --bearer-file token --duration 1m
+goperf analyze cpu.pb.gz heap1.pb.gz heap2.pb.gz
+goperf analyze :6060 -f json -o report.json --fail-on warning --save shop.goperf
+goperf analyze shop.goperf -f markdown`,
+		Args: someArgs("a target", "goperf analyze http://127.0.0.1:6060"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runAnalyze(cmd.Context(), env, args, opts)
+		},
+	}
+	opts.target = addTargetFlags(cmd)
+	opts.output = addOutputFlags(cmd)
+	cmd.Flags().StringVar(&opts.save, "save", "", "keep the evidence in this .goperf `file`")
+	return cmd
+}
+
+func runAnalyze(ctx context.Context, env Env, targets []string, opts analyzeOptions) error {
+	out, err := opts.output.check(env)
+	if err != nil {
+		return err
+	}
+	if opts.save == "-" {
+		return usageError("goperf collect -o - writes a bundle to standard output", "--save: -: is not a file")
+	}
+	if err := env.checkOutput(opts.save); err != nil {
+		return err
+	}
+	capture, err := collect(ctx, env, targets, opts.target)
+	if err != nil {
+		return err
+	}
+	var saved error
+	if opts.save != "" {
+		saved = saveBundle(env, opts.save, capture)
+	}
+	r := diagnose.Run(rules.All(), evidence.Decode(capture), diagnose.Limits{})
+	r.Tool = env.toolVersion()
+	err = out.write(env, r)
+	return cmp.Or(saved, err) // a full disk must not cost the report
+}
+
+func saveBundle(env Env, name string, capture *evidence.Capture) error {
+	return env.writeFile(name, func(w io.Writer) error {
+		if err := evidence.WriteBundle(w, capture); err != nil {
+			return fmt.Errorf("bundle: %w", err)
+		}
+		return nil
+	})
+}
