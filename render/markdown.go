@@ -9,8 +9,8 @@ import (
 )
 
 // What GitHub does with a comment, and this file bends to:
-//   - a body above 65,536 characters is refused: findings after the first ten
-//     are only in the table, and long tables are cut;
+//   - a body above 65,536 characters is refused: each section ends where its
+//     part of that is used up, and says what is left out;
 //   - the inside of <summary> is HTML, not markdown;
 //   - a blank line must follow <summary>, or the markdown below is shown raw;
 //   - @name, #1 and bare URLs come alive after escaping, so they are split by
@@ -20,11 +20,32 @@ import (
 // tableRows is how many rows of a table are shown unless all is asked for.
 const tableRows = 30
 
+// Where each section has to end, in bytes of the whole.
+const (
+	notesEnd    = 6_000
+	overviewEnd = 20_000
+	findingsEnd = 44_000
+	exhibitsEnd = 50_000
+	untoldEnd   = 58_000
+	askedEnd    = 64_000
+)
+
 // note is the markdown form of one report in the making.
 type note struct {
 	b strings.Builder
 	r *report.Report
 	o Options
+}
+
+// upTo writes pieces until end is reached, then how many of them are left out.
+func (n *note) upTo(end int, pieces []string, noun string) {
+	for i, p := range pieces {
+		if !n.o.All && n.b.Len()+len(p) > end {
+			n.printf("\n_%s left out; the JSON has all of them._\n\n", count(len(pieces)-i, "more "+noun))
+			return
+		}
+		n.b.WriteString(p)
+	}
 }
 
 func (n *note) printf(format string, args ...any) { fmt.Fprintf(&n.b, format, args...) }
@@ -36,17 +57,7 @@ func markdown(w io.Writer, r *report.Report, o Options) error {
 	n.header()
 	sure, unsure := bySureness(r)
 	n.overview(append(sure, unsure...))
-	full := inFull
-	if o.All {
-		full = len(r.Findings)
-	}
-	for i, f := range append(sure, unsure...) {
-		if i == full {
-			n.printf("_%s not told in full here; the JSON has all of them._\n\n", count(len(r.Findings)-full, "more finding"))
-			break
-		}
-		n.finding(i+1, f)
-	}
+	n.findings(append(sure, unsure...))
 	n.exhibits()
 	n.untold()
 	n.asked()
@@ -78,9 +89,11 @@ func (n *note) header() {
 	if len(vitals) > 0 {
 		n.printf("%s\n\n", strings.Join(vitals, " · "))
 	}
+	var notes []string
 	for _, s := range n.r.Notes {
-		n.printf("> [!NOTE]\n> %s\n\n", n.prose(s))
+		notes = append(notes, fmt.Sprintf("> [!NOTE]\n> %s\n\n", n.prose(s)))
 	}
+	n.upTo(notesEnd, notes, "note")
 	if len(n.r.Findings) == 0 && len(n.r.Evidence) > 0 {
 		var seen []string
 		for _, e := range n.r.Evidence {
@@ -108,18 +121,34 @@ func (n *note) overview(fs []report.Finding) {
 		return
 	}
 	n.printf("| # | severity | finding | where | cost | saving | sure |\n|--:|---|---|---|---|---|--:|\n")
+	var rows []string
 	for i, f := range fs {
-		if i == tableRows && !n.o.All {
-			break
-		}
 		where := ""
 		if len(f.Where) > 0 {
 			where = inCell(mdCode(n.clip(shortName(report.Clean(f.Where[0].Function)))))
 		}
-		n.printf("| %d | %s %s | %s | %s | %s | %s | %s |\n", i+1, light(f.Severity), f.Severity, n.prose(f.Title), where,
-			mdProse(first(costText(f.Cost))), mdProse(first(savingText(f))), report.FormatValue(f.Confidence, "ratio"))
+		rows = append(rows, fmt.Sprintf("| %d | %s %s | %s | %s | %s | %s | %s |\n", i+1, light(f.Severity), f.Severity, n.prose(f.Title), where,
+			mdProse(n.clip(first(costText(f.Cost)))), mdProse(n.clip(first(savingText(f)))), report.FormatValue(f.Confidence, "ratio")))
 	}
+	n.upTo(overviewEnd, rows, "finding")
 	n.printf("\n")
+}
+
+// findings tells the first ones in full, each in a fold.
+func (n *note) findings(fs []report.Finding) {
+	var folds []string
+	for i, f := range fs {
+		if i == inFull && !n.o.All {
+			break
+		}
+		one := note{r: n.r, o: n.o}
+		one.finding(i+1, f)
+		folds = append(folds, one.b.String())
+	}
+	n.upTo(findingsEnd, folds, "finding in full")
+	if left := len(fs) - len(folds); left > 0 {
+		n.printf("_%s in the table only; the JSON has all of them in full._\n\n", count(left, "finding"))
+	}
 }
 
 func first(s []string) string {
@@ -137,10 +166,10 @@ func (n *note) finding(i int, f report.Finding) {
 	n.printf("<details%s><summary><b>%d. %s</b> (%s, %s)</summary>\n\n", open, i, mdHTML(n.clip(f.Title)), f.Severity, certainty(f.Confidence))
 	n.where(f)
 	if c := costText(f.Cost); len(c) > 0 {
-		n.printf("**Cost** %s  \n", mdProse(strings.Join(c, " · ")))
+		n.printf("**Cost** %s  \n", n.prose(strings.Join(c, " · ")))
 	}
 	if c := savingText(f); len(c) > 0 {
-		n.printf("**Saving** %s", mdProse(strings.Join(c, " · ")))
+		n.printf("**Saving** %s", n.prose(strings.Join(c, " · ")))
 		if f.Saving.Basis != "" {
 			n.printf(" (%s)", n.prose(f.Saving.Basis))
 		}
@@ -205,12 +234,12 @@ func (n *note) exhibits() {
 			continue
 		}
 		n.printf("<details><summary>%s</summary>\n\n", mdHTML(n.clip(e.Title)))
-		n.table(e.Table)
+		n.table(e.Table, exhibitsEnd)
 		n.printf("\n</details>\n\n")
 	}
 }
 
-func (n *note) table(t *report.Table) {
+func (n *note) table(t *report.Table, end int) {
 	head, rule := "|", "|"
 	for _, c := range t.Columns {
 		head += " " + n.prose(c.Name) + " |"
@@ -222,17 +251,21 @@ func (n *note) table(t *report.Table) {
 	}
 	n.printf("%s\n%s\n", head, rule)
 	g := newGrid(t)
-	for i, row := range g.rows {
-		if i == tableRows && !n.o.All {
-			n.printf("\n_%s not shown._\n", count(len(g.rows)-i, "more row"))
-			return
-		}
+	var rows []string
+	for _, row := range g.rows {
 		line := "|"
 		for _, c := range row {
 			line += " " + mdProse(c) + " |"
 		}
-		n.printf("%s\n", line)
+		rows = append(rows, line+"\n")
 	}
+	if len(rows) > tableRows && !n.o.All {
+		left := len(rows) - tableRows
+		n.upTo(end, rows[:tableRows], "row")
+		n.printf("\n_%s left out._\n", count(left, "more row"))
+		return
+	}
+	n.upTo(end, rows, "row")
 }
 
 func (n *note) untold() {
@@ -241,17 +274,18 @@ func (n *note) untold() {
 		return
 	}
 	n.printf("<details><summary>Could not be judged: %s</summary>\n\n", untoldText(n.r))
+	var items []string
 	for _, g := range gaps {
-		n.printf("- **%s**: %s", n.prose(strings.Join(g.names, ", ")), n.prose(g.text))
+		item := fmt.Sprintf("- **%s**: %s", n.prose(strings.Join(g.names, ", ")), n.prose(g.text))
 		if g.hint != "" {
-			n.printf(" → %s", n.prose(g.hint))
+			item += " → " + n.prose(g.hint)
 		}
-		n.printf("\n")
+		items = append(items, item+"\n")
 	}
 	for _, g := range skips {
-		names := n.prose(strings.Join(g.names, ", "))
-		n.printf("- %s: %s\n", names, n.prose(g.text))
+		items = append(items, fmt.Sprintf("- %s: %s\n", n.prose(strings.Join(g.names, ", ")), n.prose(g.text)))
 	}
+	n.upTo(untoldEnd, items, "reason")
 	n.printf("\n</details>\n\n")
 }
 
@@ -261,13 +295,15 @@ func (n *note) asked() {
 	}
 	sum, effects := askedText(n.r.Asked)
 	n.printf("<details><summary>Asked of the target: %s</summary>\n\n", mdHTML(strings.Join(sum, ", ")))
+	var items []string
 	for _, e := range effects {
-		n.printf("- %s\n", n.prose(e))
+		items = append(items, fmt.Sprintf("- %s\n", n.prose(e)))
 	}
+	n.upTo((untoldEnd+askedEnd)/2, items, "effect")
 	if len(effects) > 0 {
 		n.printf("\n")
 	}
 	t := askedTable(n.r.Asked)
-	n.table(&t)
+	n.table(&t, askedEnd)
 	n.printf("\n</details>\n")
 }

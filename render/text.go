@@ -344,7 +344,7 @@ func (s *sheet) inShort(fs []report.Finding) {
 	if len(fs) < 3 {
 		return
 	}
-	s.heading("In short, by expected saving")
+	s.heading("In short, best first")
 	wide, resource := 0, 0
 	for _, f := range fs {
 		wide = max(wide, columns(size(f)))
@@ -364,13 +364,13 @@ func (s *sheet) inShort(fs []report.Finding) {
 	}
 }
 
-// size is the number the ranking rests on, or the share of the cost when no saving was estimated.
+// size is the measured cost in one number.
 func size(f report.Finding) string {
-	switch {
-	case f.Saving.Share > 0:
-		return report.FormatValue(f.Saving.Share, "ratio")
-	case f.Cost.Share > 0:
-		return report.FormatValue(f.Cost.Share, "ratio")
+	switch c := f.Cost; {
+	case c.Share > 0:
+		return report.FormatValue(c.Share, "ratio")
+	case c.Amount != 0:
+		return report.FormatValue(c.Amount, report.Clean(c.Unit))
 	}
 	return ""
 }

@@ -128,7 +128,7 @@ func costText(c report.Cost) []string {
 			s += " of " + report.Clean(c.Of)
 		}
 		out = append(out, s)
-		if c.Low < c.High {
+		if c.Low < c.High && (c.Low > 0 || c.High < 1) { // 0 to all says nothing
 			out = append(out, "95 % interval "+report.FormatRange(c.Low, c.High, "ratio"))
 		}
 	}
@@ -142,23 +142,42 @@ func costText(c report.Cost) []string {
 	return out
 }
 
-// savingText is the expected saving as phrases, empty when it was not estimated.
+// savingText is the expected saving as phrases, absolute and as a share of what
+// the cost is a share of; empty when it was not estimated. Cost.Amount and
+// Cost.Share say how the one becomes the other.
 func savingText(f report.Finding) []string {
-	s := f.Saving
+	s, c := f.Saving, f.Cost
 	var out []string
-	if s.High != 0 {
-		amount := report.FormatRange(s.Low, s.High, report.Clean(s.Unit))
-		if s.Unit == "count" {
-			amount += " " + noun(f.Cost.Resource)
+	absolute := func(low, high float64, unit string) {
+		amount := report.FormatRange(low, high, report.Clean(unit))
+		if unit == "count" {
+			amount = strings.TrimSpace(amount + " " + noun(c.Resource))
 		}
-		out = append(out, strings.TrimSpace(amount))
+		out = append(out, amount)
 	}
-	if s.Share > 0 {
-		share := "about " + report.FormatValue(s.Share, "ratio")
-		if f.Cost.Of != "" {
-			share += " of " + report.Clean(f.Cost.Of)
+	share := func(low, high float64) {
+		part := report.FormatRange(low, high, "ratio")
+		if c.Of != "" {
+			part += " of " + report.Clean(c.Of)
 		}
-		out = append(out, share)
+		out = append(out, part)
+	}
+	convertible := c.Share > 0 && c.Amount > 0
+	switch {
+	case s.High == 0 && s.Share > 0:
+		share(s.Share, s.Share)
+		out[0] = "about " + out[0]
+	case s.High == 0:
+	case s.Unit == "ratio":
+		if convertible {
+			absolute(s.Low/c.Share*c.Amount, s.High/c.Share*c.Amount, c.Unit)
+		}
+		share(s.Low, s.High)
+	default:
+		absolute(s.Low, s.High, s.Unit)
+		if convertible && s.Unit == c.Unit {
+			share(min(s.Low/c.Amount*c.Share, 1), min(s.High/c.Amount*c.Share, 1))
+		}
 	}
 	return out
 }
