@@ -169,6 +169,7 @@ var conceptTable = []conceptRow{
 	{CryptoHash, "crypto/internal/fips140/hmac", "*"},
 	{Hash, "hash/...", "*"},
 	{Crypto, "crypto/...", "*"},
+	{Crypto, "golang.org/x/crypto/...", "*"},
 	{CompressNew, "compress/flate", "NewWriter* NewReader* (*compressor).init newHuffmanBitWriter"},
 	{CompressNew, "compress/gzip", "NewWriter* NewReader*"},
 	{CompressNew, "compress/zlib", "NewWriter* NewReader*"},

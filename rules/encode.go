@@ -36,6 +36,7 @@ var encodeCalls = []hotCall{
 		concepts: []blame.Concept{blame.Reflect}, callbacks: false, min: 0.05, kLow: 0.4, kHigh: 0.9, certain: 0.7, basis: "estimate",
 		advice: []string{"Resolve fields and methods once per type and cache the indexes; or generate typed code for the type that {func} handles at {line}."},
 		doc:    "reflect allocates, looks names up linearly and hides values from the optimiser.",
+		refine: reflectAlloc,
 	},
 	{
 		id: "deep-equal", title: "compares with reflect.DeepEqual", mechanism: "reflection",

@@ -151,3 +151,15 @@ func unbufferedRead(p *diagnose.Pass, g *group, f *report.Finding) bool {
 	}
 	return true
 }
+
+// reflectAlloc: where reflection does nothing but allocate, the allocation is the matter.
+func reflectAlloc(_ *diagnose.Pass, g *group, f *report.Finding) bool {
+	var malloc int64
+	for _, c := range g.cells {
+		malloc += c.Malloc
+	}
+	if ratio(malloc, g.value) > 0.7 {
+		f.Mechanism = "excessive-alloc"
+	}
+	return true
+}

@@ -24,6 +24,9 @@ func All() []diagnose.Rule {
 		gcRules,
 		containerRules,
 		stateRules,
+		traceRules,
+		footprintRules,
+		qualityRules,
 		[]diagnose.Rule{
 			excessiveAlloc,
 			builtPerCall,

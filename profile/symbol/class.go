@@ -63,8 +63,8 @@ func (c Classifier) Of(name string) Class {
 		return Runtime
 	case stdRoots[root]:
 		return Std
-	case strings.HasPrefix(pkg, "golang.org/x/sys/"):
-		return Std // thin doors to system calls: the caller is the one who decides
+	case strings.HasPrefix(pkg, "golang.org/x/sys/"), isPrimitive(pkg):
+		return Std // thin doors to the kernel, cryptographic primitives: whoever calls them decides
 	}
 	return ThirdParty
 }
@@ -78,4 +78,18 @@ func bare(name string) Class {
 		return Runtime
 	}
 	return Native
+}
+
+// isPrimitive knows the packages of golang.org/x/crypto that are one algorithm.
+func isPrimitive(pkg string) bool {
+	rest, ok := strings.CutPrefix(pkg, "golang.org/x/crypto/")
+	if !ok {
+		return false
+	}
+	switch root, _, _ := strings.Cut(rest, "/"); root {
+	case "bcrypt", "blowfish", "scrypt", "pbkdf2", "argon2", "sha3", "blake2b", "blake2s", "chacha20", "chacha20poly1305",
+		"curve25519", "ed25519", "hkdf", "md4", "nacl", "poly1305", "ripemd160", "salsa20", "internal", "twofish", "xts":
+		return true
+	}
+	return false
 }

@@ -63,7 +63,15 @@ func Outer(name string) string {
 
 // Unwrap is the function in whose source a compiler-made wrapper of a go or
 // defer statement stands: "a.F.deferwrap1" gives "a.F". Closures stay closures.
+//
+// A closure of a function that was inlined into the package's init carries both
+// names, "a.init.F.func1"; what is meant is "a.F.func1".
 func Unwrap(name string) string {
+	if i := strings.Index(name, ".init."); i > 0 && !strings.Contains(name[i+1:], "/") {
+		if rest := name[i+len(".init."):]; !isClosurePart(rest[:max(strings.IndexByte(rest, '.'), 0)]) && strings.Contains(rest, ".func") {
+			name = name[:i+1] + rest
+		}
+	}
 	for {
 		i := strings.LastIndexByte(name, '.')
 		if i < 0 {
