@@ -1,0 +1,141 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/goperf/goperf/evidence"
+)
+
+// heapState is what decides on a forced collection.
+type heapState struct {
+	known  bool
+	numGC  int64
+	live   int64         // HeapAlloc, B
+	age    time.Duration // since the last collection ended
+	forced bool          // the heap snapshot was taken after a forced collection
+}
+
+// memstat reads one line of the MemStats page: "# NumGC = 12".
+func memstat(page []byte, name string) (int64, bool) {
+	i := bytes.LastIndex(page, []byte("\n# "+name+" = "))
+	if i < 0 {
+		return 0, false
+	}
+	line, _, _ := bytes.Cut(page[i+len(name)+6:], []byte("\n"))
+	n, err := strconv.ParseInt(string(bytes.TrimSpace(line)), 10, 64)
+	return n, err == nil
+}
+
+func (s *session) heapState(r reply) heapState {
+	var st heapState
+	gc, ok1 := memstat(r.body, "NumGC")
+	live, ok2 := memstat(r.body, "HeapAlloc")
+	last, ok3 := memstat(r.body, "LastGC")
+	if !ok1 || !ok2 || !ok3 {
+		return st
+	}
+	st = heapState{known: true, numGC: gc, live: live}
+	st.age = s.plan.Duration + r.to.Sub(time.Unix(0, last).Add(-s.skew))
+	if gc > 0 {
+		st.age -= s.plan.Duration
+	}
+	st.age = max(st.age, 0)
+	return st
+}
+
+// mayForce says whether the heap is collected on request before it is read.
+func (s *session) mayForce(st heapState) bool {
+	switch s.plan.GC {
+	case WhenAlways:
+		return true
+	case WhenNever:
+		return false
+	}
+	return st.known && s.stale(st) && st.live <= ForceGCHeap
+}
+
+func (s *session) stale(st heapState) bool { return st.numGC == 0 || st.age > s.plan.Duration/10 }
+
+// heapText gets the MemStats page; keep adds it to the capture.
+func (s *session) heapText(ctx context.Context) (reply, heapState) {
+	if !s.offer.has("heap") {
+		return reply{}, heapState{}
+	}
+	r, ok := s.text(ctx, evidence.HeapText, "heap", "debug=1", effectHeapText)
+	if !ok {
+		return reply{}, heapState{}
+	}
+	if _, ok := memstat(r.body, "HeapAlloc"); !ok {
+		s.gap(evidence.HeapText, "what came does not hold runtime.MemStats", "")
+		return reply{}, heapState{}
+	}
+	return r, s.heapState(r)
+}
+
+func (s *session) keepHeapText(r reply) {
+	if r.body != nil {
+		s.add(s.blob(evidence.HeapText, r, ".txt"))
+	}
+}
+
+// heap gets the heap profile, after a forced collection when force is set.
+func (s *session) heap(ctx context.Context, st heapState, force bool) {
+	if force {
+		s.snapshot(ctx, evidence.Heap, "gc=1", effectHeapGC)
+		return
+	}
+	if s.snapshot(ctx, evidence.Heap, "", effectHeap) == nil || !st.known || !s.stale(st) {
+		return
+	}
+	doubt := fmt.Sprintf("memory in use is as of the last collection, %s before", st.age.Round(100*time.Millisecond))
+	if st.numGC == 0 {
+		doubt = "the program has not collected yet: memory in use is all that it allocated"
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := &s.capture.Blobs[len(s.capture.Blobs)-1]
+	if b.Doubt == "" {
+		b.Doubt = doubt
+	}
+}
+
+// openHeap takes the first heap snapshot. The MemStats page that is kept comes
+// after a forced collection, so that its counts do not hold it.
+func (s *session) openHeap(ctx context.Context) {
+	r, st := s.heapText(ctx)
+	st.forced = s.mayForce(st)
+	s.heap(ctx, st, st.forced)
+	if st.forced {
+		again, after := s.heapText(ctx)
+		if after.known {
+			after.forced = true
+			r, st = again, after
+		}
+	}
+	s.keepHeapText(r)
+	s.first, s.last = st, st
+}
+
+// midHeap takes a heap snapshot in the window, when there was a collection
+// since the last one: otherwise it would say the same again.
+func (s *session) midHeap(ctx context.Context) {
+	r, st := s.heapText(ctx)
+	s.keepHeapText(r)
+	if !st.known || st.numGC == s.last.numGC {
+		return
+	}
+	s.last = st
+	s.heap(ctx, st, false)
+}
+
+func (s *session) closeHeap(ctx context.Context, hurry bool) {
+	r, st := s.heapText(ctx)
+	s.keepHeapText(r)
+	// Two snapshots are compared, so they are taken in the same way.
+	force := !hurry && s.mayForce(st)
+	s.heap(ctx, st, force)
+}

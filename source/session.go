@@ -1,0 +1,161 @@
+package source
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"sync"
+	"time"
+
+	"github.com/goperf/goperf/evidence"
+)
+
+// The kinds of target that a capture names.
+const (
+	kindURL    = "url"
+	kindFile   = "file"
+	kindBundle = "bundle"
+	kindStdin  = "stdin"
+	kindDemo   = "demo"
+	kindPID    = "pid"
+)
+
+// urlSource is a service that serves net/http/pprof.
+type urlSource struct {
+	target string // as the user wrote it, without passwords
+	kind   string
+	base   *url.URL
+	socket string // of a unix target
+	deps   Deps
+}
+
+// closingTime is how long the closing snapshots may take after an interrupt.
+const closingTime = time.Second
+
+// Collect implements [Source].
+func (u *urlSource) Collect(ctx context.Context, want Plan, progress func(Progress)) (*evidence.Capture, error) {
+	want = want.filled()
+	c, err := newClient(want, u.socket, u.deps)
+	if err != nil {
+		return nil, err
+	}
+	defer c.close()
+	s := &session{
+		deps: u.deps, plan: want, client: c, told: progress, socket: u.socket, counts: map[evidence.Kind]int{},
+		capture: evidence.Capture{Target: evidence.Target{Name: u.target, Kind: u.kind}, From: u.deps.Now()},
+	}
+	s.say("looking for profiles")
+	if err := s.discover(ctx, u.base); err != nil {
+		return nil, err
+	}
+	s.opening(ctx)
+	s.window(ctx)
+	s.closing(ctx)
+	s.hostLimits()
+	return s.done(ctx)
+}
+
+// session is one collection from one service.
+type session struct {
+	deps   Deps
+	plan   Plan
+	client *client
+	offer  offer
+	socket string        // of a unix target
+	skew   time.Duration // the target's clock minus ours
+	local  *process      // when it runs on this machine
+	first  heapState     // as the window starts
+	last   heapState
+	mute   int // answers in a row that did not come in time
+	began  time.Time
+	reads  map[evidence.Kind]time.Duration // how long the first snapshot of a kind took
+
+	mu      sync.Mutex // guards what follows: the trace runs beside the CPU profile
+	capture evidence.Capture
+	counts  map[evidence.Kind]int
+	samples int64
+	doing   string
+	told    func(Progress)
+}
+
+// add keeps a blob.
+func (s *session) add(b evidence.Blob) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.capture.Blobs = append(s.capture.Blobs, b)
+}
+
+// name is the next name for a blob of a kind: "heap-2.pb.gz".
+func (s *session) name(kind evidence.Kind, suffix string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.counts[kind]++
+	return fmt.Sprintf("%s-%d%s", kind, s.counts[kind], suffix)
+}
+
+// gap notes what could not be had; the same reason is noted once.
+func (s *session) gap(want evidence.Kind, why, hint string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, g := range s.capture.Gaps {
+		if g.Want == want && g.Why == why {
+			return
+		}
+	}
+	s.capture.Gaps = append(s.capture.Gaps, evidence.Gap{Want: want, Why: why, Hint: hint})
+}
+
+// say tells the user what is being done.
+func (s *session) say(doing string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.doing = doing
+	s.tellLocked()
+}
+
+func (s *session) tick() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tellLocked()
+}
+
+func (s *session) tellLocked() {
+	if s.told == nil {
+		return
+	}
+	p := Progress{Doing: s.doing, Window: s.plan.Duration, Samples: s.samples, Bytes: s.client.received()}
+	if !s.began.IsZero() {
+		p.Elapsed = min(s.deps.Now().Sub(s.began), p.Window)
+	}
+	s.told(p)
+}
+
+// done closes the capture.
+func (s *session) done(ctx context.Context) (*evidence.Capture, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.capture.To = s.deps.Now()
+	s.client.mu.Lock()
+	s.capture.Asked = s.client.asked
+	s.client.mu.Unlock()
+	for _, b := range s.capture.Blobs {
+		switch b.Kind {
+		case evidence.Index, evidence.Cmdline, evidence.HostLimits, evidence.BuildInfo:
+			continue // what nothing can be concluded from
+		}
+		c := s.capture
+		return &c, nil
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, fmt.Errorf("%s: stopped before anything had come: %w", s.capture.Target.Name, err)
+	}
+	why := "no profile could be had"
+	for _, g := range s.capture.Gaps {
+		why += fmt.Sprintf("; %s: %s", g.Want, g.Why)
+		if g.Hint != "" {
+			why += " (" + g.Hint + ")"
+		}
+		break
+	}
+	return nil, fmt.Errorf("%s: %s", s.capture.Target.Name, why)
+}
