@@ -1,0 +1,163 @@
+package evidence
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goperf/goperf/profile"
+)
+
+// sniffWindow is how much of a text is looked at: a log may begin with other lines.
+const sniffWindow = 256 << 10
+
+var gzipMagic = []byte{0x1f, 0x8b}
+
+// texts tells evidence that is text by a line that only it has.
+var texts = []struct {
+	kind Kind
+	line *regexp.Regexp
+}{
+	{GoroutineText, regexp.MustCompile(`(?m)^goroutine \d+ (?:gp=[^\[\n]*)?\[[^\n]*\]:?.*\r?$`)},
+	{GCTrace, regexp.MustCompile(`(?m)^.*\bgc \d+ @[0-9.]+s \d+%: `)},
+	{BuildInfo, regexp.MustCompile(`(?m)^(?:\t?(?:path|mod)\t\S+|go\tgo1\.\S*)`)},
+	{Metrics, regexp.MustCompile(`(?m)^# (?:HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* `)},
+}
+
+// Sniff tells what a file is from its bytes. The name is used only for what
+// bytes do not tell: whether an empty contention profile is mutex or block, and
+// in errors.
+func Sniff(name string, data []byte) (Kind, error) {
+	k, err := sniff(name, data)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
+	}
+	return k, nil
+}
+
+func sniff(name string, data []byte) (Kind, error) {
+	if len(data) == 0 {
+		return "", errors.New("empty: it holds no bytes")
+	}
+	head, err := inflateHead(data, sniffWindow)
+	if err != nil {
+		return "", err
+	}
+	start := bytes.TrimLeft(head, " \t\r\n\ufeff")
+	switch {
+	case IsBundle(data):
+		return "", errors.New("a zip file: give it alone and as FILE.goperf if it is a bundle, or unpack it first")
+	case isTrace(head):
+		return Trace, nil
+	case bytes.HasPrefix(start, []byte("heap profile:")) && bytes.Contains(data, []byte("\n# runtime.MemStats\n")):
+		return HeapText, nil
+	case bytes.HasPrefix(start, []byte("{")):
+		return sniffJSON(start)
+	}
+	if !bytes.HasPrefix(start, []byte("<")) && bytes.IndexByte(head, 0) < 0 {
+		for _, t := range texts {
+			if t.line.Match(head) {
+				return t.kind, nil
+			}
+		}
+	}
+	p, err := profile.Parse(data, profile.Options{})
+	if err != nil {
+		if strings.Contains(path.Base(name), "cmdline") && bytes.IndexByte(head, 0) > 0 {
+			return Cmdline, nil
+		}
+		return "", errors.Unwrap(err) // without "profile:"
+	}
+	if bytes.HasPrefix(start, []byte("--- mutex")) {
+		return Mutex, nil // the text form, which has no names
+	}
+	return kindOf(name, p)
+}
+
+// isTrace knows the header of an execution trace, "go 1.22 trace\x00\x00\x00".
+func isTrace(b []byte) bool {
+	header := b[:min(len(b), 16)]
+	return bytes.HasPrefix(header, []byte("go 1.")) && bytes.Contains(header, []byte(" trace"))
+}
+
+// sniffJSON looks for keys; the document may be cut.
+func sniffJSON(b []byte) (Kind, error) {
+	has := func(key string) bool { return bytes.Contains(b, []byte(`"`+key+`":`)) }
+	switch {
+	case has("memstats") || has("cmdline"):
+		return Vars, nil
+	case has("GoVersion") && has("Main"), has("go_version") && has("modules"):
+		return BuildInfo, nil
+	}
+	return "", errors.New("a JSON document that is none of what goperf reads: expvar's has cmdline and memstats")
+}
+
+// kindOf tells what a profile counts.
+func kindOf(name string, p *profile.Profile) (Kind, error) {
+	has := func(types ...string) bool {
+		return slices.ContainsFunc(p.SampleTypes, func(t profile.ValueType) bool { return slices.Contains(types, t.Type) })
+	}
+	switch {
+	case has("cpu"), has("samples") && p.PeriodType.Type == "cpu":
+		return CPU, nil
+	case has("alloc_objects", "alloc_space", "inuse_objects", "inuse_space", "space"):
+		if p.DefaultSampleType == "alloc_space" {
+			return Allocs, nil
+		}
+		return Heap, nil
+	case has("contentions", "delay"):
+		return contention(name, p), nil
+	case has("goroutine"):
+		return Goroutine, nil
+	case has("goroutineleak"):
+		return GoroutineLeak, nil
+	case has("threadcreate", "thread"):
+		return ThreadCreate, nil
+	case len(p.SampleTypes) == 0 || p.SampleTypes[p.DefaultType()].Type == "":
+		return "", errors.New("a profile that does not say what it counts: it has no sample type")
+	}
+	return Kind(p.SampleTypes[p.DefaultType()].Type), nil
+}
+
+// contention tells mutex from block: a mutex profile holds the stacks that
+// release a lock, a block profile those that wait.
+func contention(name string, p *profile.Profile) Kind {
+	release, wait := 0, 0
+	for i := range p.NumSamples() {
+		if releases(p, i) {
+			release++
+		} else {
+			wait++
+		}
+	}
+	base := strings.ToLower(path.Base(name))
+	switch {
+	case release > wait, release == wait && strings.Contains(base, "mutex"):
+		return Mutex
+	case release == wait && !strings.Contains(base, "block") && !strings.Contains(base, "contention"):
+		return Mutex
+	}
+	return Block
+}
+
+// releases reports whether the first frames of a stack release a lock.
+func releases(p *profile.Profile, sample int) bool {
+	stack := p.Stack(sample)
+	for _, loc := range stack[:min(len(stack), 2)] {
+		for _, line := range p.Locations[loc].Lines {
+			if line.Function < 0 {
+				continue
+			}
+			name := p.Functions[line.Function].Name
+			if strings.HasSuffix(name, ".Unlock") || strings.HasSuffix(name, ".RUnlock") ||
+				strings.HasPrefix(name, "runtime.unlock") || name == "runtime._LostContendedRuntimeLock" {
+				return true
+			}
+		}
+	}
+	return false
+}
