@@ -99,7 +99,8 @@ func sniff(data []byte) error {
 	return nil
 }
 
-// at adds the place to the errors of encoding/json that know one.
+// at adds the place to the errors of encoding/json that know one. They quote
+// the input, so they are cleaned.
 func at(data []byte, err error) error {
 	var syntax *json.SyntaxError
 	var typ *json.UnmarshalTypeError
@@ -112,9 +113,9 @@ func at(data []byte, err error) error {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		offset = int64(len(data))
 	default:
-		return err
+		return errors.New(Clean(err.Error()))
 	}
 	offset = min(offset, int64(len(data)))
 	line := 1 + bytes.Count(data[:offset], []byte("\n"))
-	return fmt.Errorf("line %d, byte %d: %w", line, offset, err)
+	return fmt.Errorf("line %d, byte %d: %s", line, offset, Clean(err.Error()))
 }
