@@ -144,6 +144,9 @@ func (s *session) done(ctx context.Context) (*evidence.Capture, error) {
 			continue // what nothing can be concluded from
 		}
 		c := s.capture
+		if !s.plan.NoSyntax {
+			addSyntax(&c, s.deps)
+		}
 		return &c, nil
 	}
 	if err := ctx.Err(); err != nil {

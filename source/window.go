@@ -259,10 +259,9 @@ func (s *session) trace(ctx context.Context) (wait func()) {
 	return func() { <-done }
 }
 
-// isTrace knows the header of an execution trace: "go 1.22 trace\x00".
 func isTrace(body []byte) bool {
-	head := string(body[:min(len(body), 16)])
-	return strings.HasPrefix(head, "go 1.") && strings.Contains(head, " trace")
+	kind, err := evidence.Sniff("trace", body)
+	return err == nil && kind == evidence.Trace
 }
 
 // rivals are frames that belong to a user of the CPU profiler.

@@ -1,0 +1,266 @@
+package source
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/syntax"
+)
+
+// maxSource bounds the source files that are read, in bytes: larger ones are
+// generated tables.
+const maxSource = 2 << 20
+
+// heat is a choice of functions by the cumulative value of a column of a profile.
+type heat struct {
+	kind   evidence.Kind
+	column string // "" is the default one
+	most   int
+}
+
+// hot is what is looked up.
+var hot = []heat{
+	{evidence.CPU, "cpu", 60},
+	{evidence.Heap, "inuse_space", 20},
+	{evidence.Heap, "alloc_space", 20},
+	{evidence.Mutex, "delay", 15},
+	{evidence.Block, "delay", 15},
+	{evidence.Goroutine, "", 15},
+}
+
+// place is a function in a file as profiles name them.
+type place struct{ function, file string }
+
+// addSyntax adds what the source of the hot functions says, when their files
+// are on this machine. Only facts are kept: the longest quotation is one line.
+func addSyntax(c *evidence.Capture, deps Deps) {
+	places := hotPlaces(c)
+	if len(places) == 0 {
+		return
+	}
+	finder := newFinder(deps)
+	facts := evidence.SyntaxFacts{}
+	wants := map[string][]syntax.Want{}
+	for p, lines := range places {
+		wants[p.file] = append(wants[p.file], syntax.Want{Function: p.function, Lines: slices.Sorted(maps.Keys(lines))})
+	}
+	found := false
+	for file, want := range wants {
+		src := finder.read(file)
+		if src == nil {
+			continue
+		}
+		found = true
+		maps.Copy(facts, syntax.Facts(file, src, want))
+	}
+	if len(facts) == 0 {
+		why := "the source files of the hot functions are not on this machine"
+		if found {
+			why = "the source files on this machine are not those that the program was built from"
+		}
+		c.Gaps = append(c.Gaps, evidence.Gap{Want: evidence.Syntax, Why: why, Hint: "collect on a machine that has the source where it was built: loops and map use are then looked at too"})
+		return
+	}
+	data, err := json.Marshal(facts)
+	if err != nil {
+		c.Gaps = append(c.Gaps, evidence.Gap{Want: evidence.Syntax, Why: err.Error()})
+		return
+	}
+	c.Blobs = append(c.Blobs, evidence.Blob{Kind: evidence.Syntax, Name: "syntax.json", From: c.To, To: c.To, Data: data})
+}
+
+// hotPlaces are the functions worth looking up, with their sampled lines.
+func hotPlaces(c *evidence.Capture) map[place]map[int]bool {
+	profiles := map[evidence.Kind][]*profile.Profile{}
+	for _, b := range c.Blobs {
+		if !slices.ContainsFunc(hot, func(h heat) bool { return h.kind == b.Kind }) {
+			continue
+		}
+		p, err := profile.Parse(b.Data, profile.Options{})
+		if err != nil {
+			continue
+		}
+		if b.Kind != evidence.CPU {
+			profiles[b.Kind] = profiles[b.Kind][:0] // a snapshot holds what those before it did
+		}
+		profiles[b.Kind] = append(profiles[b.Kind], p)
+	}
+	chosen := map[place]bool{}
+	lines := map[place]map[int]bool{}
+	for _, h := range hot {
+		sums := map[place]int64{}
+		for _, p := range profiles[h.kind] {
+			addHeat(p, h.column, sums, lines)
+		}
+		for _, p := range hottest(sums, h.most) {
+			chosen[p] = true
+		}
+	}
+	maps.DeleteFunc(lines, func(p place, _ map[int]bool) bool { return !chosen[p] })
+	return lines
+}
+
+// addHeat adds up the functions of one profile that are not the standard library's.
+func addHeat(p *profile.Profile, column string, sums map[place]int64, lines map[place]map[int]bool) {
+	if column != "" {
+		if _, ok := p.SampleType(column); !ok {
+			return
+		}
+	}
+	std := stdDir(p)
+	at := func(row profile.Row) (place, bool) {
+		if row.Function < 0 {
+			return place{}, false
+		}
+		f := p.Functions[row.Function]
+		if f.File == "" || !strings.HasSuffix(f.File, ".go") || isStd(std, f) {
+			return place{}, false
+		}
+		return place{f.Name, f.File}, true
+	}
+	for _, row := range profile.Top(p, profile.TopOptions{Type: column}).Rows {
+		if at, ok := at(row); ok {
+			sums[at] += row.Cum
+		}
+	}
+	for _, row := range profile.Top(p, profile.TopOptions{By: profile.ByLine, Type: column}).Rows {
+		at, ok := at(row)
+		if !ok || row.Line <= 0 {
+			continue
+		}
+		if lines[at] == nil {
+			lines[at] = map[int]bool{}
+		}
+		lines[at][int(row.Line)] = true
+	}
+}
+
+func hottest(sums map[place]int64, most int) []place {
+	all := slices.SortedFunc(maps.Keys(sums), func(a, b place) int {
+		return cmp.Or(cmp.Compare(sums[b], sums[a]), cmp.Compare(a.function, b.function), cmp.Compare(a.file, b.file))
+	})
+	return all[:min(len(all), most)]
+}
+
+// stdDir is where the profile has the standard library's files: ".../src/", or
+// "" with -trimpath. It is "-" when the profile does not tell.
+func stdDir(p *profile.Profile) string {
+	for _, f := range p.Functions {
+		if i := strings.LastIndex(f.File, "runtime/"); i >= 0 && strings.HasPrefix(f.Name, "runtime.") && strings.IndexByte(f.File[i+8:], '/') < 0 {
+			return f.File[:i]
+		}
+	}
+	return "-"
+}
+
+func isStd(dir string, f profile.Function) bool {
+	if dir != "" {
+		return strings.HasPrefix(f.File, dir)
+	}
+	first, _, _ := strings.Cut(f.File, "/")
+	return !filepath.IsAbs(f.File) && !strings.Contains(first, ".") && !strings.HasPrefix(f.Name, "main.")
+}
+
+// finder finds source files by the names that profiles have for them.
+type finder struct {
+	deps     Deps
+	modCache string
+	module   string // the main module around the working directory
+	root     string // and where it is
+}
+
+func newFinder(deps Deps) finder {
+	f := finder{deps: deps}
+	f.modCache = deps.Getenv("GOMODCACHE")
+	if f.modCache == "" {
+		gopath, _, _ := strings.Cut(deps.Getenv("GOPATH"), string(filepath.ListSeparator))
+		if home, err := os.UserHomeDir(); gopath == "" && err == nil {
+			gopath = filepath.Join(home, "go")
+		}
+		if gopath != "" {
+			f.modCache = filepath.Join(gopath, "pkg", "mod")
+		}
+	}
+	f.module, f.root = mainModule(deps)
+	return f
+}
+
+// mainModule is the module that the user stands in.
+func mainModule(deps Deps) (module, root string) {
+	dir, err := filepath.Abs(cmp.Or(deps.Dir, "."))
+	if err != nil {
+		return "", ""
+	}
+	for {
+		if data, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil {
+			return strings.Trim(word(data, "module "), `"`), dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return "", ""
+		}
+		dir = up
+	}
+}
+
+// read gives a source file, nil when it is not here.
+func (f finder) read(name string) []byte {
+	for _, path := range f.paths(name) {
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() || info.Size() > maxSource {
+			continue
+		}
+		data, err := readFile(path, info.Size())
+		if err == nil && len(data) <= maxSource && bytes.Contains(data, []byte("package ")) {
+			return data
+		}
+	}
+	return nil
+}
+
+// paths is where a file may be. With -trimpath a profile has
+// "module@version/dir/file.go" or "mainmodule/dir/file.go".
+func (f finder) paths(name string) []string {
+	if filepath.IsAbs(name) {
+		return []string{filepath.Clean(name)}
+	}
+	local := filepath.FromSlash(name)
+	if !fs.ValidPath(name) {
+		return nil
+	}
+	var all []string
+	if strings.Contains(name, "@") && f.modCache != "" {
+		all = append(all, filepath.Join(f.modCache, filepath.FromSlash(escapeModule(name))))
+	}
+	if f.module != "" && f.module != "std" {
+		if rest, ok := strings.CutPrefix(name, f.module+"/"); ok {
+			all = append(all, filepath.Join(f.root, filepath.FromSlash(rest)), filepath.Join(f.root, "vendor", local))
+		}
+	}
+	return all
+}
+
+// escapeModule writes a module path as the module cache does: capital letters
+// before the version as ! and the small letter.
+func escapeModule(name string) string {
+	at := strings.IndexByte(name, '@')
+	var out strings.Builder
+	for i, r := range name {
+		if i < at && unicode.IsUpper(r) {
+			out.WriteByte('!')
+			r = unicode.ToLower(r)
+		}
+		out.WriteRune(r)
+	}
+	return out.String()
+}
