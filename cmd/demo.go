@@ -16,6 +16,7 @@ type demoOptions struct {
 	sickness string
 	duration time.Duration
 	list     bool
+	child    bool
 }
 
 func newDemoCommand(env Env) *cobra.Command {
@@ -46,6 +47,8 @@ goperf demo goroutine-leak --duration 2m`,
 	}
 	cmd.Flags().DurationVar(&opts.duration, "duration", 0, "stop after this `time` (default: at Ctrl-C)")
 	cmd.Flags().BoolVar(&opts.list, "list", false, "list the sicknesses and what they show")
+	cmd.Flags().BoolVar(&opts.child, childFlag, false, "run until standard input ends, whatever the terminal sends")
+	hide(cmd, childFlag)
 	return cmd
 }
 
@@ -58,6 +61,9 @@ func runDemo(ctx context.Context, env Env, opts demoOptions) error {
 	}
 	if err := checkSickness(opts.sickness); err != nil {
 		return err
+	}
+	if opts.child {
+		return runDemoChild(ctx, env, opts)
 	}
 	ctx, stop := env.Interruptible(ctx)
 	defer stop()

@@ -27,6 +27,9 @@ type Env struct {
 	// stop, after which an interrupt ends the process as it does by default.
 	Interruptible func(parent context.Context) (ctx context.Context, stop context.CancelFunc)
 
+	// Executable is the file that this program runs from.
+	Executable func() (string, error)
+
 	// BuildInfo is what the toolchain recorded when it built goperf.
 	BuildInfo func() (*debug.BuildInfo, bool)
 }

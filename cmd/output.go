@@ -169,6 +169,13 @@ func complete(cmd *cobra.Command, flag string, names []string) {
 	}
 }
 
+// hide keeps a flag that only goperf itself uses out of the help.
+func hide(cmd *cobra.Command, flag string) {
+	if err := cmd.Flags().MarkHidden(flag); err != nil {
+		panic(err) // as in complete
+	}
+}
+
 func annotateExitStatus(cmd *cobra.Command) {
 	if cmd.Annotations == nil {
 		cmd.Annotations = map[string]string{}

@@ -133,7 +133,7 @@ func collect(ctx context.Context, env Env, targets []string, o *targetOptions) (
 
 // findSource reads the targets: one of any kind, or several files.
 func findSource(env Env, targets []string) (source.Source, error) {
-	deps := source.Deps{Now: env.Now, Getenv: env.getenv, Stdin: env.Stdin, Dir: env.Dir, Demo: startDemo}
+	deps := source.Deps{Now: env.Now, Getenv: env.getenv, Stdin: env.Stdin, Dir: env.Dir, Demo: env.startDemo}
 	if len(targets) == 1 {
 		if targets[0] == "-" && env.StdinIsTerminal {
 			return nil, usageError("pipe a profile or a bundle into goperf, or name a target", "standard input: is a terminal")
@@ -174,15 +174,6 @@ func targetError(target string, err error) error {
 
 func looksLikeFile(target string) bool {
 	return !strings.Contains(target, ":")
-}
-
-// startDemo gives package source the embedded service.
-func startDemo(ctx context.Context, sickness string) (url string, stop func(), err error) {
-	service, err := demo.Start(ctx, sickness, demo.Options{Life: forever})
-	if err != nil {
-		return "", nil, err
-	}
-	return service.URL, service.Stop, nil
 }
 
 func progressText(p source.Progress) string {

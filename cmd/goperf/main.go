@@ -42,6 +42,7 @@ func processEnv() cmd.Env {
 		Interruptible: func(parent context.Context) (context.Context, context.CancelFunc) {
 			return signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
 		},
-		BuildInfo: debug.ReadBuildInfo,
+		Executable: os.Executable,
+		BuildInfo:  debug.ReadBuildInfo,
 	}
 }
