@@ -61,7 +61,7 @@ func loopies(p *diagnose.Pass, t *blame.Table) []loopy {
 	hot := map[int32]int64{}
 	for f, v := range t.Lines {
 		l := p.Loop(t.Funcs[f.Func].Name, f.Line)
-		if l == nil || !bounded(*l) {
+		if l == nil || !bounded(*l) || waitsIn(p, t.Funcs[f.Func].Name, *l) {
 			continue
 		}
 		e := by[f.Func]
@@ -88,6 +88,24 @@ func loopies(p *diagnose.Pass, t *blame.Table) []loopy {
 // over channels end when the program does.
 func bounded(l evidence.LoopSyntax) bool {
 	return l.Range && l.Over != "" || strings.Contains(l.Over, "len(") || strings.ContainsAny(l.Over, "<>")
+}
+
+// waitsIn says that a goroutine was seen waiting for work below the loop: it
+// serves events or connections and is not what makes them expensive.
+func waitsIn(p *diagnose.Pass, function string, l evidence.LoopSyntax) bool {
+	for _, d := range p.Set.Goroutines {
+		for _, g := range d.Goroutines {
+			if !waitsOutside(g.State) {
+				continue
+			}
+			for _, f := range g.Frames {
+				if f.Function == function && l.Start <= f.Line && f.Line <= l.End {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // kept says that a loop runs over what lives longer than the call: a field.
@@ -173,7 +191,7 @@ func (l loopy) finding(p *diagnose.Pass, t *blame.Table, cost report.Cost) repor
 	}
 	dominance := clamp((cost.Share - 0.1) / 0.6)
 	f.Confidence = 0.25 + 0.25*dominance
-	if nested >= 2 {
+	if nested >= 2 && !kept(l.loop) {
 		f.Mechanism = "quadratic"
 		f.Title = name + " is a loop inside a loop: work grows with the square of the data"
 		f.Confidence = 0.3 + 0.35*dominance
@@ -182,11 +200,11 @@ func (l loopy) finding(p *diagnose.Pass, t *blame.Table, cost report.Cost) repor
 		f.Because = append(f.Because, report.Fact{Text: "the loop is a search: it can be left early", Value: 1, Unit: "count", Source: "syntax"})
 	}
 	if kept(l.loop) {
-		f.Confidence += 0.1
+		// Whatever each element costs, all of a stored collection is walked for each call.
+		f.Confidence = (f.Confidence + 0.15) * (1 - 0.3*explained(t, l.fn))
 	} else {
-		f.Confidence *= 0.5
+		f.Confidence *= 0.5 * (1 - 0.8*explained(t, l.fn))
 	}
-	f.Confidence *= 1 - 0.8*explained(t, l.fn)
 	f.Saving = report.Range{Low: cost.Low * 0.3, High: cost.High * 0.95, Share: cost.Share * 0.65, Unit: "ratio", Basis: "estimate: an index removes most of a scan"}
 	if cores, ok := p.Cores(); ok {
 		f.Saving.Low, f.Saving.High, f.Saving.Unit = f.Saving.Low*cores, f.Saving.High*cores, "cores"

@@ -67,7 +67,37 @@ func checkExcessiveAlloc(p *diagnose.Pass) []report.Finding {
 			out = append(out, f)
 		}
 	}
-	return out
+	return append(out, checkAllocVolume(p, out)...)
+}
+
+// checkAllocVolume names the function behind most of the bytes where the CPU
+// profile says little about it: on a process that is starved or waits.
+func checkAllocVolume(p *diagnose.Pass, have []report.Finding) []report.Finding {
+	d := p.Delta(p.Heap(), "alloc_space")
+	if d == nil || d.Seconds <= 0 {
+		return nil
+	}
+	for _, c := range d.Cells {
+		name := d.Funcs[c.Owner].Name
+		rate, share, _ := allocRate(p, []string{name})
+		if share < 0.5 || rate < 20<<20 || slices.ContainsFunc(have, func(f report.Finding) bool { return f.Place() == name }) {
+			continue
+		}
+		f := report.Finding{
+			Title: fmt.Sprintf("%s allocates %.0f %% of all bytes", symbol.Short(name), share*100), Confidence: 0.4 + 0.1*clamp((share-0.5)*2),
+			Where:   where(p, d.Table, &group{cells: []*blame.Cell{c}, value: c.Near}),
+			Cost:    report.Cost{Resource: "alloc", Share: share, Low: share * 0.9, High: min(1, share*1.1), Of: "bytes allocated", Amount: rate, Unit: "B/s"},
+			Saving:  report.Range{Low: rate * 0.3, High: rate * 0.95, Unit: "B/s", Share: 0.2 * share, Basis: "estimate: 30 to 95 % of the allocations can go"},
+			Because: []report.Fact{{Text: "allocated by it", Value: rate, Unit: "B/s", Source: "heap"}, {Text: "of all bytes allocated in the window", Value: share, Unit: "ratio", Source: "heap"}},
+			Advice:  []string{concrete("Keep and reuse what {callee} makes at {line} (Reset, sync.Pool).", d.Table, c)},
+		}
+		if c.Concept == blame.CompressNew {
+			f.Mechanism = "pool-misuse"
+			f.Confidence += 0.15
+		}
+		return []report.Finding{f}
+	}
+	return nil
 }
 
 func (s *spender) cost(t *blame.Table) float64 { return ratio(s.malloc, t.Total) + s.gc }

@@ -3,6 +3,7 @@ package syntax
 import (
 	"go/ast"
 	"go/token"
+	"strings"
 )
 
 // loop is one for statement of the function.
@@ -92,6 +93,9 @@ func (v visitor) walkFor(n *ast.ForStmt, label string) {
 	}
 	if a, ok := n.Init.(*ast.AssignStmt); ok {
 		l.vars = idents(a.Lhs)
+		if init := v.s.f.flat(a.Rhs[0], maxOver); strings.Contains(init, "len(") && !strings.Contains(l.over, "len(") {
+			l.over = init // for i := len(x)-1; i >= 0; i-- runs over x
+		}
 	}
 	inside := v.enter(l)
 	walk(v, n.Init)
