@@ -129,7 +129,7 @@ func (s *session) midHeap(ctx context.Context) {
 		return
 	}
 	s.last = st
-	s.heap(ctx, st, false)
+	s.heap(ctx, heapState{}, false) // its age matters to nothing
 }
 
 func (s *session) closeHeap(ctx context.Context, hurry bool) {

@@ -125,7 +125,8 @@ func (s *session) found(r reply, names []string) {
 	}
 	s.setOffer(&u, names)
 	s.offer.custom = customNames(r.body)
-	s.add(evidence.Blob{Kind: evidence.Index, Name: "index.html", From: r.from, To: r.to, Data: r.body, Doubt: s.clock(r), URL: s.client.display(r.url)})
+	s.clock(r)
+	s.add(evidence.Blob{Kind: evidence.Index, Name: "index.html", From: r.from, To: r.to, URL: s.client.display(r.url), Data: r.body})
 }
 
 func (s *session) setOffer(pprof *url.URL, names []string) {
@@ -198,21 +199,15 @@ func customNames(page []byte) []string {
 	return names
 }
 
-// clock compares the answer's Date with ours and remembers the difference. The
-// header holds whole seconds, so less than two of them means nothing.
-func (s *session) clock(r reply) (doubt string) {
+// clock compares the answer's Date with ours. The header holds whole seconds, so
+// less than two of them means nothing.
+func (s *session) clock(r reply) {
 	date, err := http.ParseTime(r.header.Get("Date"))
 	if err != nil {
-		return ""
+		return
 	}
 	skew := date.Add(500 * time.Millisecond).Sub(r.from.Add(r.took() / 2))
-	if skew.Abs() < 2*time.Second+r.took() {
-		return ""
+	if skew.Abs() >= 2*time.Second+r.took() {
+		s.skew = skew
 	}
-	s.skew = skew
-	way := "ahead of"
-	if skew < 0 {
-		way = "behind"
-	}
-	return fmt.Sprintf("the target's clock is %s %s this machine's: times in its profiles are its own", skew.Abs().Round(time.Second), way)
 }

@@ -89,9 +89,7 @@ func (s *session) snapshot(ctx context.Context, kind evidence.Kind, rawQuery, ef
 	if (kind == evidence.Mutex || kind == evidence.Block) && p.NumSamples() == 0 && s.switchedOff(ctx, kind) {
 		return nil
 	}
-	b := s.blob(kind, r, ".pb.gz")
-	b.Doubt = doubts(p)
-	s.add(b)
+	s.add(s.blob(kind, r, ".pb.gz"))
 	return p
 }
 
@@ -115,22 +113,6 @@ func (s *session) read(r reply) (*profile.Profile, trouble) {
 func readable(body []byte) bool {
 	_, err := profile.Parse(body, profile.Options{})
 	return err == nil
-}
-
-// doubts says what makes a profile less worth than it looks.
-func doubts(p *profile.Profile) string {
-	if p.NumSamples() == 0 {
-		return ""
-	}
-	if len(p.Functions) == 0 {
-		return "it has addresses only, no function names: only the binary could name them"
-	}
-	for _, f := range p.Functions {
-		if strings.HasPrefix(f.Name, "runtime.") || strings.HasPrefix(f.Name, "main.") || strings.Contains(f.Name, "/") {
-			return ""
-		}
-	}
-	return "no function in it looks like Go: findings about the Go runtime do not apply"
 }
 
 // switchedOff tells a profile that is off from one that has nothing to show,

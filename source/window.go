@@ -179,7 +179,7 @@ func (s *session) keepCPU(r reply, length time.Duration) trouble {
 		return trouble{notAProfile, "what came is not a CPU profile", ""}
 	}
 	b := s.blob(evidence.CPU, r, ".pb.gz")
-	b.Asked, b.Doubt = length, doubts(p)
+	b.Asked = length
 	s.add(b)
 	if i, ok := p.SampleType("samples"); ok {
 		s.mu.Lock()
@@ -196,6 +196,7 @@ func (s *session) busy(ctx context.Context, st *cpuState) {
 	st.waits++
 	if st.left-wait < time.Second {
 		st.ended = true
+		s.goroutines(ctx) // the other user's goroutine is on it now
 		why, hint := s.rival()
 		had := ""
 		if st.got > 0 {
