@@ -46,7 +46,7 @@ func (s *sheet) flame(f *report.Flame, root float64, unit string, depth int, lef
 	}
 	*left--
 	share := report.FormatValue(f.Total/root, "ratio")
-	amount := report.FormatValue(f.Total, report.Clean(unit))
+	amount := valueText(f.Total, unit)
 	lead := "  " + flushRight(share, 7) + "  " + flushRight(amount, 9) + "  " + strings.Repeat(" ", min(depth, 8))
 	s.para([]span{{lead, plain}}, columns(lead)+2, span{s.clean(shortName(f.Name)), plain})
 	for i := range f.Children {
@@ -69,7 +69,7 @@ func (s *sheet) series(e *report.Series) {
 			low, high = min(low, v), max(high, v)
 		}
 		s.para([]span{{"  ", plain}}, 4, span{s.clean(l.Name) + " ", plain}, span{spark(l.Values, low, high, barWidth), cyan},
-			span{" " + keep(report.FormatRange(low, high, report.Clean(e.Unit))), faint})
+			span{" " + keep(rangeText(low, high, e.Unit)), faint})
 	}
 }
 
@@ -97,7 +97,7 @@ func (s *sheet) histogram(h *report.Histogram) {
 	most, wide := 0.0, 0
 	labels := make([]string, len(h.Counts))
 	for i, c := range h.Counts {
-		labels[i] = report.FormatRange(h.Bounds[i], h.Bounds[i+1], report.Clean(h.Unit))
+		labels[i] = rangeText(h.Bounds[i], h.Bounds[i+1], h.Unit)
 		most, wide = max(most, c), max(wide, columns(labels[i]))
 	}
 	for i, c := range h.Counts {

@@ -293,16 +293,7 @@ func (n *note) asked() {
 	if len(n.r.Asked) == 0 {
 		return
 	}
-	sum, effects := askedText(n.r.Asked)
-	n.printf("<details><summary>Asked of the target: %s</summary>\n\n", mdHTML(strings.Join(sum, ", ")))
-	var items []string
-	for _, e := range effects {
-		items = append(items, fmt.Sprintf("- %s\n", n.prose(e)))
-	}
-	n.upTo((untoldEnd+askedEnd)/2, items, "effect")
-	if len(effects) > 0 {
-		n.printf("\n")
-	}
+	n.printf("<details><summary>Asked of the target: %s</summary>\n\n", mdHTML(strings.Join(askedText(n.r.Asked), ", ")))
 	t := askedTable(n.r.Asked)
 	n.table(&t, askedEnd)
 	n.printf("\n</details>\n")

@@ -42,7 +42,7 @@ func cellText(c report.Column, cell report.Cell) string {
 	if c.Unit == "" || cell.Text != "" {
 		return clip(report.Clean(cell.Text), clipAt)
 	}
-	return report.FormatValue(cell.Value, report.Clean(c.Unit))
+	return valueText(cell.Value, c.Unit)
 }
 
 // fit narrows the text columns until the table is at most max columns wide: the

@@ -69,13 +69,14 @@ func headline(r *report.Report) string {
 	case len(sure) == 0:
 		return "Nothing found for certain; " + count(len(unsure), "place") + " worth a look"
 	}
-	s := count(len(sure), "finding") + ": " + severities(sure)
+	s := count(len(sure), "finding") + severities(sure)
 	if len(unsure) > 0 {
 		s += "; " + count(len(unsure), "more place") + " worth a look"
 	}
 	return s
 }
 
+// severities is ": 1 critical, 2 warnings", or ", all warnings".
 func severities(fs []report.Finding) string {
 	var parts []string
 	for s := report.Critical; s >= report.Info; s-- {
@@ -85,15 +86,19 @@ func severities(fs []report.Finding) string {
 				n++
 			}
 		}
+		plural := s.String()
+		if n != 1 && (s == report.Warning || s == report.Notice) {
+			plural += "s"
+		}
 		switch {
 		case n == 0:
-		case s == report.Warning || s == report.Notice:
-			parts = append(parts, count(n, s.String()))
+		case n == len(fs) && n > 1:
+			return ", all " + plural
 		default:
-			parts = append(parts, fmt.Sprintf("%d %s", n, s))
+			parts = append(parts, fmt.Sprintf("%d %s", n, plural))
 		}
 	}
-	return strings.Join(parts, ", ")
+	return ": " + strings.Join(parts, ", ")
 }
 
 // count is "1 finding", "2 findings".
@@ -104,7 +109,7 @@ func count(n int, noun string) string {
 	return report.FormatValue(float64(n), "count") + " " + noun + "s"
 }
 
-// nouns name a resource when there is no share whose denominator would.
+// nouns name what is counted or waited for; without a share, nothing else says it.
 var nouns = []struct{ resource, noun string }{
 	{"cpu", "of CPU"}, {"heap", "of live heap"}, {"alloc", "allocated"}, {"goroutines", "goroutines"},
 	{"lock-wait", "of waiting for locks"}, {"block-wait", "of waiting"}, {"gc", "in the garbage collector"},
@@ -117,6 +122,20 @@ func noun(resource string) string {
 		}
 	}
 	return ""
+}
+
+// amountText is an absolute amount of a resource: "0.29 cores", "412 goroutines",
+// "2.1 s of waiting per second". named asks for the resource's noun in any case.
+func amountText(low, high float64, unit, resource string, named bool) string {
+	switch {
+	case unit == "s/s":
+		return report.FormatRange(low, high, "s") + " of waiting per second"
+	case unit == "count/s" && resource == "goroutines":
+		return strings.Replace(report.FormatRange(low, high, unit), "/s", " goroutines/s", 1)
+	case unit == "count" || named:
+		return strings.TrimSpace(rangeText(low, high, unit) + " " + noun(resource))
+	}
+	return rangeText(low, high, unit)
 }
 
 // costText is the cost as phrases: "21 % of process CPU", "95 % interval 18–25 %", "0.29 cores".
@@ -133,11 +152,7 @@ func costText(c report.Cost) []string {
 		}
 	}
 	if c.Amount != 0 {
-		s := report.FormatValue(c.Amount, report.Clean(c.Unit))
-		if c.Share <= 0 || c.Unit == "count" {
-			s = strings.TrimSpace(s + " " + noun(c.Resource))
-		}
-		out = append(out, s)
+		out = append(out, amountText(c.Amount, c.Amount, c.Unit, c.Resource, c.Share <= 0))
 	}
 	return out
 }
@@ -149,11 +164,7 @@ func savingText(f report.Finding) []string {
 	s, c := f.Saving, f.Cost
 	var out []string
 	absolute := func(low, high float64, unit string) {
-		amount := report.FormatRange(low, high, report.Clean(unit))
-		if unit == "count" {
-			amount = strings.TrimSpace(amount + " " + noun(c.Resource))
-		}
-		out = append(out, amount)
+		out = append(out, amountText(low, high, unit, c.Resource, false))
 	}
 	share := func(low, high float64) {
 		part := report.FormatRange(low, high, "ratio")
@@ -188,58 +199,66 @@ type group struct {
 	text, hint string
 }
 
-// gapGroups joins gaps with the same reason, in order of first appearance.
-func gapGroups(gaps []report.Gap) []group {
-	var out []group
-	for _, g := range gaps {
-		out = addTo(out, g.Want, g.Why, g.Hint)
+// groups joins names by their text and hint, in order of first appearance.
+type groups struct {
+	list []group
+	at   map[[2]string]int
+	seen map[[3]string]bool
+}
+
+func (g *groups) add(name, text, hint string) {
+	name, text, hint = report.Clean(name), report.Clean(text), report.Clean(hint)
+	key := [2]string{text, hint}
+	i, ok := g.at[key]
+	if !ok {
+		if g.at == nil {
+			g.at, g.seen = map[[2]string]int{}, map[[3]string]bool{}
+		}
+		i = len(g.list)
+		g.at[key] = i
+		g.list = append(g.list, group{text: text, hint: hint})
 	}
-	return out
+	if one := [3]string{name, text, hint}; !g.seen[one] {
+		g.seen[one] = true
+		g.list[i].names = append(g.list[i].names, name)
+	}
+}
+
+// gapGroups joins gaps with the same reason.
+func gapGroups(gaps []report.Gap) []group {
+	var g groups
+	for _, gap := range gaps {
+		g.add(gap.Want, gap.Why, gap.Hint)
+	}
+	return g.list
 }
 
 // skipGroups joins skipped rules with the same reason, largest group first.
 func skipGroups(skips []report.Skip) []group {
-	var out []group
+	var g groups
 	for _, s := range skips {
-		out = addTo(out, s.Rule, s.Why, "")
+		g.add(s.Rule, s.Why, "")
 	}
-	slices.SortStableFunc(out, func(a, b group) int { return cmp.Compare(len(b.names), len(a.names)) })
-	return out
+	slices.SortStableFunc(g.list, func(a, b group) int { return cmp.Compare(len(b.names), len(a.names)) })
+	return g.list
 }
 
-func addTo(gs []group, name, text, hint string) []group {
-	name, text, hint = report.Clean(name), report.Clean(text), report.Clean(hint)
-	for i := range gs {
-		if gs[i].text == text && gs[i].hint == hint {
-			if !slices.Contains(gs[i].names, name) {
-				gs[i].names = append(gs[i].names, name)
-			}
-			return gs
-		}
-	}
-	return append(gs, group{names: []string{name}, text: text, hint: hint})
-}
-
-// askedText sums up what was asked of the target, and each effect that it had.
-func askedText(asked []report.Request) (sum, effects []string) {
+// askedText sums up what was asked of the target.
+func askedText(asked []report.Request) []string {
 	var seconds float64
 	var size int64
 	for _, a := range asked {
 		seconds += a.Seconds
 		size += a.Bytes
-		if e := report.Clean(a.Effect); e != "" && !slices.Contains(effects, e) {
-			effects = append(effects, e)
-		}
 	}
-	sum = []string{count(len(asked), "request"), report.FormatValue(seconds, "s") + " of waiting for answers", report.FormatValue(float64(size), "B")}
-	return sum, effects
+	return []string{count(len(asked), "request"), report.FormatValue(seconds, "s") + " of waiting for answers", report.FormatValue(float64(size), "B")}
 }
 
 // askedTable lists the requests one by one.
 func askedTable(asked []report.Request) report.Table {
-	t := report.Table{Columns: []report.Column{{Name: "took", Unit: "s"}, {Name: "size", Unit: "B"}, {Name: "request"}}}
+	t := report.Table{Columns: []report.Column{{Name: "took", Unit: "s"}, {Name: "size", Unit: "B"}, {Name: "request"}, {Name: "effect on the target"}}}
 	for _, a := range asked {
-		t.Rows = append(t.Rows, []report.Cell{{Value: a.Seconds}, {Value: float64(a.Bytes)}, {Text: a.What}})
+		t.Rows = append(t.Rows, []report.Cell{{Value: a.Seconds}, {Value: float64(a.Bytes)}, {Text: a.What}, {Text: a.Effect}})
 	}
 	return t
 }
@@ -301,60 +320,4 @@ func about(r *report.Report) []string {
 		add(when)
 	}
 	return out
-}
-
-// shortName drops the directories of a function's import path and the type
-// arguments, which is how people say it: cart.(*Server).ServeHTTP. A version as
-// the last directory says nothing by itself: mail/v2.Send is mail.Send.
-func shortName(name string) string {
-	base := withoutTypeArgs(name)
-	// A slash in what remains can only belong to the import path.
-	i := strings.LastIndexByte(base, '/')
-	if i < 0 {
-		return base
-	}
-	dir, base := base[:i], base[i+1:]
-	if pkg, local, ok := strings.Cut(base, "."); ok && isVersion(pkg) {
-		return dir[strings.LastIndexByte(dir, '/')+1:] + "." + local
-	}
-	return base
-}
-
-// isVersion recognises the last directory of a module's second and later versions.
-func isVersion(s string) bool {
-	return len(s) > 1 && s[0] == 'v' && strings.Trim(s[1:], "0123456789") == ""
-}
-
-// withoutTypeArgs writes [...] for type arguments, which are longer than what they tell.
-func withoutTypeArgs(name string) string {
-	var b strings.Builder
-	depth := 0
-	for _, r := range name {
-		switch {
-		case r == '[':
-			if depth == 0 {
-				b.WriteString("[...]")
-			}
-			depth++
-		case r == ']' && depth > 0:
-			depth--
-		case depth == 0:
-			b.WriteRune(r)
-		}
-	}
-	if depth != 0 {
-		return name
-	}
-	return b.String()
-}
-
-// position is file:line, or "" when neither is known.
-func position(f report.Frame) string {
-	switch {
-	case f.File == "":
-		return ""
-	case f.Line == 0:
-		return report.Clean(f.File)
-	}
-	return fmt.Sprintf("%s:%d", report.Clean(f.File), f.Line)
 }
