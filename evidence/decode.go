@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goperf/goperf/exectrace"
 	"github.com/goperf/goperf/profile"
 )
 
@@ -32,6 +34,8 @@ func Decode(c *Capture) *Set {
 	}
 	d.profiles()
 	d.clock()
+	d.infer()
+	d.host()
 	d.damages()
 	d.set.Notes = compact(d.set.Notes)
 	return d.set
@@ -42,6 +46,7 @@ type decoder struct {
 	set     *Set
 	broken  []damage
 	entries []entry
+	memory  []MemorySample // of expvar, for when heap?debug=1 is not there
 }
 
 // damage is a blob that could not be read.
@@ -63,6 +68,20 @@ func (d *decoder) blob(b *Blob) error {
 	switch b.Kind {
 	case Index:
 		return nil // a source reads it to learn what is offered
+	case HeapText, GoroutineText, Cmdline, Vars, Metrics, BuildInfo, HostLimits, Syntax, Trace:
+		return d.text(b)
+	}
+	return d.profile(b)
+}
+
+// text reads what is no profile; a file may be gzipped.
+func (d *decoder) text(blob *Blob) error {
+	b := *blob
+	var err error
+	if b.Data, err = inflate(b.Data); err != nil {
+		return err
+	}
+	switch b.Kind {
 	case HeapText:
 		m, err := parseHeapText(b.Data, b.To)
 		if err == nil {
@@ -70,7 +89,15 @@ func (d *decoder) blob(b *Blob) error {
 		}
 		return err
 	case GoroutineText:
-		return d.dump(b)
+		return d.dump(&b)
+	case Vars:
+		return d.expvar(&b)
+	case Metrics:
+		return d.metrics(&b)
+	case BuildInfo:
+		return d.buildInfo(&b)
+	case Trace:
+		return d.trace(&b)
 	case Cmdline:
 		d.set.Build.Cmdline = strings.Split(strings.TrimRight(string(b.Data), "\x00\n"), "\x00")
 		return nil
@@ -85,7 +112,20 @@ func (d *decoder) blob(b *Blob) error {
 		maps.Copy(d.set.Syntax, facts)
 		return err
 	}
-	return d.profile(b)
+	return nil
+}
+
+// trace sums up an execution trace.
+func (d *decoder) trace(b *Blob) error {
+	sum, err := exectrace.Summarize(bytes.NewReader(b.Data), exectrace.Options{})
+	if err != nil {
+		return err
+	}
+	if sum.Truncated != "" {
+		d.note(b, sum.Truncated)
+	}
+	d.set.Sched = sum
+	return nil
 }
 
 func unmarshal(data []byte, into any) error {
@@ -107,6 +147,31 @@ func (d *decoder) dump(b *Blob) error {
 	}
 	d.set.Goroutines = append(d.set.Goroutines, GoroutineDump{At: b.To, Goroutines: goroutines})
 	return nil
+}
+
+// host fills in from other evidence what is not known of the host.
+func (d *decoder) host() {
+	s := d.set
+	if len(s.Memory) == 0 {
+		s.Memory = d.memory
+	}
+	known := func(to *int, series string) {
+		if v, ok := s.Vars[series]; ok && *to == 0 && v >= 0 && v < 1<<31 {
+			*to = int(v)
+		}
+	}
+	known(&s.Host.GOMAXPROCS, "go_sched_gomaxprocs_threads")
+	known(&s.Host.Threads, "go_threads")
+	known(&s.Host.FDs, "process_open_fds")
+	if s.Host.GOMAXPROCS == 0 && s.Sched != nil {
+		s.Host.GOMAXPROCS = s.Sched.Procs
+	}
+	if v := s.Vars["process_max_fds"]; s.Host.FDLimit == 0 && v > 0 && v < 1<<62 {
+		s.Host.FDLimit = int64(v)
+	}
+	if v := s.Vars["process_resident_memory_bytes"]; s.Host.RSS == 0 && v > 0 && v < 1<<62 {
+		s.Host.RSS = int64(v)
+	}
 }
 
 // damages turns what could not be read into notes and gaps.

@@ -68,12 +68,17 @@ func (d *decoder) profiles() {
 		s.Repairs[k] = addRepairs(s.Repairs[k], samples[k], e.repairs, n)
 		samples[k] += n
 	}
+	var all []*profile.Profile
 	for _, k := range kinds {
 		d.doubts(k)
+		all = append(all, s.Profiles[k]...)
+	}
+	if differentBuilds(all) {
+		s.Notes = append(s.Notes, "the profiles are of different builds of the program: line numbers may not match")
 	}
 	full := func(e entry) bool { return e.profile.NumSamples() > 0 }
 	if slices.ContainsFunc(d.entries, full) && !slices.ContainsFunc(d.entries, func(e entry) bool { return isGo(e.profile) }) {
-		s.Notes = append(s.Notes, "the profiles do not look like those of a Go program: no function of package runtime is in them")
+		s.Notes = append(s.Notes, "the profiles do not look like those of a Go program: none of their functions is of package runtime or in a .go file")
 	}
 	d.window()
 }
@@ -125,7 +130,7 @@ func (s *Set) wanted(k Kind) bool {
 
 func isGo(p *profile.Profile) bool {
 	return slices.ContainsFunc(p.Functions, func(f profile.Function) bool {
-		return strings.HasPrefix(f.Name, "runtime.") || f.Name == "main.main"
+		return strings.HasPrefix(f.Name, "runtime.") || strings.HasSuffix(f.File, ".go")
 	})
 }
 
