@@ -8,7 +8,11 @@ import "time"
 
 // Log is the garbage collections of one process in time order.
 type Log struct {
-	Cycles []Cycle
+	Cycles   []Cycle
+	Lines    int      // lines read, when it was read from text
+	Other    int      // of them, those that are not about a collection
+	Damaged  int      // of them, those that are and could not be read
+	Warnings []string // what is wrong with the log, by line number; the first 20
 }
 
 // Cycle is one collection as GODEBUG=gctrace=1 prints it (runtime/extern.go).
