@@ -165,6 +165,7 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 	if relative < 0.05 || rate < 1<<10 {
 		return report.Finding{}, false
 	}
+	size := 0.25 + 0.75*clamp(math.Log10(rate/(10<<10))/2) // 10 KiB/s is a drip, 1 MiB/s is urgent
 	name := symbol.Short(g.fn)
 	mech, what := leakKind(p, d.Table, g.cell)
 	line := g.cell.TopLine()
@@ -173,7 +174,7 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 		Where: where(p, d.Table, &group{cells: []*blame.Cell{g.cell}, value: g.growth}),
 		Cost: report.Cost{Resource: "heap", Share: share, Low: clamp(share * (1 - 1.96/math.Sqrt(g.samples+4))), High: clamp(share * (1 + 1.96/math.Sqrt(g.samples+4))),
 			Of: "growth of the live heap", Amount: rate, Unit: "B/s"},
-		Saving: report.Range{Low: rate * 0.5, High: rate, Unit: "B/s", Share: clamp(0.3 + 0.7*relative*share*2), Basis: "the growth stops"},
+		Saving: report.Range{Low: rate * 0.5, High: rate, Unit: "B/s", Share: clamp(0.3+0.7*relative*share*2) * size, Basis: "the growth stops"},
 		Because: []report.Fact{
 			{Text: "more live bytes from " + name + " than at the first snapshot", Value: float64(g.growth), Unit: "B", Source: "heap", Doubt: fewSamples(int64(g.samples * 5))},
 			{Text: "growth", Value: rate, Unit: "B/s", Source: "heap"},

@@ -245,10 +245,11 @@ func (c *contended) finding(p *diagnose.Pass) (report.Finding, bool) {
 		return report.Finding{}, false
 	}
 	name := symbol.Short(c.fn)
+	busy := computing(p, c.fn)
 	f := report.Finding{
 		Mechanism: "lock-contention", Title: fmt.Sprintf("goroutines wait for the lock taken in %s", name), Where: c.frames,
 		Cost:    report.Cost{Resource: "lock-wait", Share: share, Low: share * 0.8, High: min(1, share*1.2), Of: "running and waiting for locks", Amount: c.wait, Unit: "s/s"},
-		Saving:  report.Range{Low: c.wait * 0.3, High: c.wait * 0.95, Unit: "s/s", Share: max(share*0.8, c.spin*0.7), Basis: "the waiting that a shorter critical section removes"},
+		Saving:  report.Range{Low: c.wait * 0.3, High: c.wait * 0.95, Unit: "s/s", Share: max(share*0.8*(1-0.7*busy), c.spin*0.7), Basis: "the waiting that a shorter critical section removes"},
 		Because: c.facts[:min(len(c.facts), 6)],
 		Advice: []string{
 			fmt.Sprintf("Shorten what %s does between Lock and Unlock (%s:%d): prepare before, publish after.", name, c.frames[0].File, c.frames[0].Line),
@@ -256,6 +257,9 @@ func (c *contended) finding(p *diagnose.Pass) (report.Finding, bool) {
 		},
 	}
 	f.Confidence = 0.5 + 0.08*float64(len(c.sources)) + 0.15*clamp(max(share, c.spin))
+	if busy > 0.3 {
+		f.Because = append(f.Because, report.Fact{Text: "of process CPU is computing below " + name + ": the wait is as long as the work under the lock", Value: busy, Unit: "ratio", Source: "cpu"})
+	}
 	if c.rw {
 		f.Because = append(f.Because, report.Fact{Text: "the lock is an RWMutex", Value: 1, Unit: "count", Source: "cpu"})
 	}
@@ -272,6 +276,26 @@ func (c *contended) finding(p *diagnose.Pass) (report.Finding, bool) {
 		f.Severity = report.Warning
 	}
 	return f, true
+}
+
+// computing is the share of CPU below the function that is not the lock itself:
+// where it is large, making that work cheaper shortens the wait.
+func computing(p *diagnose.Pass, fn string) float64 {
+	t := p.CPU()
+	if t == nil {
+		return 0
+	}
+	i, ok := t.Lookup(fn)
+	if !ok {
+		return 0
+	}
+	v := t.Funcs[i].Cum
+	for _, concept := range []blame.Concept{blame.MutexLock, blame.RWMutexLock} {
+		if c := t.Cell(i, concept); c != nil {
+			v -= c.Near
+		}
+	}
+	return clamp(ratio(v, t.Total))
 }
 
 // holderBusy looks for goroutines that are inside the function but wait for
