@@ -3,6 +3,8 @@ package demo
 import (
 	"context"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/pprof"
@@ -126,6 +128,7 @@ func serve(ctx context.Context, handler http.Handler) (*server, error) {
 	s := &server{
 		http: &http.Server{
 			Handler:           handler,
+			ErrorLog:          log.New(io.Discard, "", 0), // a demo that is stopped half-way has nothing to complain about
 			ReadHeaderTimeout: 10 * time.Second,
 			IdleTimeout:       time.Minute,
 			BaseContext:       func(net.Listener) context.Context { return ctx },

@@ -1,0 +1,5 @@
+//go:build !cgo || !frames
+
+package main
+
+func (b *bench) foreign() []func() { return nil }
