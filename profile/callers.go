@@ -22,12 +22,13 @@ func (p *Profile) neighbours(name string, opts TopOptions, up bool) *Table {
 		return t
 	}
 	ft := newFrameTable(p, cmp.Or(opts.By, ByFunction))
-	focus := make([]bool, len(ft.frames))
-	for i := range ft.frames {
-		focus[i] = ft.frames[i].Name == name
+	frames := ft.all()
+	focus := make([]bool, len(frames))
+	for i := range frames {
+		focus[i] = frames[i].Name == name
 	}
-	end := uint32(len(ft.frames)) // stands for no neighbour
-	frames := append(ft.frames, Frame{Function: -1, Mapping: -1})
+	end := uint32(len(frames)) // stands for no neighbour
+	frames = append(frames, Frame{Function: -1, Mapping: -1})
 	sums := make([]sum, len(frames))
 	var line []uint32
 	for i := range p.NumSamples() {
@@ -58,7 +59,7 @@ func (p *Profile) neighbours(name string, opts TopOptions, up bool) *Table {
 			}
 		}
 	}
-	t.rows(frames, sums)
+	t.rows(func(i uint32) Frame { return frames[i] }, sums)
 	return t
 }
 

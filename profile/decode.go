@@ -42,7 +42,7 @@ type decoder struct {
 	funcStr    [][3]uint32
 	mapStr     [][2]uint32
 	typeStr    [][2]int64
-	comments   []int64
+	comments   []uint32
 	header     map[uint64]int64
 	period     [2]int64
 	strBytes   []byte
@@ -172,23 +172,16 @@ func (d *decoder) message(id uint64, body []byte, num uint64) *offsetError {
 		return d.mapping(body)
 	case fieldSampleType:
 		t, err := valueType(body)
-		d.typeStr = append(d.typeStr, t)
+		if d.typeStr = append(d.typeStr, t); len(d.typeStr) > maxTypes {
+			return fault(0, "more than %d sample types", maxTypes)
+		}
 		return err
 	case fieldPeriodType:
 		t, err := valueType(body)
 		d.period = t
 		return err
 	case fieldComment:
-		if body == nil {
-			d.comments = append(d.comments, int64(num))
-		}
-		for i := 0; i < len(body); {
-			x, j := uvarint(body, i)
-			if j < 0 {
-				return fault(i, "comment: cut or overlong number")
-			}
-			d.comments, i = append(d.comments, int64(x)), j
-		}
+		return d.comment(body, num)
 	case fieldTime:
 		if d.timeFields++; d.timeFields > 1 && d.header[id] != 0 {
 			return fault(0, "two profiles one behind the other: split them first")
@@ -199,6 +192,38 @@ func (d *decoder) message(id uint64, body []byte, num uint64) *offsetError {
 	}
 	return nil
 }
+
+// Far beyond what any profile has; each of these is large next to its bytes.
+const (
+	maxTypes    = 1 << 10
+	maxMappings = 1 << 16 // Linux allows a process fewer (vm.max_map_count)
+	maxComments = 1 << 16
+)
+
+// comment reads one comment, or a packed list when body is not nil.
+func (d *decoder) comment(body []byte, num uint64) *offsetError {
+	if body == nil {
+		d.comments = append(d.comments, stringRef(num))
+	}
+	for i := 0; i < len(body); {
+		x, j := uvarint(body, i)
+		if j < 0 {
+			return fault(i, "comment: cut or overlong number")
+		}
+		d.comments, i = append(d.comments, stringRef(x)), j
+	}
+	if len(d.comments) > maxComments {
+		return fault(0, "more than %d comments", maxComments)
+	}
+	return nil
+}
+
+// The usual shares of tables in what follows the samples: locations, functions,
+// strings, in this order.
+const (
+	shareLocations = 0.55
+	shareFunctions = 0.25
+)
 
 // begins notes where a table starts.
 func (d *decoder) begins(id uint64) {
@@ -255,7 +280,7 @@ func (d *decoder) sample(b []byte) *offsetError {
 			p.stacks = append(p.stacks, d.locIDs.ref(f.num))
 		case f.id == 2 && f.wire == wireVarint:
 			p.values = append(p.values, int64(f.num))
-		case f.id == 3 && f.wire == wireBytes && d.labels:
+		case f.id == 3 && len(f.body) > 0 && d.labels:
 			if err := d.label(f.body); err != nil {
 				err.off += int64(j - len(f.body))
 				return err
@@ -295,16 +320,20 @@ func grown[T any](d *decoder, s []T, n int) []T {
 	return append(make([]T, 0, room), s...)
 }
 
-// grownTable makes room for one more entry of a table. Tables follow one
-// another, so a long one is taken for half of what is left.
-func grownTable[T any](d *decoder, s []T, began int64) []T {
+// grownTable makes room for one more entry of a table that began at an offset.
+// Tables follow one another, so a long one is first taken for a share of what
+// is left, then for all of it.
+func grownTable[T any](d *decoder, s []T, began int64, share float64) []T {
 	if len(s) < cap(s) {
 		return s
 	}
 	room := max(2*cap(s), 16)
 	if done := d.in.offset(); len(s) >= 1024 && done < d.in.expected {
-		left := float64(d.in.expected-done) / 2
-		room = max(len(s)+len(s)/4, len(s)+int(float64(len(s))*left/float64(max(done-began, 1))))
+		left := float64(d.in.expected - done)
+		if cap(s) <= 2048 {
+			left *= share
+		}
+		room = max(len(s)+len(s)/4, len(s)+64+int(float64(len(s))*left/float64(max(done-began, 1))))
 	}
 	return append(make([]T, 0, room), s...)
 }

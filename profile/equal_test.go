@@ -17,11 +17,11 @@ import (
 // specs are small profiles of every shape that the generator knows.
 func specs() map[string]profgen.Spec {
 	return map[string]profgen.Spec{
-		"cpu":        {Seed: 1, Samples: 900, Functions: 200, Depth: 18},
-		"heap":       {Seed: 2, Samples: 900, Functions: 200, Depth: 18, Heap: true},
-		"labels":     {Seed: 3, Samples: 900, Functions: 200, Depth: 18, Requests: 50},
-		"difference": {Seed: 4, Samples: 900, Functions: 200, Depth: 18, Heap: true, Negative: true},
-		"recursive":  {Seed: 5, Samples: 900, Functions: 6, Depth: 40},
+		"cpu":        {Seed: 1, Samples: 300, Functions: 200, Depth: 18},
+		"heap":       {Seed: 2, Samples: 300, Functions: 200, Depth: 18, Heap: true},
+		"labels":     {Seed: 3, Samples: 300, Functions: 200, Depth: 18, Requests: 50},
+		"difference": {Seed: 4, Samples: 300, Functions: 200, Depth: 18, Heap: true, Negative: true},
+		"recursive":  {Seed: 5, Samples: 300, Functions: 6, Depth: 40},
 		"raw":        {Seed: 6, Samples: 300, Functions: 100, Depth: 9, Raw: true, Requests: 9},
 		"no samples": {Seed: 7, Functions: 20, Depth: 9},
 	}

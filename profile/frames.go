@@ -29,15 +29,24 @@ type Frame struct {
 	Mapping  int32  // index into Profile.Mappings, -1 when none
 }
 
+// frameKey is a frame before its strings are looked up: most frames of a large
+// profile are never shown.
+type frameKey struct {
+	function, mapping int32
+	named             bool
+	line              int64
+	address           uint64
+}
+
 // manyFrames marks a location of more than one frame (inlining).
 const manyFrames = 1 << 31
 
 // frameTable maps locations to frame numbers.
 type frameTable struct {
-	p      *Profile
-	by     Granularity
-	frames []Frame
-	of     []uint32 // of[location] is its frame, or manyFrames | index into inlined
+	p    *Profile
+	by   Granularity
+	keys []frameKey
+	of   []uint32 // of[location] is its frame, or manyFrames | index into inlined
 	// inlined holds, for each such location, the count and then the frames, innermost first.
 	inlined []uint32
 
@@ -88,6 +97,9 @@ func newFrameTable(p *Profile, by Granularity) *frameTable {
 	var n int
 	t.nameOf, n = number(len(fns), name)
 	t.byName = make([]uint32, n)
+	if by == ByFunction {
+		t.keys = make([]frameKey, 0, n)
+	}
 	if by == ByLine || by == ByAddress {
 		t.fileOf, _ = number(len(fns), func(i int) string { return fns[i].File })
 	}
@@ -158,12 +170,28 @@ func (t *frameTable) frame(l *Location, line Line) uint32 {
 }
 
 func (t *frameTable) add(l *Location, line Line, named bool) uint32 {
-	f := Frame{Function: line.Function, Mapping: l.Mapping, Line: line.Line}
-	if t.by == ByAddress {
-		f.Address = l.Address
+	t.keys = append(t.keys, frameKey{function: line.Function, mapping: l.Mapping, named: named, line: line.Line, address: l.Address})
+	return uint32(len(t.keys) - 1)
+}
+
+// all is every frame in full.
+func (t *frameTable) all() []Frame {
+	fs := make([]Frame, len(t.keys))
+	for i := range fs {
+		fs[i] = t.full(uint32(i))
 	}
-	if line.Function >= 0 {
-		fn := &t.p.Functions[line.Function]
+	return fs
+}
+
+// full is frame i with its strings.
+func (t *frameTable) full(i uint32) Frame {
+	k := t.keys[i]
+	f := Frame{Function: k.function, Mapping: k.mapping, Line: k.line}
+	if t.by == ByAddress {
+		f.Address = k.address
+	}
+	if k.function >= 0 {
+		fn := &t.p.Functions[k.function]
 		f.File = cleanPath(fn.File)
 		f.Name = fn.Name
 		switch t.by {
@@ -173,11 +201,10 @@ func (t *frameTable) add(l *Location, line Line, named bool) uint32 {
 			f.Name = fn.Package()
 		}
 	}
-	if !named {
-		f.Name = t.p.binaryName(l.Mapping)
+	if !k.named {
+		f.Name = t.p.binaryName(k.mapping)
 	}
-	t.frames = append(t.frames, f)
-	return uint32(len(t.frames) - 1)
+	return f
 }
 
 // binaryName stands for frames without a symbol.

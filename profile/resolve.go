@@ -173,10 +173,11 @@ func (d *decoder) resolveHeader(strs []string) error {
 		}
 		*to = s
 	}
+	p.Comments = make([]string, 0, len(d.comments))
 	for n, c := range d.comments {
-		s, ok := lookup(strs, c)
+		s, ok := lookup(strs, int64(c))
 		if !ok {
-			return badString(fieldComment, n, "comment", c, len(strs))
+			return badString(fieldComment, n, "comment", int64(c), len(strs))
 		}
 		p.Comments = append(p.Comments, s)
 	}

@@ -3,6 +3,7 @@ package profile
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -47,8 +48,9 @@ var signatures = []signature{
 	{"\xfd7zXZ", foreign, "looks like xz data: decompress it first"},
 	{"PERFILE2", foreign, "looks like a Linux perf.data file: convert it with perf_to_profile first"},
 	{"go 1.", foreign, "looks like a Go execution trace: not a profile; analyze reads it as a trace"},
-	{"goroutine 1 [", foreign, "looks like goroutine stacks (debug=2), which is text for people: ask for the default form"},
 }
+
+var goroutineHeader = regexp.MustCompile(`^goroutine \d+ [^\n]*\[`)
 
 // sniff looks at the beginning of the (uncompressed) bytes. The string describes
 // foreign input and text that turns out to be no profile.
@@ -66,6 +68,8 @@ func sniff(b []byte) (form, string) {
 	switch {
 	case strings.HasPrefix(lower, "<!doctype html"), strings.HasPrefix(lower, "<html"):
 		return foreign, "looks like an HTML page, not a profile: is the URL a debug/pprof endpoint, and does it need a login?"
+	case goroutineHeader.Match(b):
+		return foreign, "looks like goroutine stacks (debug=2), not a profile: ask the endpoint for its default form"
 	case strings.HasPrefix(lower, "<?xml"):
 		return foreign, "looks like an XML document, not a profile"
 	case len(words) > 0 && (words[0] == '{' || words[0] == '[') && isText(b):

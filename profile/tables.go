@@ -76,10 +76,10 @@ func (d *decoder) location(b []byte) *offsetError {
 	}
 	l.Mapping = int32(d.mapIDs.ref(mapping))
 	began := d.tableStart[fieldLocation]
-	d.locIDs.defined = grownTable(d, d.locIDs.defined, began)
+	d.locIDs.defined = grownTable(d, d.locIDs.defined, began, shareLocations)
 	d.locIDs.define(l.ID)
-	d.lineEnd = append(grownTable(d, d.lineEnd, began), uint32(len(d.lines)))
-	d.p.Locations = append(grownTable(d, d.p.Locations, began), l)
+	d.lineEnd = append(grownTable(d, d.lineEnd, began, shareLocations), uint32(len(d.lines)))
+	d.p.Locations = append(grownTable(d, d.p.Locations, began, shareLocations), l)
 	return nil
 }
 
@@ -102,7 +102,7 @@ func (d *decoder) line(b []byte) *offsetError {
 		}
 		i = j
 	}
-	d.lines = append(grownTable(d, d.lines, d.tableStart[fieldLocation]), l)
+	d.lines = append(grownTable(d, d.lines, d.tableStart[fieldLocation], shareLocations), l)
 	return nil
 }
 
@@ -130,9 +130,10 @@ func (d *decoder) function(b []byte) *offsetError {
 		return fault(0, "function %d has the reserved id 0", len(d.p.Functions))
 	}
 	began := d.tableStart[fieldFunction]
+	d.funcIDs.defined = grownTable(d, d.funcIDs.defined, began, shareFunctions)
 	d.funcIDs.define(fn.ID)
-	d.funcStr = append(grownTable(d, d.funcStr, began), str)
-	d.p.Functions = append(grownTable(d, d.p.Functions, began), fn)
+	d.funcStr = append(grownTable(d, d.funcStr, began, shareFunctions), str)
+	d.p.Functions = append(grownTable(d, d.p.Functions, began, shareFunctions), fn)
 	return nil
 }
 
@@ -170,6 +171,9 @@ func (d *decoder) mapping(b []byte) *offsetError {
 	}
 	if m.ID == 0 {
 		return fault(0, "mapping %d has the reserved id 0", len(d.p.Mappings))
+	}
+	if len(d.p.Mappings) == maxMappings {
+		return fault(0, "more than %d mappings", maxMappings)
 	}
 	d.mapIDs.define(m.ID)
 	d.mapStr = append(d.mapStr, str)

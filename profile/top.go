@@ -40,7 +40,7 @@ func Top(p *Profile, opts TopOptions) *Table {
 		return t
 	}
 	ft := newFrameTable(p, cmp.Or(opts.By, ByFunction))
-	sums := make([]sum, len(ft.frames))
+	sums := make([]sum, len(ft.keys))
 	add := addUp
 	if t.Magnitude == math.MaxInt64 {
 		add = addUpSaturated
@@ -52,7 +52,7 @@ func Top(p *Profile, opts TopOptions) *Table {
 			add(ft, sums, p.stacks[p.offs[i]:p.offs[i+1]], v, uint32(t.Samples))
 		}
 	}
-	t.rows(ft.frames, sums)
+	t.rows(ft.full, sums)
 	return t
 }
 
@@ -134,8 +134,9 @@ func (p *Profile) typeNames() []string {
 	return names
 }
 
-func (t *Table) rows(frames []Frame, sums []sum) {
-	order := make([]uint32, 0, len(frames))
+// rows fills the table with the frames that have a sum.
+func (t *Table) rows(frame func(uint32) Frame, sums []sum) {
+	order := make([]uint32, 0, len(sums))
 	for i, s := range sums {
 		if s.flat != 0 || s.cum != 0 {
 			order = append(order, uint32(i))
@@ -149,7 +150,7 @@ func (t *Table) rows(frames []Frame, sums []sum) {
 			return c
 		}
 		// The arguments of Or are all evaluated: only here may they cost.
-		a, b := &frames[i], &frames[j]
+		a, b := frame(i), frame(j)
 		return cmp.Or(
 			strings.Compare(a.Name, b.Name),
 			strings.Compare(a.File, b.File),
@@ -159,7 +160,7 @@ func (t *Table) rows(frames []Frame, sums []sum) {
 	})
 	t.Rows = make([]Row, len(order))
 	for k, i := range order {
-		t.Rows[k] = Row{frames[i], sums[i].flat, sums[i].cum}
+		t.Rows[k] = Row{frame(i), sums[i].flat, sums[i].cum}
 	}
 }
 

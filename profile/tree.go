@@ -45,7 +45,7 @@ func BuildTree(p *Profile, opts TopOptions) *Tree {
 		return t
 	}
 	ft := newFrameTable(p, cmp.Or(opts.By, ByFunction))
-	t.Frames = ft.frames
+	t.Frames = ft.all()
 	nodes := []growing{{frame: -1, parent: -1}}
 	var table interner
 	var line []uint32
