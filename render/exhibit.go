@@ -46,7 +46,7 @@ func (s *sheet) flame(f *report.Flame, root float64, unit string, depth int, lef
 	}
 	*left--
 	share := report.FormatValue(f.Total/root, "ratio")
-	amount := valueText(f.Total, unit)
+	amount := clip(valueText(f.Total, unit), 9)
 	lead := "  " + flushRight(share, 7) + "  " + flushRight(amount, 9) + "  " + strings.Repeat(" ", min(depth, 8))
 	s.para([]span{{lead, plain}}, columns(lead)+2, span{s.clean(shortName(f.Name)), plain})
 	for i := range f.Children {
@@ -100,11 +100,12 @@ func (s *sheet) histogram(h *report.Histogram) {
 		labels[i] = rangeText(h.Bounds[i], h.Bounds[i+1], h.Unit)
 		most, wide = max(most, c), max(wide, columns(labels[i]))
 	}
+	longest := float64(min(barWidth, max(s.width-wide-4-columns(" 999,999"), 1)))
 	for i, c := range h.Counts {
 		if c <= 0 {
 			continue
 		}
-		bar := strings.Repeat("█", max(int(c/most*barWidth), 1))
+		bar := strings.Repeat("█", max(int(c/most*longest), 1))
 		s.para([]span{{"  " + flushRight(labels[i], wide) + "  ", plain}}, wide+4, span{bar, cyan}, span{" " + report.FormatValue(c, "count"), plain})
 	}
 }

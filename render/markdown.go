@@ -68,12 +68,7 @@ func markdown(w io.Writer, r *report.Report, o Options) error {
 // prose escapes a text of the report, clipped to what a reader can use.
 func (n *note) prose(s string) string { return mdProse(n.clip(s)) }
 
-func (n *note) clip(s string) string {
-	if n.o.All {
-		return report.Clean(s)
-	}
-	return clip(report.Clean(s), clipAt)
-}
+func (n *note) clip(s string) string { return n.o.clean(s) }
 
 func (n *note) header() {
 	n.printf("## %s\n\n", mdProse(headline(n.r)))

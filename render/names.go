@@ -7,6 +7,22 @@ import (
 	"github.com/goperf/goperf/report"
 )
 
+// clipAt and clipAllAt bound the columns that a text may take: names come from
+// the target, and one of a megabyte would bury the report.
+const (
+	clipAt    = 400
+	clipAllAt = 4000
+)
+
+// clean is a text of the report made harmless and not longer than reasonable.
+func (o Options) clean(s string) string {
+	limit := clipAt
+	if o.All {
+		limit = clipAllAt
+	}
+	return clip(report.Clean(s), limit)
+}
+
 // shortName drops the directories of a function's import path and the type
 // arguments, which is how people say it: cart.(*Server).ServeHTTP. A version as
 // the last directory says nothing by itself: mail/v2.Send is mail.Send.

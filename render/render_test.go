@@ -77,7 +77,7 @@ func TestGoldens(t *testing.T) {
 			}
 		}
 	}
-	files, _ := filepath.Glob("testdata/*")
+	files, _ := filepath.Glob("testdata/*.*")
 	for _, file := range files {
 		if !seen[file] {
 			t.Errorf("%s belongs to no report and format; remove it", file)

@@ -13,8 +13,6 @@ const (
 	measure = 110
 	// inFull is how many findings are told in full unless all are asked for.
 	inFull = 10
-	// clipAt bounds what a name from the target may take, unless all is asked for.
-	clipAt = 400
 	// maxNotes is how many doubts about the whole report are told unless all are asked for.
 	maxNotes = 6
 	// maxValue is the widest number that gets a column.
@@ -72,13 +70,7 @@ func newSheet(r *report.Report, o Options) *sheet {
 }
 
 // clean is a string of the report made harmless and not longer than reasonable.
-func (s *sheet) clean(text string) string {
-	text = report.Clean(text)
-	if s.o.All {
-		return text
-	}
-	return clip(text, clipAt)
-}
+func (s *sheet) clean(text string) string { return s.o.clean(text) }
 
 func (s *sheet) heading(title string) {
 	s.blank()
