@@ -60,6 +60,8 @@ func judge(r reply) trouble {
 		return trouble{refused, answered(r.status, ""), hintAuth}
 	case r.status == http.StatusNotFound || r.status == http.StatusMethodNotAllowed:
 		return trouble{missing, answered(r.status, ""), ""}
+	case strings.Contains(text, "HTTP request to an HTTPS server"):
+		return trouble{unreachable, "the server speaks TLS", "write https:// instead of http://"}
 	case strings.Contains(text, "already in use") || strings.Contains(text, "already enabled"):
 		return trouble{busy, strings.TrimPrefix(strings.TrimPrefix(text, "Could not enable CPU profiling: "), "Could not enable tracing: "), ""}
 	case strings.Contains(text, "WriteTimeout"):

@@ -66,6 +66,7 @@ func pages(base *url.URL) []*url.URL {
 	at := func(p string) *url.URL {
 		u := *base
 		u.Path, u.RawPath, u.Fragment = p, "", ""
+		u.RawQuery = withoutWindow(u.RawQuery)
 		return &u
 	}
 	if i := strings.Index(base.Path+"/", debugPprof); i >= 0 {
@@ -77,6 +78,17 @@ func pages(base *url.URL) []*url.URL {
 		all = append(all, at(prefix+m))
 	}
 	return all
+}
+
+// withoutWindow drops what a URL copied from elsewhere asks of one profile, and
+// keeps what may be needed to get in.
+func withoutWindow(rawQuery string) string {
+	parts := strings.Split(rawQuery, "&")
+	parts = slices.DeleteFunc(parts, func(p string) bool {
+		key, _, _ := strings.Cut(p, "=")
+		return key == "seconds" || key == "debug" || key == "gc"
+	})
+	return strings.Join(parts, "&")
 }
 
 // discover finds the index page and reads what is offered. When there is none

@@ -339,4 +339,3 @@ func TestNextSlice(t *testing.T) {
 		}
 	}
 }
-
