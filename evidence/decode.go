@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/goperf/goperf/exectrace"
+	"github.com/goperf/goperf/gctune"
 	"github.com/goperf/goperf/profile"
 )
 
@@ -68,7 +69,7 @@ func (d *decoder) blob(b *Blob) error {
 	switch b.Kind {
 	case Index:
 		return nil // a source reads it to learn what is offered
-	case HeapText, GoroutineText, Cmdline, Vars, Metrics, BuildInfo, HostLimits, Syntax, Trace:
+	case HeapText, GoroutineText, Cmdline, Vars, Metrics, BuildInfo, HostLimits, Syntax, Trace, GCTrace:
 		return d.text(b)
 	}
 	return d.profile(b)
@@ -98,6 +99,8 @@ func (d *decoder) text(blob *Blob) error {
 		return d.buildInfo(&b)
 	case Trace:
 		return d.trace(&b)
+	case GCTrace:
+		return d.gctrace(&b)
 	case Cmdline:
 		d.set.Build.Cmdline = strings.Split(strings.TrimRight(string(b.Data), "\x00\n"), "\x00")
 		return nil
@@ -125,6 +128,22 @@ func (d *decoder) trace(b *Blob) error {
 		d.note(b, sum.Truncated)
 	}
 	d.set.Sched = sum
+	return nil
+}
+
+// gctrace keeps the last log: collections of two processes are no series.
+func (d *decoder) gctrace(b *Blob) error {
+	log, err := gctune.ParseGCTrace(bytes.NewReader(b.Data))
+	if err != nil {
+		return err
+	}
+	for _, w := range log.Warnings {
+		d.note(b, w)
+	}
+	if d.set.GC != nil {
+		d.note(b, "stands for all gctrace logs: an earlier one is left out")
+	}
+	d.set.GC = log
 	return nil
 }
 

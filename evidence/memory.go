@@ -149,12 +149,11 @@ func parseCount(s string) (int64, error) {
 
 // parseRing reads "[1 2 3]".
 func parseRing(s string) ([]time.Duration, error) {
-	inner, ok := strings.CutPrefix(s, "[")
-	if inner, ok = strings.CutSuffix(inner, "]"); !ok {
+	if len(s) < 2 || s[0] != '[' || s[len(s)-1] != ']' {
 		return nil, fmt.Errorf("%.40q is no list in brackets", s)
 	}
 	var ring []time.Duration
-	for word := range strings.FieldsSeq(inner) {
+	for word := range strings.FieldsSeq(s[1 : len(s)-1]) {
 		n, err := parseCount(word)
 		if err != nil {
 			return nil, err

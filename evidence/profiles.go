@@ -107,7 +107,7 @@ func (d *decoder) doubts(k Kind) {
 	if r := s.Repairs[k]; r.Folded > 0 {
 		note("%d stacks (%.1f%%) had a preemption or signal frame on top and were given to the function below", r.Folded, 100*r.FoldedShare)
 	}
-	if r := s.Repairs[k]; r.Truncated > 0 {
+	if r := s.Repairs[k]; r.Truncated > 0 && k != ThreadCreate { // no rule looks at the callers of threads
 		note("%d stacks (%.1f%%) are cut at the runtime's limit of %d frames: their callers are unknown", r.Truncated, 100*r.TruncatedShare, r.DepthLimit)
 	}
 	last, _ := s.Last(k)

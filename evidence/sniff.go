@@ -93,6 +93,11 @@ func sniffJSON(b []byte) (Kind, error) {
 	case has("GoVersion") && has("Main"), has("go_version") && has("modules"):
 		return BuildInfo, nil
 	}
+	for _, t := range texts { // a log may be JSON, line by line
+		if t.kind == GCTrace && t.line.Match(b) {
+			return GCTrace, nil
+		}
+	}
 	return "", errors.New("a JSON document that is none of what goperf reads: expvar's has cmdline and memstats")
 }
 

@@ -2,13 +2,14 @@
 // allocations, contention and CPU use, as the pprof package of the toolchain
 // that builds it prints them. The package's tests read its output.
 //
-//	cd evidence
+//	cd evidence; data=$PWD/testdata; tmp=$(mktemp -d); cp internal/gen/main.go $tmp; cd $tmp
 //	for v in go1.22.12 go1.24.13 go1.25.10 go1.26.8 go1.27.0; do
-//	  GO111MODULE=off GOTOOLCHAIN=$v go build -trimpath -o /tmp/gen ./internal/gen/main.go
-//	  GODEBUG=tracebacklabels=1 /tmp/gen -o testdata/$v -age 61s
+//	  GOTOOLCHAIN=$v go build -trimpath -o gen main.go
+//	  GODEBUG=tracebacklabels=1 ./gen -o $data/$v -age 61s
 //	done
 //
-// It uses the standard library alone, so that old toolchains build it.
+// It uses the standard library alone and is built outside the module, so that
+// old toolchains build it.
 package main
 
 import (
@@ -22,6 +23,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"runtime/pprof"
 	"runtime/trace"
 	"sync"
@@ -57,13 +59,16 @@ func write(dir string, age time.Duration) error {
 	kept := burn(time.Now().Add(time.Second))
 	pprof.StopCPUProfile()
 	time.Sleep(age)
+	// The two pages of numbers are comparable when no collection comes between.
+	debug.SetGCPercent(1000)
+	runtime.GC()
 	runtime.GC()
 	files := map[string][]byte{"cpu.pb.gz": cpu.Bytes(), "trace.out": events.Bytes()}
+	files["heap.txt"], files["vars.json"] = profile("heap", 1), vars()
 	for _, name := range []string{"heap", "allocs", "goroutine", "mutex", "block", "threadcreate"} {
 		files[name+".pb.gz"] = profile(name, 0)
 	}
-	files["heap.txt"], files["goroutine.txt"] = profile("heap", 1), profile("goroutine", 2)
-	files["vars.json"] = vars()
+	files["goroutine.txt"] = profile("goroutine", 2)
 	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			return err
