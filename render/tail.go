@@ -7,6 +7,9 @@ import (
 	"github.com/goperf/goperf/report"
 )
 
+// maxReasons is how many reasons for gaps, and for skipped rules, are told unless all are asked for.
+const maxReasons = 12
+
 // untold says what could not be judged, grouped by the reason.
 func (s *sheet) untold() {
 	gaps, skips := gapGroups(s.r.Gaps), skipGroups(s.r.Skipped)
@@ -14,19 +17,30 @@ func (s *sheet) untold() {
 		return
 	}
 	s.heading("Could not be judged")
-	for _, g := range gaps {
+	left := maxReasons
+	if s.o.All {
+		left = len(gaps) + len(skips)
+	}
+	shown := min(len(gaps), left)
+	more := len(gaps) - shown
+	for _, g := range gaps[:shown] {
 		body := []span{{strings.Join(g.names, ", "), strong}, {": " + s.clean(g.text), plain}}
 		if g.hint != "" {
 			body = append(body, span{" → " + s.clean(g.hint), cyan})
 		}
 		s.para([]span{{"  ", plain}}, 4, body...)
 	}
-	for _, g := range skips {
+	shown = min(len(skips), left)
+	more += len(skips) - shown
+	for _, g := range skips[:shown] {
 		names := count(len(g.names), "rule")
 		if s.o.All || len(g.names) < 3 {
 			names = strings.Join(g.names, ", ")
 		}
 		s.para([]span{{"  ", plain}}, 4, span{names, faint}, span{": " + s.clean(g.text), faint})
+	}
+	if more > 0 {
+		s.para([]span{{"  ", plain}}, 4, span{count(more, "more reason"), faint})
 	}
 }
 
