@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 )
 
 const (
@@ -32,7 +33,7 @@ func writeHelp(env Env, cmd *cobra.Command) {
 		writeCommands(w, cmd)
 		section(w, "Targets", targetsHelp)
 	}
-	if flags := cmd.LocalFlags(); flags.HasAvailableFlags() {
+	if flags := cmd.LocalFlags(); hasOwnFlags(flags) {
 		fmt.Fprintf(w, "Flags:\n%s\n", flags.FlagUsagesWrapped(helpWidth(env)))
 	}
 	if status, ok := cmd.Annotations[exitStatusKey]; ok {
@@ -55,10 +56,18 @@ const exitStatusHelp = `0  fine
 3  no evidence: nothing could be read or reached`
 
 const targetsHelp = `http://HOST:PORT[/PREFIX]  a service with net/http/pprof; HOST:PORT and :PORT for short
-unix:///PATH               the same over a unix socket
+unix:///PATH[:/PREFIX]     the same over a unix socket
+pid:N                      a process of this machine, by the port on which it serves them
 FILE or DIRECTORY          profiles, traces, goroutine dumps, gctrace logs, .goperf bundles
 -                          one of these from standard input
 demo[:SICKNESS]            the embedded sick service`
+
+// hasOwnFlags is false when there is nothing but --help, which the reader has found.
+func hasOwnFlags(flags *pflag.FlagSet) bool {
+	found := false
+	flags.VisitAll(func(f *pflag.Flag) { found = found || (f.Name != "help" && !f.Hidden) })
+	return found
+}
 
 func section(w io.Writer, title, body string) {
 	fmt.Fprintf(w, "%s:\n", title)

@@ -20,7 +20,7 @@ type progressLine struct {
 	now     func() time.Time
 	columns int
 	drawn   time.Time
-	shown   bool
+	shown   string
 }
 
 // newProgressLine draws on standard error when that is a terminal and the user
@@ -36,25 +36,26 @@ func newProgressLine(env Env, quiet bool) *progressLine {
 	return &progressLine{w: env.Stderr, now: env.Now, columns: columns}
 }
 
-// show draws text, unless the last drawing was only just.
+// show draws text, unless it stands there already or the last drawing was only
+// just.
 func (p *progressLine) show(text string) {
-	if p.w == nil {
+	if p.w == nil || text == p.shown {
 		return
 	}
 	now := p.now()
-	if p.shown && now.Sub(p.drawn) < progressEvery {
+	if p.shown != "" && now.Sub(p.drawn) < progressEvery {
 		return
 	}
-	p.drawn, p.shown = now, true
+	p.drawn, p.shown = now, text
 	// A full last column makes some terminals wrap.
 	fmt.Fprintf(p.w, "\r\x1b[K%s", cutRunes(report.Clean(text), p.columns-1))
 }
 
 // erase leaves the terminal as it was.
 func (p *progressLine) erase() {
-	if p.shown {
+	if p.shown != "" {
 		fmt.Fprint(p.w, "\r\x1b[K")
-		p.shown = false
+		p.shown = ""
 	}
 }
 

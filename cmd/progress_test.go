@@ -19,6 +19,7 @@ func TestProgressIsThrottledAndErased(t *testing.T) {
 	p.show("one")
 	p.show("too soon")
 	now = now.Add(progressEvery)
+	p.show("one")
 	p.show("wider than the terminal")
 	now = now.Add(progressEvery)
 	p.show("bad\x1b[2J")

@@ -128,7 +128,17 @@ func collect(ctx context.Context, env Env, targets []string, o *targetOptions) (
 	if err != nil {
 		return nil, noEvidence("", err)
 	}
+	useWallClock(capture)
 	return capture, nil
+}
+
+// useWallClock drops what a bundle cannot hold, so that the same evidence gives
+// the same numbers live and saved.
+func useWallClock(c *evidence.Capture) {
+	c.From, c.To = c.From.Round(0), c.To.Round(0)
+	for i := range c.Blobs {
+		c.Blobs[i].From, c.Blobs[i].To = c.Blobs[i].From.Round(0), c.Blobs[i].To.Round(0)
+	}
 }
 
 // findSource reads the targets: one of any kind, or several files.
@@ -137,6 +147,11 @@ func findSource(env Env, targets []string) (source.Source, error) {
 	if len(targets) == 1 {
 		if targets[0] == "-" && env.StdinIsTerminal {
 			return nil, usageError("pipe a profile or a bundle into goperf, or name a target", "standard input: is a terminal")
+		}
+		if name, ok := strings.CutPrefix(targets[0], "demo:"); ok {
+			if err := checkSickness(name); err != nil {
+				return nil, err
+			}
 		}
 		src, err := source.Parse(targets[0], deps)
 		return src, targetError(targets[0], err)
@@ -161,11 +176,6 @@ func targetError(target string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if name, ok := strings.CutPrefix(target, "demo:"); ok {
-		if err := checkSickness(name); err != nil {
-			return err
-		}
-	}
 	if looksLikeFile(target) {
 		return noEvidence("", err)
 	}
@@ -187,7 +197,11 @@ func progressText(p source.Progress) string {
 	if p.Bytes > 0 {
 		parts = append(parts, report.FormatValue(float64(p.Bytes), "B"))
 	}
-	return strings.Join(append(parts, p.Doing), ", ")
+	line := strings.Join(append(parts, p.Doing), ", ")
+	if p.Window > 0 && p.Elapsed < p.Window {
+		line += " (Ctrl-C ends it here)"
+	}
+	return line
 }
 
 // completeTarget offers the kinds of target that are not files, and files.
