@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
@@ -60,41 +59,6 @@ func checkHeapGrowth(p *diagnose.Pass) []report.Finding {
 	return out
 }
 
-// biggestGrowth is each owner's cell with the most growth.
-func biggestGrowth(d *diagnose.Delta) map[string]*blame.Cell {
-	out := map[string]*blame.Cell{}
-	for _, c := range d.Cells {
-		name := d.Funcs[c.Owner].Name
-		if o := out[name]; o == nil || c.Near > o.Near {
-			out[name] = c
-		}
-	}
-	return out
-}
-
-// inuseSeries is the live bytes of each owner and of the whole heap in every snapshot.
-func inuseSeries(p *diagnose.Pass) (map[string][]int64, []int64) {
-	ps := p.Set.Profiles[p.Heap()]
-	out := map[string][]int64{}
-	total := make([]int64, len(ps))
-	for i, t := range p.Each(p.Heap(), "inuse_space") {
-		if t == nil {
-			continue
-		}
-		total[i] = t.Total
-		for _, f := range t.Funcs {
-			if f.Near == 0 {
-				continue
-			}
-			if out[f.Name] == nil {
-				out[f.Name] = make([]int64, len(ps))
-			}
-			out[f.Name][i] = f.Near
-		}
-	}
-	return out, total
-}
-
 func (g *grower) judge(p *diagnose.Pass, d *diagnose.Delta) {
 	const rate = 512 << 10 // runtime.MemProfileRate's default, B
 	size := math.Max(rate, averageSize(p, g.fn))
@@ -113,48 +77,6 @@ func (g *grower) judge(p *diagnose.Pass, d *diagnose.Delta) {
 			g.steady = false
 		}
 	}
-}
-
-// allocatedAt is the bytes that the growing lines allocated in the window.
-func allocatedAt(p *diagnose.Pass, g *grower) int64 {
-	d := p.Delta(p.Heap(), "alloc_space")
-	if d == nil {
-		return 0
-	}
-	return atLines(d.Table, g)
-}
-
-// atLines is the value of the grower's cell in another table, at its growing lines.
-func atLines(t *blame.Table, g *grower) int64 {
-	i, ok := t.Lookup(g.fn)
-	if !ok {
-		return 0
-	}
-	c := t.Cell(i, g.cell.Concept)
-	if c == nil {
-		return 0
-	}
-	var sum int64
-	for line, v := range g.cell.Lines {
-		if v > 0 {
-			sum += c.Lines[line]
-		}
-	}
-	return sum
-}
-
-// averageSize is the mean size of the owner's live objects, B.
-func averageSize(p *diagnose.Pass, fn string) float64 {
-	space, objects := p.Last(p.Heap(), "inuse_space"), p.Last(p.Heap(), "inuse_objects")
-	if space == nil || objects == nil {
-		return 0
-	}
-	i, ok := space.Lookup(fn)
-	j, ok2 := objects.Lookup(fn)
-	if !ok || !ok2 {
-		return 0
-	}
-	return ratio(space.Funcs[i].Near, objects.Funcs[j].Near)
 }
 
 func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (report.Finding, bool) {
@@ -208,58 +130,4 @@ func (g *grower) confidence(share, relative float64, mech string) float64 {
 		c += 0.05
 	}
 	return min(c, 0.93)
-}
-
-func firstOf(s []int64) int64 {
-	if len(s) == 0 {
-		return 0
-	}
-	return s[0]
-}
-
-// leakKind names the mechanism by what the allocating line is for.
-func leakKind(p *diagnose.Pass, t *blame.Table, c *blame.Cell) (mechanism, what string) {
-	name := t.Funcs[c.Owner].Name
-	switch c.Concept {
-	case blame.Context, blame.ContextValue:
-		return "context-leak", "makes contexts that are never cancelled"
-	case blame.Timer:
-		return "timer-leak", "makes timers that are never stopped"
-	case blame.BufioNew:
-		return "per-connection-buffer", "makes buffers for connections that stay"
-	case blame.Dial, blame.HTTPClient, blame.TLS, blame.TLSHandshake:
-		return "unclosed-body", "opens connections that are never closed or reused"
-	}
-	for line := range c.Lines {
-		switch {
-		case p.Does(name, line, "field-map-assign"):
-			if strings.Contains(strings.ToLower(name), "cache") {
-				return "unbounded-cache", "keeps entries in a cache without bound"
-			}
-			return "unbounded-map", "adds to a map that is never emptied"
-		case p.Does(name, line, "field-append"):
-			return "unbounded-slice", "appends to a slice that is never cut"
-		}
-	}
-	return "memory-leak", "keeps what it allocates"
-}
-
-func leakAdvice(mech, file string, line int, name string) []string {
-	at := fmt.Sprintf("%s:%d", file, line)
-	switch mech {
-	case "context-leak":
-		return []string{fmt.Sprintf("Call the cancel function of the context made at %s when the work is done (defer cancel()): until then the parent keeps the child.", at)}
-	case "timer-leak":
-		return []string{fmt.Sprintf("Stop the timer made at %s when it is not needed any more, or reuse one with Reset; with a go line below 1.23 in go.mod an unfired time.After is kept until it fires.", at)}
-	case "unclosed-body":
-		return []string{fmt.Sprintf("Close every response body after reading it to the end, and share one Transport (%s).", at)}
-	case "unbounded-map", "unbounded-cache":
-		return []string{fmt.Sprintf("Bound the map filled at %s: delete entries when they are done, or use an LRU or an expiry.", at)}
-	case "unbounded-slice":
-		return []string{fmt.Sprintf("Remove finished elements from the slice appended to at %s, or keep only the last n.", at)}
-	}
-	return []string{
-		fmt.Sprintf("Find who keeps what %s allocates at %s: a map, slice, closure or registry that only grows.", name, at),
-		"Take two bundles some minutes apart (goperf collect) to see whether it levels off.",
-	}
 }
