@@ -123,9 +123,8 @@ func parseURL(target, full string, deps Deps) (Source, error) {
 		}
 		return nil, fmt.Errorf("%w: is no URL: %w", ErrTarget, err)
 	}
-	shown := u.Redacted()
-	if shown != full {
-		target = shown
+	if _, secret := u.User.Password(); secret {
+		target = u.Redacted()
 	}
 	switch {
 	case u.Scheme != "http" && u.Scheme != "https":
