@@ -265,6 +265,9 @@ func TestCollections(t *testing.T) {
 }
 
 func TestSleepAcrossGenerations(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes as long as two generations")
+	}
 	ctx, cancel := context.WithTimeout(t.Context(), 2500*time.Millisecond)
 	defer cancel()
 	sum := record(t, func() {

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/goperf/goperf/evidence"
 )
 
 var update = flag.Bool("update", false, "rewrite the want comments of testdata/facts")
@@ -69,22 +70,11 @@ func annotate(t *testing.T, path string, src []byte) string {
 			t.Errorf("%s: no facts", name)
 		}
 		for _, l := range fn.Loops {
-			note := fmt.Sprintf("loop=%d-%d depth=%d", l.Start, l.End, l.Depth)
-			if l.Range {
-				note += " range"
-			}
-			if l.Early {
-				note += " early"
-			}
-			notes[l.Start] = append(notes[l.Start], fmt.Sprintf("%s over=%q", note, l.Over))
+			notes[l.Start] = append(notes[l.Start], loopNote(l))
 		}
+		checkFunc(t, fn)
 		for n, l := range fn.Lines {
 			notes[n] = append(notes[n], l.Does...)
-			for _, does := range l.Does {
-				if !Known(does) {
-					t.Errorf("%s:%d: %s is not in the vocabulary", path, n, does)
-				}
-			}
 		}
 	}
 	for i := range lines {
@@ -93,6 +83,17 @@ func annotate(t *testing.T, path string, src []byte) string {
 		}
 	}
 	return strings.Join(lines, "\n")
+}
+
+func loopNote(l evidence.LoopSyntax) string {
+	note := fmt.Sprintf("loop=%d-%d depth=%d", l.Start, l.End, l.Depth)
+	if l.Range {
+		note += " range"
+	}
+	if l.Early {
+		note += " early"
+	}
+	return fmt.Sprintf("%s over=%q", note, l.Over)
 }
 
 func symbols(t *testing.T, src []byte) []string {

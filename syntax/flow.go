@@ -172,49 +172,56 @@ func (s *scan) markContexts(body *ast.BlockStmt) {
 	})
 }
 
-// isUsed says whether a local variable is used, "_ = x" aside.
+// isUsed says whether a local variable is used, "_ = x" and assignments to it
+// aside.
 func (s *scan) isUsed(body *ast.BlockStmt, id *ast.Ident) bool {
-	if id.Obj == nil || s.f.isPackageVar(id) {
+	if !s.isOwn(id) {
 		return true
 	}
-	if _, isParam := id.Obj.Decl.(*ast.Field); isParam {
-		return true
-	}
-	used := false
+	uses, idle := 0, 0
 	ast.Inspect(body, func(n ast.Node) bool {
 		switch n := n.(type) {
+		case *ast.Ident:
+			uses += isUse(n, id)
 		case *ast.AssignStmt:
+			idle += assigned(n, id)
 			for i, l := range n.Lhs {
 				if isIdent(l, "_") && i < len(n.Rhs) && sameObj(n.Rhs[i], id) {
-					return false
+					idle++
 				}
 			}
-			for _, l := range n.Lhs {
-				if !sameObj(l, id) {
-					used = used || mentionsObj(l, id)
-				}
-			}
-			for _, r := range n.Rhs {
-				used = used || mentionsObj(r, id)
-			}
-			return false
-		case *ast.Ident:
-			used = used || n != id && sameObj(n, id)
 		}
-		return !used
+		return true
 	})
-	return used
+	return uses > idle
 }
 
-func mentionsObj(root ast.Node, id *ast.Ident) bool {
-	found := false
-	ast.Inspect(root, func(n ast.Node) bool {
-		if other, ok := n.(*ast.Ident); ok && sameObj(other, id) {
-			found = true
+// isOwn says whether id is a variable that the function declares in its body.
+func (s *scan) isOwn(id *ast.Ident) bool {
+	if id.Obj == nil || s.f.isPackageVar(id) {
+		return false
+	}
+	_, isParam := id.Obj.Decl.(*ast.Field)
+	return !isParam
+}
+
+// isUse is 1 for another mention of the variable id.
+func isUse(n, id *ast.Ident) int {
+	if n != id && sameObj(n, id) {
+		return 1
+	}
+	return 0
+}
+
+// assigned counts how often a assigns to the variable id anew.
+func assigned(a *ast.AssignStmt, id *ast.Ident) int {
+	count := 0
+	for _, l := range a.Lhs {
+		if other, ok := l.(*ast.Ident); ok {
+			count += isUse(other, id)
 		}
-		return !found
-	})
-	return found
+	}
+	return count
 }
 
 // markBodies looks for responses whose body is never closed.
@@ -258,39 +265,37 @@ func (s *scan) isRequest(sel *ast.SelectorExpr, call *ast.CallExpr) bool {
 // leavesOpen says whether all that is done with a response is known not to
 // close it: reading its fields, and its body by the functions of drains.
 func (s *scan) leavesOpen(body *ast.BlockStmt, id *ast.Ident) bool {
-	if id.Obj == nil || s.f.isPackageVar(id) {
-		return false
-	}
-	if _, isParam := id.Obj.Decl.(*ast.Field); isParam {
+	if !s.isOwn(id) {
 		return false
 	}
 	uses, harmless := 0, 0
 	ast.Inspect(body, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.Ident:
-			if n != id && sameObj(n, id) {
-				uses++
-			}
-		case *ast.SelectorExpr:
-			if sameObj(n.X, id) && n.Sel.Name != "Body" {
-				harmless++
-			}
-		case *ast.BinaryExpr:
-			if sameObj(n.X, id) && isIdent(n.Y, "nil") {
-				harmless++
-			}
-		case *ast.AssignStmt:
-			for _, l := range n.Lhs {
-				if l != ast.Expr(id) && sameObj(l, id) {
-					harmless++
-				}
-			}
-		case *ast.CallExpr:
-			harmless += s.drains(n, id)
+		if other, ok := n.(*ast.Ident); ok {
+			uses += isUse(other, id)
 		}
+		harmless += s.harmless(n, id)
 		return true
 	})
 	return uses == harmless
+}
+
+// harmless counts the uses of the response id in n that do not close it.
+func (s *scan) harmless(n ast.Node, id *ast.Ident) int {
+	switch n := n.(type) {
+	case *ast.SelectorExpr:
+		if sameObj(n.X, id) && n.Sel.Name != "Body" {
+			return 1
+		}
+	case *ast.BinaryExpr:
+		if sameObj(n.X, id) && isIdent(n.Y, "nil") {
+			return 1
+		}
+	case *ast.AssignStmt:
+		return assigned(n, id)
+	case *ast.CallExpr:
+		return s.drains(n, id)
+	}
+	return 0
 }
 
 // drains counts the uses of resp.Body in a call that reads but does not close.

@@ -124,29 +124,34 @@ func (f *file) typeOfIdent(id *ast.Ident, depth int) ast.Expr {
 		}
 		return decl.Type
 	case *ast.ValueSpec:
-		if decl.Type != nil {
-			return decl.Type
-		}
-		if len(decl.Names) > maxVars {
-			return nil
-		}
-		for i, name := range decl.Names {
-			if name.Obj == id.Obj {
-				return f.typeOfNth(decl.Values, i, len(decl.Names), depth)
-			}
-		}
+		return f.typeInSpec(decl, id, depth)
 	case *ast.AssignStmt:
-		if len(decl.Lhs) > maxVars {
-			return nil
+		return f.typeInAssign(decl, id, depth)
+	}
+	return nil
+}
+
+func (f *file) typeInSpec(decl *ast.ValueSpec, id *ast.Ident, depth int) ast.Expr {
+	if decl.Type != nil {
+		return decl.Type
+	}
+	for i, name := range decl.Names[:min(len(decl.Names), maxVars)] {
+		if name.Obj == id.Obj {
+			return f.typeOfNth(decl.Values, i, len(decl.Names), depth)
 		}
-		for i, l := range decl.Lhs {
-			if name, ok := l.(*ast.Ident); ok && name.Obj == id.Obj {
-				if r, ok := rangeOperand(decl); ok {
-					return f.rangeType(r, i, depth)
-				}
-				return f.typeOfNth(decl.Rhs, i, len(decl.Lhs), depth)
-			}
+	}
+	return nil
+}
+
+func (f *file) typeInAssign(decl *ast.AssignStmt, id *ast.Ident, depth int) ast.Expr {
+	for i, l := range decl.Lhs[:min(len(decl.Lhs), maxVars)] {
+		if !sameObj(l, id) {
+			continue
 		}
+		if r, ok := rangeOperand(decl); ok {
+			return f.rangeType(r, i, depth)
+		}
+		return f.typeOfNth(decl.Rhs, i, len(decl.Lhs), depth)
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package syntax
 import (
 	"go/ast"
 	"go/token"
+	"maps"
 	"slices"
 
 	"github.com/goperf/goperf/evidence"
@@ -122,8 +123,19 @@ func (s *scan) loopFacts() []evidence.LoopSyntax {
 	return out
 }
 
-// lineFacts keeps the first line of the function and, of the others, the
-// sampled ones; all when none are named.
+// telling are the constructs that say something of the whole function, so that
+// their lines are kept though no sample fell on them.
+var telling = []string{
+	"append-grow", "body-no-close", "cancel-dropped", "ctx-with-cancel", "defer-in-loop", "delete-present",
+	"field-append", "field-index-assign", "field-map-assign", "http-client-new", "linear-search", "make-map",
+	"map-literal", "mutex-lock", "recursion", "regexp-compile", "string-concat-loop", "time-after",
+}
+
+// maxTelling bounds the lines of one function that are kept for that.
+const maxTelling = 32
+
+// lineFacts keeps the sampled lines and the telling ones; all when none are
+// sampled.
 func (s *scan) lineFacts(start, end int, sampled []int) map[int]evidence.LineSyntax {
 	sampled = positive(sampled)
 	out := map[int]evidence.LineSyntax{}
@@ -142,13 +154,25 @@ func (s *scan) lineFacts(start, end int, sampled []int) map[int]evidence.LineSyn
 		}
 		out[n] = s.fact(n, l)
 	}
-	if l := s.lines[start]; l != nil && l.does["delete-present"] {
-		out[start] = s.fact(start, l)
+	if len(sampled) > 0 {
+		s.keepTelling(out)
 	}
 	if len(out) == 0 {
 		return nil
 	}
 	return out
+}
+
+func (s *scan) keepTelling(out map[int]evidence.LineSyntax) {
+	left := maxTelling
+	for _, n := range slices.Sorted(maps.Keys(s.lines)) {
+		l := s.lines[n]
+		if _, ok := out[n]; ok || left == 0 || !slices.ContainsFunc(telling, func(does string) bool { return l.does[does] }) {
+			continue
+		}
+		out[n] = s.fact(n, l)
+		left--
+	}
 }
 
 // posOf is the start of a line, no position when //line comments hide it.

@@ -60,7 +60,8 @@ type Want struct {
 // Facts looks at one file for the functions wanted. file is the name that the
 // profile has for it. A function that the file does not declare, or that has
 // none of the sampled lines (the source is of another build), is not in the
-// result. A file with syntax errors is used as far as it can be read; the
+// result. Besides the sampled lines come those, up to 32, that say something of
+// the whole function: where it makes a map, takes a lock, searches. A file with syntax errors is used as far as it can be read; the
 // result is never nil.
 func Facts(file string, src []byte, want []Want) evidence.SyntaxFacts {
 	facts := evidence.SyntaxFacts{}

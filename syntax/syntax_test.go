@@ -63,6 +63,22 @@ func TestFactsWhole(t *testing.T) {
 	}
 }
 
+// Lines without a sample are told when the rest of the function cannot be
+// understood without them.
+func TestFactsTelling(t *testing.T) {
+	src := "package p\nfunc F(ks []string) int {\n\tm := map[string]int{}\n\tprintln()\n\tfor _, k := range ks {\n\t\tm[k]++\n\t}\n" +
+		strings.Repeat("\tmu.Lock()\n", 100) + "\treturn len(m)\n}\n"
+	fn := Facts("p.go", []byte(src), []Want{{"p.F", []int{6}}})["p.F"]
+	if !Has(fn.Lines[3], "map-literal") || !Has(fn.Lines[6], "map-assign") || len(fn.Lines) != 1+maxTelling {
+		t.Errorf("%d lines: %+v", len(fn.Lines), fn.Lines)
+	}
+	for _, does := range telling {
+		if !Known(does) {
+			t.Errorf("%s is not in the vocabulary", does)
+		}
+	}
+}
+
 func TestFactsLineComments(t *testing.T) {
 	src := `package p
 
@@ -161,17 +177,22 @@ func FuzzFacts(f *testing.F) {
 	f.Fuzz(func(t *testing.T, src []byte, name string, at int) {
 		for _, lines := range [][]int{nil, {at}} {
 			for _, fn := range Facts("x.go", src, []Want{{name, lines}}) {
-				if fn.Start < 1 || fn.End < fn.Start {
-					t.Errorf("lines %d to %d", fn.Start, fn.End)
-				}
-				for n, line := range fn.Lines {
-					for _, does := range line.Does {
-						if !Known(does) {
-							t.Errorf("line %d: %s is not in the vocabulary", n, does)
-						}
-					}
-				}
+				checkFunc(t, fn)
 			}
 		}
 	})
+}
+
+func checkFunc(t *testing.T, fn evidence.FuncSyntax) {
+	t.Helper()
+	if fn.Start < 1 || fn.End < fn.Start {
+		t.Errorf("lines %d to %d", fn.Start, fn.End)
+	}
+	for n, line := range fn.Lines {
+		for _, does := range line.Does {
+			if !Known(does) {
+				t.Errorf("line %d: %s is not in the vocabulary", n, does)
+			}
+		}
+	}
 }
