@@ -224,7 +224,7 @@ func TestGoroutinesOfADump(t *testing.T) {
 	dump := evidence.GoroutineDump{At: start, Goroutines: []evidence.GoroutineState{
 		g("chan receive", 0, "runtime.gopark", "main.(*S).wait", "main.start.func1"),
 		g("chan receive", 5*time.Minute, "runtime.gopark", "main.(*S).wait", "main.start.func1"),
-		g("IO wait", time.Minute, "internal/poll.runtime_pollWait", "net/http.(*conn).serve"),
+		g("IO wait", time.Minute, "internal/poll.runtime_pollWait", "internal/poll.(*FD).Read", "net.(*conn).Read", "net/http.(*conn).serve"),
 	}}
 	e, ok := exhibit.Goroutines(&evidence.Set{Goroutines: []evidence.GoroutineDump{dump}})
 	if !ok {
@@ -236,6 +236,9 @@ func TestGoroutinesOfADump(t *testing.T) {
 	}
 	if w := cell(t, e, at, "longest wait").Value; w != 300 {
 		t.Errorf("longest wait %v s, want 300", w)
+	}
+	if n := cell(t, e, "net.(*conn).Read (x.go:12)", "count").Value; n != 1 {
+		t.Errorf("%v goroutines read from connections, want 1: %v", n, e.Table.Rows)
 	}
 	if s := cell(t, e, at, "state").Text; s != "chan receive" {
 		t.Errorf("state %q", s)

@@ -155,15 +155,15 @@ func profileCrowds(p *profile.Profile, cl symbol.Classifier, add func(crowd, int
 }
 
 // place is the nearest function of a stack, leaf first, that a developer can
-// change, or else the leaf outside the runtime; and the function that the
-// goroutine began in.
+// change, or else the first that a developer may know: of the standard library
+// and not internal to it; and the function that the goroutine began in.
 func place(stack []string, cl symbol.Classifier) (at, from string) {
 	library := ""
 	for _, name := range stack {
 		switch c := cl.Of(name); {
 		case c <= symbol.ThirdParty && at == "":
 			at = name
-		case c == symbol.Std && library == "":
+		case c == symbol.Std && library == "" && !strings.HasPrefix(name, "internal/"):
 			library = name
 		}
 		if name != "runtime.goexit" && name != "runtime.main" {
