@@ -20,12 +20,14 @@ var busyLoopSickness = Sickness{
 // dispatcher hands parcels to trucks.
 type dispatcher struct {
 	queue  chan int
+	closed atomic.Bool
 	loaded atomic.Int64
 }
 
 func buildDispatcher(h *host) (*app, error) {
 	d := &dispatcher{queue: make(chan int, 64)}
-	h.background(d.run)
+	h.background(func(context.Context) { d.run() })
+	context.AfterFunc(h.ctx, func() { d.closed.Store(true) })
 	return &app{
 		handler: http.HandlerFunc(d.serve),
 		clients: 2,
@@ -43,15 +45,12 @@ func (d *dispatcher) serve(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (d *dispatcher) run(ctx context.Context) {
-	for {
+func (d *dispatcher) run() {
+	for !d.closed.Load() {
 		select {
 		case <-d.queue:
 			d.loaded.Add(1)
 		default:
-		}
-		if ctx.Err() != nil {
-			return
 		}
 	}
 }

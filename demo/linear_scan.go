@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"io"
 	"net/http"
 	"strings"
 )
@@ -37,11 +38,14 @@ func buildShelves(*host) (*app, error) {
 }
 
 func (s *shelves) serve(w http.ResponseWriter, r *http.Request) {
-	body := make([]byte, 4096)
-	n, _ := r.Body.Read(body)
-	for line := range strings.Lines(string(body[:n])) {
-		if p := s.find(strings.TrimSpace(line)); p == nil || p.Stock == 0 {
-			_, _ = w.Write([]byte(line))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 1<<16))
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	for _, sku := range strings.Fields(string(body)) {
+		if p := s.find(sku); p == nil || p.Stock == 0 {
+			_, _ = io.WriteString(w, sku+" is not in stock\n")
 		}
 	}
 }
