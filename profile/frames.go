@@ -229,6 +229,9 @@ func (f *Function) Package() string {
 	if i := strings.IndexByte(name, '['); i >= 0 {
 		name = name[:i] // type arguments hold paths of their own
 	}
+	if made, ok := strings.CutPrefix(name, "type:."); ok {
+		_, name, _ = strings.Cut(made, ".") // what the compiler made for a type: type:.eq.p.T
+	}
 	slash := strings.LastIndexByte(name, '/') + 1
 	dot := strings.IndexByte(name[slash:], '.')
 	if dot <= 0 {
