@@ -13,7 +13,6 @@ package blame
 import (
 	"cmp"
 	"slices"
-	"strings"
 
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/profile/symbol"
@@ -340,19 +339,11 @@ func (b *builder) reach(k int) bool {
 	if !b.t.Reachable(f) {
 		return false
 	}
-	if k == 0 || !isLockName(b.t.Funcs[f].Name) {
+	if k == 0 || !symbol.IsLockMethod(b.t.Funcs[f].Name) {
 		return true
 	}
 	below := b.t.Funcs[b.frames[k-1].Func].Concept
 	return below != MutexLock && below != RWMutexLock
-}
-
-func isLockName(name string) bool {
-	switch name[strings.LastIndexByte(name, '.')+1:] {
-	case "Lock", "Unlock", "RLock", "RUnlock":
-		return true
-	}
-	return false
 }
 
 // passesBytes says that a library call may be I/O in disguise: Fprintf to a socket.

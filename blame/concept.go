@@ -49,6 +49,7 @@ const (
 	Cgo           Concept = "cgo"
 	MutexLock     Concept = "mutex"
 	RWMutexLock   Concept = "rwmutex"
+	CondWait      Concept = "cond-wait"
 	SyncMap       Concept = "sync-map"
 	SyncPool      Concept = "sync-pool"
 	SyncOnce      Concept = "sync-once"

@@ -59,7 +59,8 @@ var conceptTable = []conceptRow{
 
 	// sync.
 	{RWMutexLock, "sync", "(*RWMutex).* (*rlocker).*"},
-	{MutexLock, "sync", "(*Mutex).* runtime_SemacquireMutex runtime_Semrelease runtime_doSpin (*Cond).* runtime_Semacquire* runtime_canSpin"},
+	{CondWait, "sync", "(*Cond).* (*WaitGroup).* runtime_SemacquireWaitGroup runtime_notifyList*"},
+	{MutexLock, "sync", "(*Mutex).* runtime_SemacquireMutex runtime_Semrelease runtime_doSpin runtime_Semacquire* runtime_canSpin"},
 	{MutexLock, "internal/sync", "(*Mutex).* runtime_SemacquireMutex runtime_doSpin runtime_canSpin runtime_Semrelease"},
 	{SyncMap, "sync", "(*Map).* (*entry).*"},
 	{SyncMap, "internal/sync", "(*HashTrieMap* (*entry* (*node* (*indirect*"},

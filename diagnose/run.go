@@ -36,6 +36,7 @@ func Run(rules []Rule, set *evidence.Set, limits Limits) *report.Report {
 		}
 	}
 	r.Findings = merge(r.Findings)
+	discount(r.Findings)
 	r.Sort()
 	slices.Sort(r.Notes)
 	r.Notes = slices.Compact(r.Notes)
@@ -92,6 +93,19 @@ func merge(fs []report.Finding) []report.Finding {
 		out = append(out, f)
 	}
 	return out
+}
+
+// discount lowers the saving of further findings about a function that a better
+// one has named already: what they would save overlaps.
+func discount(fs []report.Finding) {
+	seen := map[string]bool{}
+	for i := range fs {
+		key := fs[i].Place() + "\x00" + fs[i].Cost.Resource
+		if fs[i].Place() != "" && seen[key] {
+			fs[i].Saving.Share *= 0.6
+		}
+		seen[key] = true
+	}
 }
 
 // sameCause: one culprit, and either one mechanism or one resource that both

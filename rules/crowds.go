@@ -55,8 +55,8 @@ func crowds(p *diagnose.Pass, keep func(evidence.GoroutineState) bool) []crowd {
 }
 
 func nearest(p *diagnose.Pass, frames []evidence.DumpFrame) (evidence.DumpFrame, bool) {
-	for _, f := range frames {
-		if p.Class(f.Function) <= symbol.ThirdParty {
+	for i, f := range frames {
+		if p.Class(f.Function) <= symbol.ThirdParty && (i == 0 || !symbol.IsLockMethod(f.Function)) {
 			return f, true
 		}
 	}

@@ -93,16 +93,14 @@ func stuckGoroutines(p *diagnose.Pass, at func(string) *contended) {
 			if !strings.HasPrefix(g.State, "sync.Mutex.Lock") && !strings.HasPrefix(g.State, "sync.RWMutex.") && g.State != "semacquire" {
 				continue
 			}
-			for _, f := range g.Frames {
-				if p.Class(f.Function) > symbol.ThirdParty {
-					continue
-				}
-				if piles[f.Function] == nil {
-					piles[f.Function] = &pile{frame: f}
-				}
-				piles[f.Function].n++
-				break
+			f, ok := nearest(p, g.Frames)
+			if !ok {
+				continue
 			}
+			if piles[f.Function] == nil {
+				piles[f.Function] = &pile{frame: f}
+			}
+			piles[f.Function].n++
 		}
 		for fn, pl := range piles {
 			if pl.n < 5 {

@@ -1,10 +1,12 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/exectrace"
 	"github.com/goperf/goperf/profile/symbol"
 )
 
@@ -50,7 +52,7 @@ func holderBusy(p *diagnose.Pass, fn string) (state, callee string, n int) {
 		return state, callee, n
 	}
 	for _, w := range p.Set.Sched.Waits {
-		if lockWait(w.Stack) {
+		if lockWait(w.Stack) || condWait(w.Stack) {
 			continue
 		}
 		for i, f := range w.Stack {
@@ -69,4 +71,9 @@ func waitsOutside(state string) bool {
 		}
 	}
 	return false
+}
+
+// condWait says that the goroutine gave its lock back while it waited.
+func condWait(stack []exectrace.Frame) bool {
+	return slices.ContainsFunc(stack, func(f exectrace.Frame) bool { return f.Function == "sync.(*Cond).Wait" })
 }

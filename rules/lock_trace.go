@@ -35,6 +35,9 @@ func traceWaiters(p *diagnose.Pass, at func(string) *contended) {
 
 func lockWait(stack []exectrace.Frame) bool {
 	for _, f := range stack {
+		if strings.HasPrefix(f.Function, "sync.(*Cond)") || strings.HasPrefix(f.Function, "sync.(*WaitGroup)") {
+			return false
+		}
 		if strings.Contains(f.Function, "sync.(*Mutex).") || strings.Contains(f.Function, "sync.(*RWMutex).") {
 			return true
 		}
@@ -45,9 +48,10 @@ func lockWait(stack []exectrace.Frame) bool {
 	return false
 }
 
+// reachable is the nearest frame in reach, wrappers of sync's locks left out.
 func reachable(p *diagnose.Pass, stack []exectrace.Frame) (exectrace.Frame, bool) {
-	for _, f := range stack {
-		if p.Class(f.Function) <= symbol.ThirdParty {
+	for i, f := range stack {
+		if p.Class(f.Function) <= symbol.ThirdParty && (i == 0 || !symbol.IsLockMethod(f.Function)) {
 			return f, true
 		}
 	}

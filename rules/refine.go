@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
@@ -72,6 +73,9 @@ func unbufferedWrite(p *diagnose.Pass, g *group, f *report.Finding) bool {
 	if c.Inner[blame.Bufio] > c.Near/2 {
 		return false
 	}
+	if flushes(p.CPU(), c) {
+		f.Confidence *= 0.5 // a buffer of its own stands before the write
+	}
 	host := p.Set.Host
 	if calls := host.IO.WriteCalls; calls > 0 && host.Window > 0 {
 		mean := float64(host.IO.WriteBytes) / float64(calls)
@@ -111,4 +115,23 @@ func reflectAlloc(_ *diagnose.Pass, g *group, f *report.Finding) bool {
 		f.Mechanism = "excessive-alloc"
 	}
 	return true
+}
+
+// flushes says that the write is the emptying of a buffer, by the names of the
+// owner and its nearest callers.
+func flushes(t *blame.Table, c *blame.Cell) bool {
+	past := 0
+	for _, f := range c.Stack {
+		if past == 0 && f.Func != c.Owner {
+			continue
+		}
+		if past++; past > 3 {
+			return false
+		}
+		name := strings.ToLower(t.Funcs[f.Func].Name)
+		if strings.Contains(name, "flush") || strings.Contains(name, "bufwriter") || strings.Contains(name, "batch") {
+			return true
+		}
+	}
+	return false
 }

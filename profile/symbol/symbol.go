@@ -89,6 +89,16 @@ func Unwrap(name string) string {
 	}
 }
 
+// IsLockMethod says that the last part of the name is that of a lock's method.
+// Wrappers of package sync's locks have it too.
+func IsLockMethod(name string) bool {
+	switch name[strings.LastIndexByte(name, '.')+1:] {
+	case "Lock", "Unlock", "RLock", "RUnlock":
+		return true
+	}
+	return false
+}
+
 func isClosurePart(s string) bool {
 	for _, p := range []string{"func", "gowrap", "deferwrap"} {
 		if rest, ok := strings.CutPrefix(s, p); ok && allDigits(rest) {
