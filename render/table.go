@@ -9,7 +9,7 @@ import (
 const (
 	gutter   = 2  // columns between two columns
 	minText  = 12 // a text column is not clipped below this
-	minProse = 16 // the last column is not wrapped below this
+	minProse = 24 // the last column is not wrapped below this
 )
 
 // grid is a table as text: cells are formatted, columns know their width.
@@ -45,22 +45,23 @@ func cellText(c report.Column, cell report.Cell) string {
 	return valueText(cell.Value, c.Unit)
 }
 
-// fit narrows the text columns until the table is at most max columns wide: the
-// last one wraps, the others are clipped. It is false when even that is too wide.
-func (g grid) fit(limit int) bool {
+// wrapLast narrows the last column, which wraps, until the table is at most
+// limit columns wide. It is false when that is not enough.
+func (g grid) wrapLast(limit int) bool {
 	last := len(g.width) - 1
-	total := gutter * last
-	for _, w := range g.width {
-		total += w
+	if over := g.total() - limit; over > 0 && !g.right[last] {
+		g.width[last] = max(g.width[last]-over, min(g.width[last], minProse))
 	}
-	for total > limit {
+	return g.total() <= limit
+}
+
+// clipText narrows the widest text columns until the table is at most limit
+// columns wide. It is false when that is not enough.
+func (g grid) clipText(limit int) bool {
+	for g.total() > limit {
 		widest := -1
 		for i, w := range g.width {
-			least := minText
-			if i == last {
-				least = minProse
-			}
-			if !g.right[i] && w > least && (widest < 0 || w > g.width[widest]) {
+			if !g.right[i] && w > minText && (widest < 0 || w > g.width[widest]) {
 				widest = i
 			}
 		}
@@ -68,9 +69,16 @@ func (g grid) fit(limit int) bool {
 			return false
 		}
 		g.width[widest]--
-		total--
 	}
 	return true
+}
+
+func (g grid) total() int {
+	total := gutter * (len(g.width) - 1)
+	for _, w := range g.width {
+		total += w
+	}
+	return total
 }
 
 // table writes t within limit columns, indented. When there is no room for
@@ -80,7 +88,7 @@ func (p *page) table(t *report.Table, indent, limit int) {
 		return
 	}
 	g := newGrid(t)
-	if g.fit(limit - indent) {
+	if g.wrapLast(limit - indent) {
 		g.row(p, indent, g.head, faint)
 		for _, cells := range g.rows {
 			g.row(p, indent, cells, plain)
@@ -91,7 +99,7 @@ func (p *page) table(t *report.Table, indent, limit int) {
 	last := len(g.head) - 1
 	g = newGrid(t)
 	short := grid{head: g.head[:last], right: g.right[:last], width: g.width[:last]}
-	if last == 0 || g.right[last] || !short.fit(limit-indent) {
+	if last == 0 || g.right[last] || !short.clipText(limit-indent) {
 		newGrid(t).records(p, indent)
 		return
 	}

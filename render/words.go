@@ -151,7 +151,7 @@ func costText(c report.Cost) []string {
 			out = append(out, "95 % interval "+report.FormatRange(c.Low, c.High, "ratio"))
 		}
 	}
-	if c.Amount != 0 {
+	if c.Amount != 0 && (c.Unit != "ratio" || c.Share <= 0) {
 		out = append(out, amountText(c.Amount, c.Amount, c.Unit, c.Resource, c.Share <= 0))
 	}
 	return out
@@ -173,7 +173,7 @@ func savingText(f report.Finding) []string {
 		}
 		out = append(out, part)
 	}
-	convertible := c.Share > 0 && c.Amount > 0
+	convertible := c.Share > 0 && c.Amount > 0 && c.Unit != "ratio"
 	switch {
 	case s.High == 0 && s.Share > 0:
 		share(s.Share, s.Share)
