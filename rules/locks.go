@@ -101,6 +101,7 @@ func (c *contended) finding(p *diagnose.Pass) (report.Finding, bool) {
 		},
 	}
 	f.Confidence = 0.5 + 0.08*float64(len(c.sources)) + 0.15*clamp(max(share, c.spin))
+	f.Confidence *= 0.5 + 0.5*clamp(max((c.wait-0.1)/0.9, c.spin*5)) // a tenth of a second a second is little among many goroutines
 	if busy > 0.3 {
 		f.Because = append(f.Because, report.Fact{Text: "of process CPU is computing below " + name + ": the wait is as long as the work under the lock", Value: busy, Unit: "ratio", Source: "cpu"})
 	}

@@ -73,8 +73,11 @@ func unbufferedWrite(p *diagnose.Pass, g *group, f *report.Finding) bool {
 	if c.Inner[blame.Bufio] > c.Near/2 {
 		return false
 	}
-	if flushes(p.CPU(), c) {
+	switch {
+	case flushes(p.CPU(), c):
 		f.Confidence *= 0.5 // a buffer of its own stands before the write
+	case strings.Contains(p.CPU().Funcs[c.Owner].Name, "Conn)."):
+		f.Confidence *= 0.6 // a protocol's connection: the messages may be for many peers
 	}
 	host := p.Set.Host
 	if calls := host.IO.WriteCalls; calls > 0 && host.Window > 0 {
