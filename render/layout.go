@@ -112,7 +112,7 @@ func wrap(body []span, width int) [][]span {
 			head, w = w.split(width - used)
 			line = append(line, head...)
 			flush()
-			n = w.columns()
+			n -= head.columns() // measuring the tail again would be quadratic
 		}
 		line, used = append(line, w...), used+n
 	}
@@ -167,8 +167,8 @@ func words(body []span) []word {
 // split cuts a word so that the head has at most width columns and at least one
 // character.
 func (w word) split(width int) (head, tail word) {
-	flat := ""
-	for _, s := range w {
+	flat := w[0].text
+	for _, s := range w[1:] {
 		flat += s.text
 	}
 	cut := cutAt(flat, width)

@@ -11,7 +11,7 @@ import (
 // the target, and one of a megabyte would bury the report.
 const (
 	clipAt    = 400
-	clipAllAt = 4000
+	clipAllAt = 2000
 )
 
 // clean is a text of the report made harmless and not longer than reasonable.
