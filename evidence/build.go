@@ -37,19 +37,18 @@ func (d *decoder) buildInfo(b *Blob) error {
 		d.set.Build.add(fromDebug(&info))
 		return nil
 	}
-	// The first line of go version -m is "FILE: go1.26.1".
-	first, rest, _ := strings.Cut(data, "\n")
-	if v := goVersion.FindString(first); v != "" && !strings.HasPrefix(first, "go\t") {
-		data = "go\t" + v + "\n" + rest
-	}
+	// The first line of go version -m is "FILE: go1.26.1", that of BuildInfo.String
+	// "go\tgo1.26.1"; ParseBuildInfo reads neither.
+	first, _, _ := strings.Cut(data, "\n")
 	var text strings.Builder
-	for line := range strings.Lines(data) {
+	for line := range strings.Lines(data + "\n") {
 		text.WriteString(strings.TrimPrefix(line, "\t"))
 	}
 	info, err := debug.ParseBuildInfo(text.String())
 	if err != nil {
 		return err
 	}
+	info.GoVersion = goVersion.FindString(first)
 	if info.GoVersion == "" && info.Path == "" {
 		return errors.New("neither a Go version nor a path in it: want what go version -m prints")
 	}

@@ -66,13 +66,19 @@ func (d *decoder) blob(b *Blob) error {
 	if len(b.Data) == 0 {
 		return errors.New("empty: it holds no bytes")
 	}
-	switch b.Kind {
-	case Index:
-		return nil // a source reads it to learn what is offered
-	case HeapText, GoroutineText, Cmdline, Vars, Metrics, BuildInfo, HostLimits, Syntax, Trace, GCTrace:
+	if b.Kind.isText() {
 		return d.text(b)
 	}
 	return d.profile(b)
+}
+
+// isText reports whether evidence of a kind is no profile.
+func (k Kind) isText() bool {
+	switch k {
+	case Index, HeapText, GoroutineText, Cmdline, Vars, Metrics, BuildInfo, HostLimits, Syntax, Trace, GCTrace:
+		return true
+	}
+	return false
 }
 
 // text reads what is no profile; a file may be gzipped.
@@ -83,6 +89,7 @@ func (d *decoder) text(blob *Blob) error {
 		return err
 	}
 	switch b.Kind {
+	case Index: // a source reads it to learn what is offered
 	case HeapText:
 		m, err := parseHeapText(b.Data, b.To)
 		if err == nil {

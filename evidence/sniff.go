@@ -125,7 +125,11 @@ func kindOf(name string, p *profile.Profile) (Kind, error) {
 	case len(p.SampleTypes) == 0 || p.SampleTypes[p.DefaultType()].Type == "":
 		return "", errors.New("a profile that does not say what it counts: it has no sample type")
 	}
-	return Kind(p.SampleTypes[p.DefaultType()].Type), nil
+	kind := Kind(p.SampleTypes[p.DefaultType()].Type)
+	if kind.isText() {
+		kind = "custom-" + kind // a profile is never read as what it is named after
+	}
+	return kind, nil
 }
 
 // contention tells mutex from block: a mutex profile holds the stacks that
