@@ -42,10 +42,11 @@ func Main(ctx context.Context, env Env, args []string) int {
 	if failed.err == nil {
 		return failed.status // the report has said it all
 	}
-	fmt.Fprintf(env.Stderr, "goperf: %s\n", oneLine(err.Error()))
+	text := "goperf: " + oneLine(err.Error()) + "\n"
 	if hint := hintOf(err); hint != "" {
-		fmt.Fprintf(env.Stderr, "hint: %s\n", oneLine(hint))
+		text += "hint: " + oneLine(hint) + "\n"
 	}
+	_, _ = io.WriteString(env.Stderr, text) // nobody is left to tell
 	return failed.status
 }
 

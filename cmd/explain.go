@@ -33,15 +33,7 @@ goperf rules`,
 			if err != nil {
 				return err
 			}
-			for i, r := range found {
-				if i > 0 {
-					fmt.Fprintln(env.Stdout)
-				}
-				if err := writeRule(env.Stdout, r); err != nil {
-					return err
-				}
-			}
-			return nil
+			return writeExplanation(env.Stdout, found)
 		},
 	}
 }
@@ -77,11 +69,15 @@ func ruleIDs(all []diagnose.Rule) []string {
 	return ids
 }
 
-func writeRule(w io.Writer, r diagnose.Rule) error {
-	needs := needsText(r.Needs)
-	if needs == "" {
-		needs = "whatever there is"
+func writeExplanation(w io.Writer, found []diagnose.Rule) error {
+	texts := make([]string, len(found))
+	for i, r := range found {
+		needs := needsText(r.Needs)
+		if needs == "" {
+			needs = "whatever there is"
+		}
+		texts[i] = fmt.Sprintf("%s: %s\n\n%s\n\nmechanism: %s\nneeds:     %s\n", r.ID, r.Title, strings.TrimSpace(r.Doc), r.Mechanism, needs)
 	}
-	_, err := fmt.Fprintf(w, "%s: %s\n\n%s\n\nmechanism: %s\nneeds:     %s\n", r.ID, r.Title, strings.TrimSpace(r.Doc), r.Mechanism, needs)
+	_, err := io.WriteString(w, strings.Join(texts, "\n"))
 	return err
 }

@@ -17,33 +17,34 @@ const (
 // writeHelp prints what a command is for, then how it is used, and only then
 // what can be changed about it.
 func writeHelp(env Env, cmd *cobra.Command) {
-	w := env.Stdout
+	var w strings.Builder
 	what := cmd.Long
 	if what == "" {
 		what = cmd.Short + "."
 	}
-	fmt.Fprintf(w, "%s\n\n", strings.TrimSpace(what))
+	fmt.Fprintf(&w, "%s\n\n", strings.TrimSpace(what))
 	if cmd.Example != "" {
-		section(w, "Examples", cmd.Example)
+		section(&w, "Examples", cmd.Example)
 	}
 	if cmd.HasParent() {
-		section(w, "Usage", cmd.UseLine())
+		section(&w, "Usage", cmd.UseLine())
 	} else {
-		section(w, "Usage", "goperf COMMAND [flags]")
-		writeCommands(w, cmd)
-		section(w, "Targets", targetsHelp)
+		section(&w, "Usage", "goperf COMMAND [flags]")
+		writeCommands(&w, cmd)
+		section(&w, "Targets", targetsHelp)
 	}
 	if flags := cmd.LocalFlags(); hasOwnFlags(flags) {
-		fmt.Fprintf(w, "Flags:\n%s\n", flags.FlagUsagesWrapped(helpWidth(env)))
+		fmt.Fprintf(&w, "Flags:\n%s\n", flags.FlagUsagesWrapped(helpWidth(env)))
 	}
 	if status, ok := cmd.Annotations[exitStatusKey]; ok {
-		section(w, "Exit status", status)
+		section(&w, "Exit status", status)
 	} else if !cmd.HasParent() {
-		section(w, "Exit status", exitStatusHelp)
+		section(&w, "Exit status", exitStatusHelp)
 	}
 	if !cmd.HasParent() {
-		fmt.Fprintln(w, "goperf COMMAND --help says more about a command.")
+		fmt.Fprintln(&w, "goperf COMMAND --help says more about a command.")
 	}
+	_, _ = io.WriteString(env.Stdout, w.String()) // cobra has no place for the error
 }
 
 // exitStatusKey is the annotation of a command whose exit status is worth a
@@ -69,7 +70,7 @@ func hasOwnFlags(flags *pflag.FlagSet) bool {
 	return found
 }
 
-func section(w io.Writer, title, body string) {
+func section(w *strings.Builder, title, body string) {
 	fmt.Fprintf(w, "%s:\n", title)
 	for line := range strings.Lines(strings.Trim(body, "\n") + "\n") {
 		fmt.Fprintf(w, "  %s", line)
@@ -77,7 +78,7 @@ func section(w io.Writer, title, body string) {
 	fmt.Fprintln(w)
 }
 
-func writeCommands(w io.Writer, root *cobra.Command) {
+func writeCommands(w *strings.Builder, root *cobra.Command) {
 	var b strings.Builder
 	for _, c := range root.Commands() {
 		if c.IsAvailableCommand() {

@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"fmt"
 	"io"
 	"time"
 	"unicode/utf8"
@@ -48,16 +47,19 @@ func (p *progressLine) show(text string) {
 	}
 	p.drawn, p.shown = now, text
 	// A full last column makes some terminals wrap.
-	fmt.Fprintf(p.w, "\r\x1b[K%s", cutRunes(report.Clean(text), p.columns-1))
+	p.draw(cutRunes(report.Clean(text), p.columns-1))
 }
 
 // erase leaves the terminal as it was.
 func (p *progressLine) erase() {
 	if p.shown != "" {
-		fmt.Fprint(p.w, "\r\x1b[K")
+		p.draw("")
 		p.shown = ""
 	}
 }
+
+// draw replaces the line. A terminal that has gone is no reason to stop.
+func (p *progressLine) draw(text string) { _, _ = io.WriteString(p.w, "\r\x1b[K"+text) }
 
 func cutRunes(s string, n int) string {
 	if utf8.RuneCountInString(s) <= n {

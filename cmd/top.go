@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 )
@@ -77,7 +78,7 @@ func runTop(env Env, name string, opts topOptions) error {
 	}
 	p, err := profile.Parse(data, profile.Options{})
 	if err != nil {
-		return noEvidence("goperf analyze reads more than profiles: traces, dumps, bundles", named(name, err))
+		return noEvidence(otherThanProfile(name, data), named(name, err))
 	}
 	column, err := sampleType(p, opts.sampleIndex)
 	if err != nil {
@@ -88,9 +89,19 @@ func runTop(env Env, name string, opts topOptions) error {
 		t.SortCum()
 	}
 	for _, w := range slices.Concat(p.Warnings, t.Warnings) {
-		fmt.Fprintf(env.Stderr, "goperf: %s: %s\n", report.Clean(name), report.Clean(w))
+		if _, err := fmt.Fprintf(env.Stderr, "goperf: %s: %s\n", report.Clean(name), report.Clean(w)); err != nil {
+			return err
+		}
 	}
 	return env.writeBytes(opts.file, topText(p, t, opts))
+}
+
+// otherThanProfile is the hint for a file that is no profile and yet of use.
+func otherThanProfile(name string, data []byte) string {
+	if _, err := evidence.Sniff(name, data); err != nil && !evidence.IsBundle(data) {
+		return ""
+	}
+	return "goperf analyze " + name + " reads it"
 }
 
 // sampleType is the name of the column that the user means by a name or a number.
