@@ -47,7 +47,6 @@ type decoder struct {
 	period     [2]int64
 	strBytes   []byte
 	strEnd     []uint32
-	timeFields int
 
 	// watch makes run stop at the nth message of a field: the second reading
 	// that finds the offset of what resolve found wrong.
@@ -183,7 +182,7 @@ func (d *decoder) message(id uint64, body []byte, num uint64) *offsetError {
 	case fieldComment:
 		return d.comment(body, num)
 	case fieldTime:
-		if d.timeFields++; d.timeFields > 1 && d.header[id] != 0 {
+		if d.header[id] != 0 {
 			return fault(0, "two profiles one behind the other: split them first")
 		}
 		d.header[id] = int64(num)

@@ -66,6 +66,8 @@ func TestParseRefuses(t *testing.T) {
 		{"many types", message{}.times(2000, func(m message, _ int) message { return m.bytes(1, nil) }), `more than 1024 sample types at byte 2050`},
 		{"many comments", types.times(1<<17, func(m message, _ int) message { return m.num(13, 0) }), `more than 65536 comments`},
 		{"many mappings", types.times(1<<17, func(m message, i int) message { return m.bytes(3, message{}.num(1, uint64(i+1))) }), `more than 65536 mappings`},
+		{"many frames", message{}.bytes(1, message{}).bytes(4, message{}.num(1, 1).times(1e5, func(m message, _ int) message { return m.bytes(4, nil) })).
+			bytes(2, message{}.num(2, 1).bytes(1, bytes.Repeat([]byte{1}, 1e5))), `sample 0 hold 10000000000 frames in \d+ bytes.* at byte 2000\d\d$`},
 		{"location 0", small().bytes(4, message{}.num(3, 5)), `location 2 has the reserved id 0`},
 		{"location twice", small().bytes(4, message{}.num(1, 1)), `location 2 repeats an id`},
 		{"function twice", small().bytes(5, message{}.num(1, 1)), `function 2 repeats an id`},

@@ -267,6 +267,31 @@ func (d *decoder) resolveStacks() error {
 		}
 		s[i] = at
 	}
+	return d.boundFrames()
+}
+
+// boundFrames refuses stacks that grow out of proportion when inlined calls are
+// laid out: a few bytes could otherwise name one location with a million lines
+// a million times over.
+func (d *decoder) boundFrames() error {
+	limit := 16*d.in.offset() + 1<<20
+	most := int64(1)
+	for i := range d.p.Locations {
+		most = max(most, int64(len(d.p.Locations[i].Lines)))
+	}
+	if most*int64(len(d.p.stacks)) <= limit {
+		return nil
+	}
+	frames := int64(0)
+	for i := range d.p.NumSamples() {
+		for _, loc := range d.p.Stack(i) {
+			frames += int64(max(1, len(d.p.Locations[loc].Lines)))
+		}
+		if frames > limit {
+			return &tableError{fieldSample, i, fmt.Sprintf(
+				"the stacks up to sample %d hold %d frames in %d bytes: no real profile inlines that much", i, frames, d.in.offset())}
+		}
+	}
 	return nil
 }
 
