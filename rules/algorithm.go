@@ -75,7 +75,7 @@ func (l loopy) finding(p *diagnose.Pass, t *blame.Table, cost report.Cost) repor
 		f.Confidence = 0.3 + 0.35*dominance
 	}
 	if l.loop.Early {
-		f.Because = append(f.Because, report.Fact{Text: "the loop is a search: it can be left early", Value: 1, Unit: "count", Source: "syntax"})
+		f.Because = append(f.Because, report.Fact{Text: "the loop is a search: it can be left early", Source: "syntax"})
 	}
 	if kept(l.loop) {
 		// Whatever each element costs, all of a stored collection is walked for each call.

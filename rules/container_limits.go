@@ -30,7 +30,7 @@ func checkGCOff(p *diagnose.Pass) []report.Finding {
 		return nil
 	}
 	return hostFinding("GOGC=off without GOMEMLIMIT: nothing is ever collected", report.Critical, 0.9, "memory", 1, 0.5,
-		[]report.Fact{{Text: "GOGC=off, GOMEMLIMIT unset", Value: 1, Unit: "count", Source: "host"}},
+		[]report.Fact{{Text: "GOGC=off and no GOMEMLIMIT in the environment", Source: "host"}},
 		"Set GOMEMLIMIT to 90 % of what the process may use.")
 }
 

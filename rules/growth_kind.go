@@ -1,7 +1,10 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/blame"
@@ -105,7 +108,7 @@ func leakKind(p *diagnose.Pass, t *blame.Table, c *blame.Cell) (mechanism, what 
 	case blame.Dial, blame.HTTPClient, blame.TLS, blame.TLSHandshake:
 		return "unclosed-body", "opens connections that are never closed or reused"
 	}
-	for line := range c.Lines {
+	for _, line := range linesByValue(c) {
 		switch {
 		case p.Does(name, line, "field-map-assign"):
 			if strings.Contains(strings.ToLower(name), "cache") {
@@ -137,4 +140,11 @@ func leakAdvice(mech, file string, line int, name string) []string {
 		fmt.Sprintf("Find who keeps what %s allocates at %s: a map, slice, closure or registry that only grows.", name, at),
 		"Take two bundles some minutes apart (goperf collect) to see whether it levels off.",
 	}
+}
+
+// linesByValue is the owner's lines, the costliest first.
+func linesByValue(c *blame.Cell) []int32 {
+	lines := slices.Collect(maps.Keys(c.Lines))
+	slices.SortFunc(lines, func(a, b int32) int { return cmp.Or(cmp.Compare(c.Lines[b], c.Lines[a]), cmp.Compare(a, b)) })
+	return lines
 }

@@ -106,7 +106,7 @@ func (c *contended) finding(p *diagnose.Pass) (report.Finding, bool) {
 		f.Because = append(f.Because, report.Fact{Text: "of process CPU is computing below " + name + ": the wait is as long as the work under the lock", Value: busy, Unit: "ratio", Source: "cpu"})
 	}
 	if c.rw {
-		f.Because = append(f.Because, report.Fact{Text: "the lock is an RWMutex", Value: 1, Unit: "count", Source: "cpu"})
+		f.Because = append(f.Because, report.Fact{Text: "the lock is an RWMutex", Source: "cpu"})
 	}
 	if doing, where, n := holderBusy(p, c.fn); n > 0 {
 		f.Mechanism = "lock-held-during-io"

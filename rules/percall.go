@@ -96,13 +96,7 @@ func lastDot(s string) int {
 
 func (m made) finding(p *diagnose.Pass, t *blame.Table, cost report.Cost) report.Finding {
 	from, to := symbol.Short(t.Funcs[m.edge.From].Name), symbol.Short(t.Funcs[m.edge.To].Name)
-	line := int32(0)
-	var most int64
-	for f, v := range t.Lines {
-		if f.Func == m.edge.From && v > most {
-			line, most = f.Line, v
-		}
-	}
+	line, _ := hottestLine(t, m.edge.From)
 	where := diagnose.Frame(t, blame.Frame{Func: m.edge.From, Line: line})
 	f := report.Finding{
 		Mechanism: m.mechanism, Title: fmt.Sprintf("%s calls %s again and again", from, to), Cost: cost,

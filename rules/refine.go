@@ -2,6 +2,8 @@ package rules
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/blame"
@@ -31,11 +33,11 @@ func mapBuiltPerCall(p *diagnose.Pass, g *group, f *report.Finding) bool {
 	if !ok {
 		return true
 	}
-	for line, l := range fs.Lines {
-		for _, does := range l.Does {
+	for _, line := range slices.Sorted(maps.Keys(fs.Lines)) {
+		for _, does := range fs.Lines[line].Does {
 			if does == "make-map" || does == "make-map-nohint" || does == "map-literal" {
 				f.Mechanism = "map-build-per-call"
-				f.Because = append(f.Because, report.Fact{Text: "line on which the map is made, inside the function", Value: float64(line), Unit: "count", Source: "syntax"})
+				f.Because = append(f.Because, report.Fact{Text: fmt.Sprintf("the map is made inside the function, at line %d", line), Source: "syntax"})
 				return true
 			}
 		}
