@@ -10,8 +10,8 @@ import (
 func versions(t testing.TB) []string {
 	t.Helper()
 	pages, err := filepath.Glob("testdata/go1.*/goroutine.txt")
-	if err != nil || len(pages) < 3 {
-		t.Fatalf("testdata: want at least three toolchains, got %v: %v", pages, err)
+	if err != nil || len(pages) < 4 {
+		t.Fatalf("testdata: want at least four toolchains, got %v: %v", pages, err)
 	}
 	dirs := make([]string, len(pages))
 	for i, p := range pages {
