@@ -146,12 +146,12 @@ func burns(t *testing.T, services []*Service) {
 // grows waits until a leak is seen growing, or a wait is seen at all.
 func grows(t *testing.T, s *Service) {
 	t.Helper()
-	path, column := "", 0
+	path, column, enough := "", 0, int64(0)
 	switch s.Sickness.Shows {
 	case "goroutine":
-		path = "/debug/pprof/goroutine"
+		path, enough = "/debug/pprof/goroutine", 10 // more than the clients can keep under way
 	case "heap":
-		path, column = "/debug/pprof/heap?gc=1", 3
+		path, column, enough = "/debug/pprof/heap?gc=1", 3, 1<<20 // two samples
 	case "mutex", "block":
 		eventually(t, s.Sickness.Function+" in the delays", func() bool {
 			with, _ := weigh(fetch(t, s, "/debug/pprof/"+s.Sickness.Shows), 1, s.Sickness.Function)
@@ -161,13 +161,13 @@ func grows(t *testing.T, s *Service) {
 	default:
 		return
 	}
-	var first int64
+	first := int64(-1)
 	eventually(t, s.Sickness.Function+" growing", func() bool {
 		now, _ := weigh(fetch(t, s, path), column, s.Sickness.Function)
-		if first == 0 {
+		if first < 0 {
 			first = now
 		}
-		return first > 0 && now >= 2*first
+		return now >= first+enough
 	})
 }
 
