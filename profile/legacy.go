@@ -2,7 +2,9 @@ package profile
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"strings"
 
 	pprof "github.com/google/pprof/profile"
 )
@@ -32,6 +34,9 @@ func parseLegacy(in *input, opts Options) (p *Profile, err error) {
 	}()
 	old, err := pprof.ParseData(data)
 	if err != nil {
+		if strings.HasSuffix(err.Error(), "unrecognized profile format") {
+			return nil, errors.New("not a profile in any known format")
+		}
 		return nil, fmt.Errorf("legacy format: %w", err)
 	}
 	var buf bytes.Buffer

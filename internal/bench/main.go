@@ -23,7 +23,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/goperf/goperf/internal/bench/profgen"
 )
@@ -163,8 +162,9 @@ func writeProfiles(dir, only string) error {
 
 // table measures all inputs and prints a line for each.
 func (b *bench) table(ins []input, out io.Writer) error {
-	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(w, "profile\tMB\tpprof CPU ms\tgoperf CPU ms\tless CPU\tms/MB\tpprof MiB\tgoperf MiB\tless memory\tsums\t")
+	// Fixed widths, not a tabwriter: a line appears as soon as it is known.
+	fmt.Fprintf(out, "%-28s %6s %9s %9s %8s %7s %9s %9s %8s  %s\n", "", "", "pprof", "goperf", "less", "goperf", "pprof", "goperf", "less", "")
+	fmt.Fprintf(out, "%-28s %6s %9s %9s %8s %7s %9s %9s %8s  %s\n", "profile", "MB", "CPU ms", "CPU ms", "CPU", "ms/MB", "MiB", "MiB", "memory", "sums")
 	different := 0
 	for _, in := range ins {
 		size, err := uncompressed(in.path)
@@ -173,7 +173,7 @@ func (b *bench) table(ins []input, out io.Writer) error {
 		}
 		slow, fast, err := b.measure(in)
 		if err != nil {
-			fmt.Fprintf(w, "%s\t%.2f\t\t\t\t\t\t\t\t%v\t\n", in.name, size, err)
+			fmt.Fprintf(out, "%-28.28s %6.2f  %.90q\n", in.name, size, err)
 			continue
 		}
 		same, err := b.compare(in.path)
@@ -183,11 +183,8 @@ func (b *bench) table(ins []input, out io.Writer) error {
 		if same != "equal" {
 			different++
 		}
-		fmt.Fprintf(w, "%s\t%.2f\t%.0f\t%.0f\t%.1fx\t%.1f\t%.0f\t%.0f\t%.1fx\t%s\t\n", in.name, size,
+		fmt.Fprintf(out, "%-28.28s %6.2f %9.0f %9.1f %7.1fx %7.1f %9.0f %9.0f %7.1fx  %s\n", in.name, size,
 			slow.cpu, fast.cpu, slow.cpu/fast.cpu, fast.cpu/size, slow.rss, fast.rss, slow.rss/fast.rss, same)
-	}
-	if err := w.Flush(); err != nil {
-		return err
 	}
 	if different > 0 {
 		return fmt.Errorf("%d profiles have other sums than pprof prints", different)
