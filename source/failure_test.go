@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -27,12 +29,18 @@ func answer(status int, text string) http.HandlerFunc {
 	}
 }
 
-// cutOff ends the connection after some bytes of the body.
+// cutOff ends the connection after some bytes of the body. It closes it in
+// good order: a reset could overtake the bytes.
 func cutOff(body []byte) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Length", "1000000")
-		w.Write(body)
-		panic(http.ErrAbortHandler)
+		conn, buf, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			panic(err)
+		}
+		defer conn.Close()
+		fmt.Fprintf(buf, "HTTP/1.1 200 OK\r\nContent-Length: 100000000\r\n\r\n")
+		buf.Write(body)
+		buf.Flush()
 	}
 }
 
@@ -170,17 +178,24 @@ func TestRival(t *testing.T) {
 // TestErrors are those where nothing can be had at all.
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	// A TCP port that was let go may be another test's by now; a socket file stays.
+	dir, err := os.MkdirTemp("", "goperf")
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	closed, err := net.Listen("unix", filepath.Join(dir, "s"))
+	if err != nil {
+		t.Skip(err)
+	}
+	closed.(*net.UnixListener).SetUnlinkOnClose(false)
 	closed.Close()
 	plain := serve(t, &target{})
 	for _, tt := range []struct {
 		name, url string
 		want      []string
 	}{
-		{"refused", "http://" + closed.Addr().String(), []string{closed.Addr().String(), "connection refused", "is the service running"}},
+		{"refused", "unix://" + closed.Addr().String(), []string{closed.Addr().String(), "connection refused", "is the service running"}},
 		{"no login", serve(t, answer(401, "")), []string{"401 Unauthorized", "--bearer-file"}},
 		{"no pprof", serve(t, http.NotFoundHandler()), []string{"no profiles are served there", "net/http/pprof"}},
 		{"another page", serve(t, answer(200, html)), []string{"not a list of profiles", "is this the port"}},
@@ -326,7 +341,9 @@ func TestInterrupt(t *testing.T) {
 		interrupt() // in the middle of the third slice
 		<-r.Context().Done()
 	}}}
-	c, err := mustParse(t, serve(t, tg), testDeps()).Collect(ctx, Plan{NoSyntax: true, NoTrace: true}, nil)
+	src := mustParse(t, serve(t, tg), testDeps()).(*urlSource)
+	src.closing = time.Minute // the machine may be slow
+	c, err := src.Collect(ctx, Plan{NoSyntax: true, NoTrace: true}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

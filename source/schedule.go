@@ -36,13 +36,13 @@ func (s *session) between(ctx context.Context) {
 	}
 }
 
-// closing takes the snapshots that end the window. After an interrupt there is
-// about a second for them.
-func (s *session) closing(ctx context.Context) {
+// closing takes the snapshots that end the window; after an interrupt there is
+// only so much time for them.
+func (s *session) closing(ctx context.Context, limit time.Duration) {
 	hurry := ctx.Err() != nil
 	if hurry {
 		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), closingTime)
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), limit)
 		defer cancel()
 	}
 	s.say("taking closing snapshots")

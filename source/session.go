@@ -1,6 +1,7 @@
 package source
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/url"
@@ -27,6 +28,8 @@ type urlSource struct {
 	base   *url.URL
 	socket string // of a unix target
 	deps   Deps
+
+	closing time.Duration // 0 is closingTime
 }
 
 // closingTime is how long the closing snapshots may take after an interrupt.
@@ -50,7 +53,7 @@ func (u *urlSource) Collect(ctx context.Context, want Plan, progress func(Progre
 	}
 	s.opening(ctx)
 	s.window(ctx)
-	s.closing(ctx)
+	s.closing(ctx, cmp.Or(u.closing, closingTime))
 	s.hostLimits()
 	return s.done(ctx)
 }

@@ -169,7 +169,7 @@ func gaps(c *evidence.Capture, kind evidence.Kind) string {
 }
 
 // quietly is the plan of most tests.
-func quietly() Plan { return Plan{Duration: 6 * time.Second, NoSyntax: true} }
+func quietly() Plan { return Plan{Duration: 6 * time.Second, NoSyntax: true, GC: WhenNever} }
 
 func wantGap(t *testing.T, c *evidence.Capture, kind evidence.Kind, words ...string) {
 	t.Helper()
