@@ -80,6 +80,9 @@ func read(path string) (section, error) {
 	counts := map[string]int64{}
 	for _, sample := range p.Sample {
 		frames := names(sample)
+		if len(frames) == 0 {
+			continue // the kernel's own page, or a signal at a bad moment
+		}
 		i := slices.Index(frames, "main.(*bench)."+s.name)
 		if i < 0 && slices.Contains(frames, "main.record") {
 			continue // between two runs of the pattern

@@ -75,7 +75,7 @@ func record(path string, piece func(), length time.Duration) error {
 	if err := pprof.StartCPUProfile(f); err != nil {
 		return err
 	}
-	deadline := time.Now().Add(4 * length) // for those that mostly wait
+	deadline := time.Now().Add(6 * length) // for those that mostly wait
 	for end := spent() + length; spent() < end && time.Now().Before(deadline); {
 		piece()
 	}
