@@ -33,7 +33,7 @@ goperf rules`,
 			if err != nil {
 				return err
 			}
-			return writeExplanation(env.Stdout, found)
+			return writeExplanation(env.Stdout, found, helpWidth(env))
 		},
 	}
 }
@@ -69,14 +69,17 @@ func ruleIDs(all []diagnose.Rule) []string {
 	return ids
 }
 
-func writeExplanation(w io.Writer, found []diagnose.Rule) error {
+func writeExplanation(w io.Writer, found []diagnose.Rule, width int) error {
+	// A rule's advice has places for names of the program at hand; here there is none.
+	anyProgram := strings.NewReplacer(" ({line})", "", " at {line}", "", "{line}", "that line",
+		"{func}", "the function", "{callee}", "the callee", "{site}", "the caller")
 	texts := make([]string, len(found))
 	for i, r := range found {
 		needs := needsText(r.Needs)
 		if needs == "" {
 			needs = "whatever there is"
 		}
-		texts[i] = fmt.Sprintf("%s: %s\n\n%s\n\nmechanism: %s\nneeds:     %s\n", r.ID, r.Title, strings.TrimSpace(r.Doc), r.Mechanism, needs)
+		texts[i] = fmt.Sprintf("%s: %s\n\n%s\n\nmechanism: %s\nneeds:     %s\n", r.ID, r.Title, wrap(anyProgram.Replace(strings.TrimSpace(r.Doc)), width), r.Mechanism, needs)
 	}
 	_, err := io.WriteString(w, strings.Join(texts, "\n"))
 	return err

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -94,4 +95,34 @@ func helpWidth(env Env) int {
 		return maxHelpWidth
 	}
 	return min(max(columns, minHelpWidth), maxHelpWidth)
+}
+
+// wrap breaks lines at spaces. Lines that begin with one, as code does, stay.
+func wrap(text string, width int) string {
+	var out strings.Builder
+	for line := range strings.Lines(text) {
+		if strings.HasPrefix(line, " ") || strings.HasPrefix(line, "\t") {
+			out.WriteString(line)
+			continue
+		}
+		column := 0
+		for word := range strings.FieldsSeq(line) {
+			n := utf8.RuneCountInString(word)
+			switch {
+			case column == 0:
+			case column+1+n > width:
+				out.WriteByte('\n')
+				column = 0
+			default:
+				out.WriteByte(' ')
+				column++
+			}
+			out.WriteString(word)
+			column += n
+		}
+		if strings.HasSuffix(line, "\n") {
+			out.WriteByte('\n')
+		}
+	}
+	return out.String()
 }
