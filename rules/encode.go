@@ -58,7 +58,7 @@ var encodeCalls = []hotCall{
 	},
 	{
 		id: "parse-source", title: "parses source text on the hot path", mechanism: "parse-per-request",
-		concepts: []blame.Concept{blame.GoParse}, min: 0.02, kLow: 0.7, kHigh: 0.95, certain: 0.7, basis: "estimate",
+		concepts: []blame.Concept{blame.GoParse}, min: 0.02, kLow: 0.7, kHigh: 0.95, certain: 0.48, basis: "estimate",
 		advice: []string{"Keep the parsed form; parse again only when the source changes ({line})."},
 		doc:    "go/parser and friends are compile-time tools.",
 	},
