@@ -24,6 +24,7 @@ func All() []diagnose.Rule {
 		gcRules,
 		containerRules,
 		stateRules,
+		httpRules,
 		traceRules,
 		footprintRules,
 		qualityRules,
