@@ -1,4 +1,73 @@
-.PHONY: test
-test: ## vet and test everything
+# Continuous integration runs these targets and nothing else: what fails there
+# fails here. "make" alone lists them.
+
+SHELL     := bash
+FUZZTIME  ?= 20s
+TOOLS     := internal/tools/go.mod
+TOOL      := go tool -modfile=$(TOOLS)
+
+# The race detector needs cgo and a C compiler. Where there is none, the tests
+# run without it, and say so.
+CC_FOUND  := $(shell command -v "$$(go env CC | cut -d' ' -f1)" 2>/dev/null)
+RACE      := $(if $(CC_FOUND),-race,)
+
+# Tests that start whole processes against each other are the slow ones; the
+# limit is for a machine with two slow cores.
+TESTTIME  ?= 10m
+
+.PHONY: help check fmt vet lint arch test race fuzz bench update generate check-generated cover cross vuln snapshot
+
+help: ## list the targets
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+check: fmt vet lint arch ## what a reviewer would say first: format, vet, lint, layers
+
+fmt: ## fail when a file is not formatted
+	@unformatted="$$($(TOOL) gofumpt -l $$(git ls-files '*.go'))"; \
+	if [ -n "$$unformatted" ]; then echo "not formatted (run: $(TOOL) gofumpt -w FILE):"; echo "$$unformatted"; exit 1; fi
+
+vet: ## go vet
 	go vet ./...
-	go test ./...
+
+lint: ## golangci-lint with the settings in .golangci.yml
+	$(TOOL) golangci-lint run ./...
+
+arch: ## layers and house limits
+	go test -count=1 ./internal/arch
+
+test: vet race fuzz ## everything that must pass before a merge; needs Go alone
+
+race: ## all tests, under the race detector where there is a C compiler
+	@[ -n "$(RACE)" ] || echo "make: no C compiler, so the tests run without the race detector"
+	go test $(RACE) -timeout $(TESTTIME) ./...
+
+fuzz: ## every fuzz target of the tree for FUZZTIME (20s)
+	@FUZZTIME=$(FUZZTIME) bash .ci/fuzz
+
+bench: ## goperf top against pprof -top: time, memory and equality
+	go run ./internal/bench
+
+update: ## rewrite all goldens, then show what changed
+	go test ./report ./render ./syntax ./cmd/goperf -update
+	git status --short
+
+generate: ## rewrite generated documents
+	go run ./internal/gendocs
+
+check-generated: generate ## fail when a generated document is out of date
+	git diff --exit-code -- docs
+
+cover: ## statement coverage over all packages, written to coverage.txt
+	go test -coverpkg=./... -coverprofile=coverage.txt ./...
+	go tool cover -func=coverage.txt | tail -1
+
+cross: ## build and vet for the other systems
+	GOOS=darwin GOARCH=arm64 go vet ./... && GOOS=darwin GOARCH=arm64 go build ./...
+	GOOS=windows GOARCH=amd64 go vet ./... && GOOS=windows GOARCH=amd64 go build ./...
+	GOOS=linux GOARCH=arm64 go vet ./... && GOOS=linux GOARCH=arm64 go build ./...
+
+vuln: ## known vulnerabilities in what goperf calls
+	$(TOOL) govulncheck ./...
+
+snapshot: ## release archives of this commit in dist/, published nowhere
+	$(TOOL) goreleaser release --snapshot --clean --config goreleaser.yaml
