@@ -157,7 +157,7 @@ func TestMaxBytes(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	bomb := zipped(t, small().str(80, strings.Repeat("x", 80<<20)))
+	bomb := zipped(t, small().times(80, func(m message, _ int) message { return m.str(80, strings.Repeat("x", 1<<20)) }))
 	if _, err := profile.Parse(bomb, profile.Options{}); err == nil || !strings.Contains(err.Error(), "larger than allowed") {
 		t.Errorf("80 MB in %d bytes: %v", len(bomb), err)
 	}
