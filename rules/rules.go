@@ -31,6 +31,7 @@ func All() []diagnose.Rule {
 		[]diagnose.Rule{
 			excessiveAlloc,
 			builtPerCall,
+			dialGoroutines,
 			loopCost,
 			hotSpot,
 			heapGrowth,
