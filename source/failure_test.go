@@ -108,6 +108,23 @@ func TestCutTrace(t *testing.T) {
 	}
 }
 
+// TestShorterTrace asks once more for half of a trace that did not come.
+func TestShorterTrace(t *testing.T) {
+	t.Parallel()
+	tg := &target{on: map[string]http.HandlerFunc{}}
+	tg.on["trace"] = func(w http.ResponseWriter, r *http.Request) {
+		if r.FormValue("seconds") == "0.5" {
+			w.Write(canned.trace)
+			return
+		}
+		answer(400, "profile duration exceeds server's WriteTimeout")(w, r)
+	}
+	c := collect(t, serve(t, tg), quietly())
+	if b := blobs(c, evidence.Trace); len(b) != 1 || b[0].Asked != 500*time.Millisecond || gaps(c, evidence.Trace) != "" {
+		t.Errorf("%d traces, asked for %v, %s", len(b), tg.requests("trace"), gaps(c, evidence.Trace))
+	}
+}
+
 // TestShorterSlices goes on with what the server bears: the text of Go up to
 // 1.21, and the cut connection of later versions.
 func TestShorterSlices(t *testing.T) {

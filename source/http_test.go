@@ -385,3 +385,29 @@ func TestForcedGC(t *testing.T) {
 		}
 	}
 }
+
+// TestOtherClock judges the age of a heap profile by the target's clock.
+func TestOtherClock(t *testing.T) {
+	t.Parallel()
+	const ahead = time.Hour
+	heap := encode(t, evidence.Heap, frame{"main.keep", "main.go", 3, 100})
+	for sinceGC, want := range map[time.Duration]bool{0: false, 10 * time.Minute: true} {
+		tg := &target{on: map[string]http.HandlerFunc{}}
+		tg.on["heap"] = func(w http.ResponseWriter, r *http.Request) {
+			if r.FormValue("debug") == "1" {
+				fmt.Fprintf(w, "heap profile:\n# runtime.MemStats\n# HeapAlloc = 1\n# LastGC = %d\n# NumGC = 3\n", time.Now().Add(ahead-sinceGC).UnixNano())
+				return
+			}
+			w.Write(heap)
+		}
+		url := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Date", time.Now().Add(ahead).UTC().Format(http.TimeFormat))
+			tg.ServeHTTP(w, r)
+		}))
+		// A tenth of this window is longer than the second that a Date may be off by.
+		collect(t, url, Plan{Duration: 10 * time.Minute, NoSyntax: true, NoTrace: true})
+		if forced := slices.Contains(tg.requests("heap"), "gc=1"); forced != want {
+			t.Errorf("collected %v before: forced a collection: %v, want %v", sinceGC, forced, want)
+		}
+	}
+}

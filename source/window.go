@@ -235,29 +235,41 @@ func (s *session) trace(ctx context.Context) (wait func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		length := s.plan.TraceLength
-		seconds := fmt.Sprintf("seconds=%g", length.Seconds())
-		r := s.client.get(ctx, query{url: s.offer.at("trace", seconds), limit: maxTrace, window: length, effect: effectTrace})
-		t := judge(r)
+		t := s.keepTrace(ctx, s.plan.TraceLength)
+		if (t.kind == cut || t.kind == tooLong) && ctx.Err() == nil {
+			t = s.keepTrace(ctx, s.plan.TraceLength/2)
+		}
 		switch {
-		case isTrace(r.body):
-			b := s.blob(evidence.Trace, r, ".out")
-			b.Asked = length
-			if t.kind != noTrouble {
-				b.Doubt = "it ends early: " + t.why
-			}
-			s.add(b)
 		case t.kind == noTrouble:
-			s.gap(evidence.Trace, "what came is not an execution trace", "")
-		case t.kind == busy:
-			s.gap(evidence.Trace, "somebody else is tracing: "+t.why, "a flight recorder or another goperf? Try again later")
 		case ctx.Err() != nil:
 			s.gap(evidence.Trace, "stopped by the user", "")
+		case t.kind == busy:
+			s.gap(evidence.Trace, "somebody else is tracing: "+t.why, "a flight recorder or another goperf? Try again later")
 		default:
 			s.gap(evidence.Trace, t.why, t.hint)
 		}
 	}()
 	return func() { <-done }
+}
+
+// keepTrace asks for a trace and keeps it, also when it ends early.
+func (s *session) keepTrace(ctx context.Context, length time.Duration) trouble {
+	seconds := fmt.Sprintf("seconds=%g", length.Seconds())
+	r := s.client.get(ctx, query{url: s.offer.at("trace", seconds), limit: maxTrace, window: length, effect: effectTrace})
+	t := judge(r)
+	if !isTrace(r.body) {
+		if t.kind == noTrouble {
+			return trouble{notAProfile, "what came is not an execution trace", ""}
+		}
+		return t
+	}
+	b := s.blob(evidence.Trace, r, ".out")
+	b.Asked = length
+	if t.kind != noTrouble {
+		b.Doubt = "it ends early: " + t.why
+	}
+	s.add(b)
+	return trouble{}
 }
 
 func isTrace(body []byte) bool {
