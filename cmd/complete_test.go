@@ -24,6 +24,7 @@ func testEnv(stdout, stderr io.Writer) Env {
 		LookupEnv:     func(string) (string, bool) { return "", false },
 		Now:           time.Now,
 		Interruptible: context.WithCancel,
+		SetGCPercent:  func(int) int { return 100 },
 		Executable:    os.Executable,
 		BuildInfo:     debug.ReadBuildInfo,
 	}

@@ -72,6 +72,7 @@ func runTop(env Env, name string, opts topOptions) error {
 	if !slices.Contains(granularities(), opts.granularity) {
 		return unknownValue("--granularity", opts.granularity, granularities())
 	}
+	env.collectRarely()
 	data, err := env.readInput(name)
 	if err != nil {
 		return err

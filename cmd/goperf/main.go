@@ -42,7 +42,8 @@ func processEnv() cmd.Env {
 		Interruptible: func(parent context.Context) (context.Context, context.CancelFunc) {
 			return signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
 		},
-		Executable: os.Executable,
-		BuildInfo:  debug.ReadBuildInfo,
+		SetGCPercent: debug.SetGCPercent,
+		Executable:   os.Executable,
+		BuildInfo:    debug.ReadBuildInfo,
 	}
 }
