@@ -1,0 +1,207 @@
+package arch
+
+import (
+	"fmt"
+	"go/ast"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// layers says who may import whom inside the module: a package may import what
+// stands after the colon. A line may name only packages of the lines above it,
+// so that no arrow can run up and no cycle can be written down.
+//
+// The two arrows that matter most are absent ones: report knows nothing of
+// goperf, and render knows nothing but report.
+const layers = `
+profile/symbol:
+profile:        profile/symbol
+gctune:
+exectrace:
+report:
+demo:
+
+blame:          profile profile/symbol
+evidence:       profile gctune exectrace
+syntax:         evidence
+
+diagnose:       blame evidence exectrace gctune profile profile/symbol report
+exhibit:        blame evidence exectrace gctune profile profile/symbol report
+rules:          blame diagnose evidence exectrace gctune profile profile/symbol report
+render:         report
+
+source:         evidence profile report syntax
+cmd:            demo diagnose evidence exhibit profile render report rules source
+cmd/goperf:     cmd
+
+internal/arch:
+internal/bench/profgen:
+internal/bench:              internal/bench/profgen profile
+internal/folded:             profile/symbol
+internal/gendocs:            diagnose report rules
+internal/genframes:
+internal/genframes/patterns:
+internal/newrule:
+evidence/internal/gen:
+`
+
+// pure are the packages that are functions of their input: no I/O, no clock, no
+// chance. What they compute can be computed again.
+const pure = `
+profile profile/symbol gctune exectrace
+blame evidence syntax
+report exhibit diagnose rules render
+`
+
+// world is what a pure package does not import; "x/" stands for all below x.
+const world = `os os/ net net/ log log/ syscall math/rand math/rand/ crypto/rand os/exec runtime/pprof runtime/trace`
+
+// clock are the functions of package time that a pure package does not call.
+const clock = `Now Since Until After AfterFunc Sleep Tick NewTicker NewTimer`
+
+// outside says which modules of others each package is built on. The tests may
+// use more. docs/adr/0005-dependencies.md has a line for each.
+const outside = `
+profile:    github.com/google/pprof/profile github.com/klauspost/compress/gzip
+exectrace:  golang.org/x/exp/trace
+evidence:   github.com/klauspost/compress/gzip
+render:     github.com/clipperhouse/displaywidth
+cmd:        github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix
+cmd/goperf: golang.org/x/term
+
+internal/folded:    github.com/google/pprof/profile
+internal/genframes: github.com/google/pprof/profile github.com/rogpeppe/go-internal/txtar
+internal/newrule:   github.com/rogpeppe/go-internal/txtar
+`
+
+// vague are names that say where a package stands and not what it is about.
+const vague = `util utils common shared helper helpers types core base model models lib misc`
+
+// arrows reads a text of "name: names" lines, in order.
+func arrows(text string) (order []string, to map[string][]string) {
+	to = map[string][]string{}
+	for line := range strings.Lines(text) {
+		from, list, ok := strings.Cut(line, ":")
+		if !ok {
+			continue
+		}
+		from = strings.TrimSpace(from)
+		order = append(order, from)
+		to[from] = strings.Fields(list)
+	}
+	return order, to
+}
+
+// checkText says what is wrong with the policy itself.
+func checkText(text string) []string {
+	var problems []string
+	order, to := arrows(text)
+	seen := map[string]bool{}
+	for _, from := range order {
+		if seen[from] {
+			problems = append(problems, fmt.Sprintf("layers: %s has two lines", from))
+		}
+		for _, dep := range to[from] {
+			if !seen[dep] {
+				problems = append(problems, fmt.Sprintf("layers: %s may not import %s: it is not above it", from, dep))
+			}
+		}
+		seen[from] = true
+	}
+	return problems
+}
+
+// checkLayers finds imports inside the module that the policy does not allow,
+// and packages that it does not know.
+func checkLayers(files []*file, text string) []string {
+	var problems []string
+	_, allowed := arrows(text)
+	dirs := packages(shipped(files))
+	for _, dir := range slices.Sorted(maps.Keys(dirs)) {
+		if _, known := allowed[dir]; !known {
+			problems = append(problems, fmt.Sprintf("%s: a package without a line in the layers of internal/arch", dir))
+			continue
+		}
+		for _, f := range dirs[dir] {
+			for _, imported := range f.imports() {
+				to, inside := strings.CutPrefix(imported, module+"/")
+				if inside && !slices.Contains(allowed[dir], to) {
+					problems = append(problems, fmt.Sprintf("%s: %s may not import %s", f.path, dir, to))
+				}
+			}
+		}
+	}
+	for dir := range allowed {
+		if dirs[dir] == nil {
+			problems = append(problems, fmt.Sprintf("%s: a line in the layers without a package", dir))
+		}
+	}
+	slices.Sort(problems)
+	return problems
+}
+
+// checkOutside finds imports of other modules that nobody has accounted for.
+func checkOutside(files []*file, text string) []string {
+	var problems []string
+	_, allowed := arrows(text)
+	for _, f := range shipped(files) {
+		for _, imported := range f.imports() {
+			host, _, _ := strings.Cut(imported, "/")
+			if !strings.Contains(host, ".") || strings.HasPrefix(imported, module) {
+				continue
+			}
+			if !slices.Contains(allowed[f.dir], imported) {
+				problems = append(problems, fmt.Sprintf("%s: %s is built on %s, which internal/arch does not list", f.path, f.dir, imported))
+			}
+		}
+	}
+	return problems
+}
+
+// checkPure finds the world in packages that must not touch it.
+func checkPure(files []*file, dirs string) []string {
+	var problems []string
+	for _, f := range shipped(files) {
+		if !slices.Contains(strings.Fields(dirs), f.dir) {
+			continue
+		}
+		for _, imported := range f.imports() {
+			if worldly(imported) {
+				problems = append(problems, fmt.Sprintf("%s: %s is pure and may not import %s", f.path, f.dir, imported))
+			}
+		}
+		ast.Inspect(f.ast, func(n ast.Node) bool {
+			selector, ok := n.(*ast.SelectorExpr)
+			if !ok {
+				return true
+			}
+			if x, ok := selector.X.(*ast.Ident); ok && x.Name == "time" && slices.Contains(strings.Fields(clock), selector.Sel.Name) {
+				problems = append(problems, fmt.Sprintf("%s: %s is pure and may not ask time.%s", f.at(n), f.dir, selector.Sel.Name))
+			}
+			return true
+		})
+	}
+	return problems
+}
+
+func worldly(imported string) bool {
+	for _, w := range strings.Fields(world) {
+		if imported == w || strings.HasSuffix(w, "/") && strings.HasPrefix(imported, w) {
+			return true
+		}
+	}
+	return false
+}
+
+// checkNames finds packages that are named for their place in the graph.
+func checkNames(files []*file) []string {
+	var problems []string
+	for dir, fs := range packages(files) {
+		if name := fs[0].ast.Name.Name; slices.Contains(strings.Fields(vague), name) {
+			problems = append(problems, fmt.Sprintf("%s: %q says nothing about what the package is for", dir, name))
+		}
+	}
+	slices.Sort(problems)
+	return problems
+}
