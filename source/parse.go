@@ -68,7 +68,7 @@ func bad(target, why, hint string) error {
 
 func noFile(target string, err error) error {
 	if !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("%w %q: %w", ErrTarget, target, err)
+		return fmt.Errorf("%w %q: %w", ErrTarget, target, reason(err))
 	}
 	if n, numErr := strconv.Atoi(target); numErr == nil && n > 0 {
 		return bad(target, "there is no such file", fmt.Sprintf("for a service write :%s, for a process pid:%s", target, target))
