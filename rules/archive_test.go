@@ -19,7 +19,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
+	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/evidence"
@@ -125,7 +125,7 @@ func blob(t testing.TB, f txtar.File) (evidence.Blob, error) {
 	case "goroutines.txt":
 		b.Kind = evidence.GoroutineText
 	case "memstats.txt":
-		b.Kind, b.Data, at = evidence.HeapText, heapPage(f.Data, &at), at
+		b.Kind, b.Data = evidence.HeapText, heapPage(f.Data, &at)
 	case "host.json":
 		b.Kind = evidence.HostLimits
 		strictly(t, f, &evidence.Limits{})

@@ -87,6 +87,12 @@ func stuckGoroutines(p *diagnose.Pass, at func(string) *contended) {
 		frame evidence.DumpFrame
 		n     int
 	}
+	// One moment of a starved process says little; with a mutex profile that is
+	// switched on, what it does not confirm counts for a tenth.
+	weight := 0.5
+	if d := p.Delta(evidence.Mutex, "delay"); d != nil && d.Total > 0 {
+		weight = 0.05
+	}
 	for _, dump := range p.Set.Goroutines {
 		piles := map[string]*pile{}
 		for _, g := range dump.Goroutines {
@@ -107,7 +113,7 @@ func stuckGoroutines(p *diagnose.Pass, at func(string) *contended) {
 				continue
 			}
 			c := at(fn)
-			c.add("goroutine", float64(pl.n)*0.5, report.Fact{Text: "goroutines waiting in Lock at one moment", Value: float64(pl.n), Unit: "count", Source: "goroutine-text"})
+			c.add("goroutine", float64(pl.n)*weight, report.Fact{Text: "goroutines waiting in Lock at one moment", Value: float64(pl.n), Unit: "count", Source: "goroutine-text"})
 			if c.frames == nil {
 				c.fn, c.frames = fn, []report.Frame{{Function: fn, File: pl.frame.File, Line: pl.frame.Line}}
 			}

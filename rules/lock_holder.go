@@ -52,7 +52,7 @@ func holderBusy(p *diagnose.Pass, fn string) (state, callee string, n int) {
 		return state, callee, n
 	}
 	for _, w := range p.Set.Sched.Waits {
-		if lockWait(w.Stack) || condWait(w.Stack) {
+		if !waitsOutside(w.Reason) && w.Reason != "network" || lockWait(w.Stack) || condWait(w.Stack) {
 			continue
 		}
 		for i, f := range w.Stack {
