@@ -10,6 +10,7 @@ import (
 
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/exhibit"
 	"github.com/goperf/goperf/rules"
 )
 
@@ -65,7 +66,9 @@ func runAnalyze(ctx context.Context, env Env, targets []string, opts analyzeOpti
 	if opts.save != "" {
 		saved = saveBundle(env, opts.save, capture)
 	}
-	r := diagnose.Run(rules.All(), evidence.Decode(capture), diagnose.Limits{})
+	set := evidence.Decode(capture)
+	r := diagnose.Run(rules.All(), set, diagnose.Limits{})
+	exhibit.Fill(r, set)
 	r.Tool = env.toolVersion()
 	err = out.write(env, r)
 	return cmp.Or(saved, err) // a full disk must not cost the report
