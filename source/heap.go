@@ -12,11 +12,10 @@ import (
 
 // heapState is what decides on a forced collection.
 type heapState struct {
-	known  bool
-	numGC  int64
-	live   int64         // HeapAlloc, B
-	age    time.Duration // since the last collection ended
-	forced bool          // the heap snapshot was taken after a forced collection
+	known bool
+	numGC int64
+	live  int64         // HeapAlloc, B
+	age   time.Duration // since the last collection ended
 }
 
 // memstat reads one line of the MemStats page: "# NumGC = 12".
@@ -107,17 +106,15 @@ func (s *session) heap(ctx context.Context, st heapState, force bool) {
 // after a forced collection, so that its counts do not hold it.
 func (s *session) openHeap(ctx context.Context) {
 	r, st := s.heapText(ctx)
-	st.forced = s.mayForce(st)
-	s.heap(ctx, st, st.forced)
-	if st.forced {
-		again, after := s.heapText(ctx)
-		if after.known {
-			after.forced = true
+	force := s.mayForce(st)
+	s.heap(ctx, st, force)
+	if force {
+		if again, after := s.heapText(ctx); after.known {
 			r, st = again, after
 		}
 	}
 	s.keepHeapText(r)
-	s.first, s.last = st, st
+	s.last = st
 }
 
 // midHeap takes a heap snapshot in the window, when there was a collection

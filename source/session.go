@@ -67,9 +67,8 @@ type session struct {
 	socket string        // of a unix target
 	skew   time.Duration // the target's clock minus ours
 	local  *process      // when it runs on this machine
-	first  heapState     // as the window starts
-	last   heapState
-	mute   int // answers in a row that did not come in time
+	last   heapState     // as of the latest MemStats page of an opening or middle snapshot
+	mute   int           // answers in a row that did not come in time
 	began  time.Time
 	reads  map[evidence.Kind]time.Duration // how long the first snapshot of a kind took
 
