@@ -106,6 +106,9 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 		},
 		Advice: leakAdvice(mech, d.Funcs[g.cell.Owner].File, int(line), name),
 	}
+	if mech == "context-leak" {
+		f.Where = aboveWrappers(d.Table, g.cell, f.Where)
+	}
 	f.Confidence = g.confidence(share, relative, mech)
 	f.Severity = report.Notice
 	if f.Confidence >= 0.6 {

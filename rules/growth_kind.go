@@ -9,6 +9,7 @@ import (
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/report"
 )
 
 // biggestGrowth is each owner's cell with the most growth.
@@ -147,4 +148,28 @@ func linesByValue(c *blame.Cell) []int32 {
 	lines := slices.Collect(maps.Keys(c.Lines))
 	slices.SortFunc(lines, func(a, b int32) int { return cmp.Or(cmp.Compare(c.Lines[b], c.Lines[a]), cmp.Compare(a, b)) })
 	return lines
+}
+
+// aboveWrappers puts the caller first where the owner itself only makes contexts
+// (errgroup.WithContext): whoever asked for one has to cancel it.
+func aboveWrappers(t *blame.Table, c *blame.Cell, where []report.Frame) []report.Frame {
+	past := false
+	for _, f := range c.Stack {
+		past = past || f.Func == c.Owner
+		if !past || !t.Reachable(f.Func) {
+			continue
+		}
+		if name := t.Funcs[f.Func].Name; !makesContext(name) {
+			if f.Func == c.Owner {
+				return where
+			}
+			return append([]report.Frame{diagnose.Frame(t, f)}, where...)
+		}
+	}
+	return where
+}
+
+func makesContext(function string) bool {
+	local := strings.ToLower(function[strings.LastIndexByte(function, '.')+1:])
+	return strings.HasPrefix(local, "with") || strings.HasPrefix(local, "newcontext") || strings.HasPrefix(local, "new") && strings.HasSuffix(local, "context")
 }
