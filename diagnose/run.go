@@ -3,6 +3,7 @@ package diagnose
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -73,7 +74,7 @@ func missing(set *evidence.Set, rule Rule) string {
 // bounded keeps a rule's numbers within what they mean.
 func bounded(f report.Finding) report.Finding {
 	clamp := func(v float64) float64 { return min(1, max(0, v)) }
-	f.Confidence = clamp(f.Confidence)
+	f.Confidence = math.Round(clamp(f.Confidence)*100) / 100 // more digits would claim more than is known
 	f.Cost.Share, f.Cost.Low, f.Cost.High = clamp(f.Cost.Share), clamp(f.Cost.Low), clamp(f.Cost.High)
 	f.Saving.Share = clamp(f.Saving.Share)
 	return f
