@@ -73,6 +73,9 @@ func (o *targetOptions) plan(env Env) (source.Plan, error) {
 	if !slices.Contains(whens, o.gc) {
 		return source.Plan{}, unknownValue("--gc", o.gc, whens)
 	}
+	if err := o.checkLogin(); err != nil {
+		return source.Plan{}, err
+	}
 	bearer, err := o.token(env)
 	if err != nil {
 		return source.Plan{}, err
@@ -87,6 +90,26 @@ func (o *targetOptions) plan(env Env) (source.Plan, error) {
 		Basic:         o.basic,
 		TLS:           source.TLS{CAFile: o.caFile, CertFile: o.certFile, KeyFile: o.keyFile, Insecure: o.insecure},
 	}, nil
+}
+
+// checkLogin finds what package source would find as well, but only after the
+// command line is out of sight.
+func (o *targetOptions) checkLogin() error {
+	for _, h := range o.headers {
+		if name, _, ok := strings.Cut(h, ":"); !ok || strings.TrimSpace(name) == "" {
+			return usageError(`for example: -H "X-Tenant: shop"`, "--header: %q: is not written \"Name: value\"", h)
+		}
+	}
+	if o.basic != "" && !strings.Contains(o.basic, ":") {
+		return usageError("", "--basic: is not written user:password")
+	}
+	if o.basic != "" && (o.bearer != "" || o.bearerFile != "") {
+		return usageError("give one of them", "--basic: a bearer token is given as well")
+	}
+	if (o.certFile == "") != (o.keyFile == "") {
+		return usageError("", "--cert, --key: are given together")
+	}
+	return nil
 }
 
 func (o *targetOptions) token(env Env) (string, error) {

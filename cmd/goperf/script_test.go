@@ -109,7 +109,7 @@ func location(p *profile.Profile, known map[string]*profile.Location, frame stri
 // serve puts the URL of a service into $URL: "serve demo SICKNESS" runs the
 // demo in a process of its own, "serve files DIR" answers /debug/pprof/NAME with
 // DIR/NAME, or with the status and text in DIR/NAME.status, or never if there is
-// DIR/NAME.hangs.
+// DIR/NAME.hangs. With a file DIR/authorization it wants that in the header.
 func serve(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: serve demo SICKNESS | serve files DIR")
@@ -152,6 +152,10 @@ func files(dir string, asked chan<- string) http.Handler {
 		}
 		if name == "" {
 			name = "index"
+		}
+		if want, err := os.ReadFile(filepath.Join(dir, "authorization")); err == nil && r.Header.Get("Authorization") != strings.TrimSpace(string(want)) {
+			http.Error(w, "who are you?", http.StatusUnauthorized)
+			return
 		}
 		select {
 		case asked <- name:
