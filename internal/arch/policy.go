@@ -39,10 +39,10 @@ internal/arch:
 internal/bench/profgen:
 internal/bench:              internal/bench/profgen profile
 internal/folded:             profile/symbol
-internal/gendocs:            diagnose report rules
+internal/gendocs:            diagnose evidence report rules
 internal/genframes:
 internal/genframes/patterns:
-internal/newrule:
+internal/newrule:            report
 evidence/internal/gen:
 `
 
@@ -72,7 +72,6 @@ cmd/goperf: golang.org/x/term
 
 internal/folded:    github.com/google/pprof/profile
 internal/genframes: github.com/google/pprof/profile github.com/rogpeppe/go-internal/txtar
-internal/newrule:   github.com/rogpeppe/go-internal/txtar
 `
 
 // vague are names that say where a package stands and not what it is about.
