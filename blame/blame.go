@@ -154,7 +154,7 @@ func (b *builder) functions(cl symbol.Classifier) {
 	t := b.t
 	b.fn = make([]int32, len(b.p.Functions))
 	for i, f := range b.p.Functions {
-		name := symbol.Unwrap(f.Name)
+		name := symbol.Home(symbol.Unwrap(f.Name), f.File)
 		id, ok := t.byName[name]
 		if !ok {
 			id = int32(len(t.Funcs))

@@ -17,6 +17,7 @@ type crowd struct {
 	frame   evidence.DumpFrame
 	creator evidence.DumpFrame
 	state   string
+	frames  []evidence.DumpFrame // of one of them, leaf first
 	n       int
 	longest time.Duration
 }
@@ -38,7 +39,7 @@ func crowds(p *diagnose.Pass, keep func(evidence.GoroutineState) bool) []crowd {
 		key := g.State + "\x00" + frame.Function
 		c := by[key]
 		if c == nil {
-			c = &crowd{frame: frame, creator: g.CreatedBy, state: g.State}
+			c = &crowd{frame: frame, creator: g.CreatedBy, state: g.State, frames: g.Frames}
 			by[key] = c
 		}
 		c.n++

@@ -29,14 +29,10 @@ func checkPileUp(p *diagnose.Pass) []report.Finding {
 		return nil
 	}
 	c := cs[0]
+	c.frame, _ = waitSite(p, c.frames)
 	f := c.finding(fmt.Sprintf("%d of %d requests in flight wait in %s", c.n, handlers, symbol.Short(c.frame.Function)), report.Warning, 0.5+0.2*clamp(float64(handlers-20)/80), 0.5,
 		fmt.Sprintf("Find out what is slow behind %s:%d; give the call a timeout, limit how many run at once, cache or batch.", c.frame.File, c.frame.Line))
-	switch {
-	case strings.HasPrefix(c.state, "chan"), strings.HasPrefix(c.state, "select"):
-		f.Mechanism = "channel-contention"
-	case strings.HasPrefix(c.state, "sleep"), strings.HasPrefix(c.state, "syscall"):
-		f.Mechanism = "off-cpu-io"
-	}
+	f.Mechanism = waitMechanism(p, c.state, functions(c.frames))
 	return []report.Finding{f}
 }
 

@@ -3,9 +3,9 @@ package rules
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exectrace"
 	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/report"
@@ -16,35 +16,7 @@ func checkRequestsWait(p *diagnose.Pass) []report.Finding {
 	if s.Window <= 0 {
 		return nil
 	}
-	type place struct {
-		frame  exectrace.Frame
-		reason string
-		total  float64
-		count  int64
-	}
-	by := map[string]*place{}
-	for _, w := range s.Waits {
-		if lockWait(w.Stack) || !slices.ContainsFunc(w.Stack, func(f exectrace.Frame) bool { return f.Function == "net/http.serverHandler.ServeHTTP" }) {
-			continue
-		}
-		f, ok := reachable(p, w.Stack)
-		if !ok {
-			continue
-		}
-		pl := by[f.Function]
-		if pl == nil {
-			pl = &place{frame: f, reason: w.Reason}
-			by[f.Function] = pl
-		}
-		pl.total += w.Total.Seconds()
-		pl.count += w.Count
-	}
-	var best *place
-	for _, pl := range by {
-		if best == nil || pl.total > best.total || pl.total == best.total && pl.frame.Function < best.frame.Function {
-			best = pl
-		}
-	}
+	best := longestWait(p, s)
 	if best == nil {
 		return nil
 	}
@@ -60,11 +32,52 @@ func checkRequestsWait(p *diagnose.Pass) []report.Finding {
 			{Text: "waits", Value: float64(best.count) / s.Window.Seconds(), Unit: "count/s", Source: "trace"},
 			{Text: "mean wait", Value: best.total / float64(max(best.count, 1)), Unit: "s", Source: "trace"},
 		}, fmt.Sprintf("Look at what is waited for at %s:%d: cache the answer, ask for many things at once, run independent calls side by side, set a timeout.", best.frame.File, best.frame.Line))
-	switch {
-	case strings.Contains(best.reason, "chan"), strings.Contains(best.reason, "select"):
-		f[0].Mechanism = "channel-contention"
-	case strings.Contains(best.reason, "sleep"), strings.Contains(best.reason, "syscall"):
-		f[0].Mechanism = "off-cpu-io"
-	}
+	f[0].Mechanism = waitMechanism(p, best.reason, functions(best.stack))
 	return f
+}
+
+// waitPlace sums up the waits of request goroutines at one function.
+type waitPlace struct {
+	frame  evidence.DumpFrame
+	stack  []evidence.DumpFrame
+	reason string
+	total  float64 // s
+	count  int64
+}
+
+// longestWait is the place where request goroutines waited most, nil when there is none.
+func longestWait(p *diagnose.Pass, s *exectrace.Summary) *waitPlace {
+	by := map[string]*waitPlace{}
+	for _, w := range s.Waits {
+		if lockWait(w.Stack) || !slices.ContainsFunc(w.Stack, func(f exectrace.Frame) bool { return f.Function == "net/http.serverHandler.ServeHTTP" }) {
+			continue
+		}
+		stack := dumpFrames(w.Stack)
+		f, ok := waitSite(p, stack)
+		if !ok {
+			continue
+		}
+		pl := by[f.Function]
+		if pl == nil {
+			pl = &waitPlace{frame: f, stack: stack, reason: w.Reason}
+			by[f.Function] = pl
+		}
+		pl.total += w.Total.Seconds()
+		pl.count += w.Count
+	}
+	var best *waitPlace
+	for _, pl := range by {
+		if best == nil || pl.total > best.total || pl.total == best.total && pl.frame.Function < best.frame.Function {
+			best = pl
+		}
+	}
+	return best
+}
+
+func dumpFrames(stack []exectrace.Frame) []evidence.DumpFrame {
+	out := make([]evidence.DumpFrame, len(stack))
+	for i, f := range stack {
+		out[i] = evidence.DumpFrame{Function: f.Function, File: f.File, Line: f.Line}
+	}
+	return out
 }

@@ -89,6 +89,27 @@ func Unwrap(name string) string {
 	}
 }
 
+// Home gives a closure of an inlined library function its own package back: the
+// compiler calls the closure in log.Printf, inlined into main.debugf,
+// "main.debugf.Printf.func1", but its file is still GOROOT/src/log/log.go.
+func Home(name, file string) string {
+	pkg, local := Split(name)
+	parts := strings.Split(local, ".")
+	if len(parts) < 3 || !isClosurePart(parts[len(parts)-1]) || isClosurePart(parts[1]) || strings.ContainsAny(local, "([") {
+		return name
+	}
+	_, rest, ok := strings.Cut(file, "/src/")
+	if !ok || strings.Contains(file, "@") {
+		return name
+	}
+	dir := rest[:max(strings.LastIndexByte(rest, '/'), 0)]
+	root, _, _ := strings.Cut(dir, "/")
+	if dir == pkg || !stdRoots[root] {
+		return name
+	}
+	return dir + "." + strings.Join(parts[1:], ".")
+}
+
 // IsLockMethod says that the last part of the name is that of a lock's method.
 // Wrappers of package sync's locks have it too.
 func IsLockMethod(name string) bool {

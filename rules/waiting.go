@@ -1,0 +1,72 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile/symbol"
+)
+
+// waitMechanism says what a goroutine with these frames (leaf first) waits for.
+// A client request waits in a select of net/http, so frames tell more than the state.
+func waitMechanism(p *diagnose.Pass, state string, functions []string) string {
+	for _, f := range functions {
+		switch {
+		case isNetwork(f):
+			return "network-latency"
+		case strings.HasPrefix(f, "os.(*File)"):
+			return "off-cpu-io"
+		}
+	}
+	switch {
+	case strings.HasPrefix(state, "sleep"), strings.HasPrefix(state, "syscall"):
+		return "off-cpu-io"
+	case strings.HasPrefix(state, "chan"), strings.HasPrefix(state, "select"):
+		if asksNetwork(p) {
+			return "network-latency" // a worker goroutine asks on the waiter's behalf
+		}
+		return "channel-contention"
+	}
+	return "network-latency"
+}
+
+func isNetwork(function string) bool {
+	for _, prefix := range []string{"net/http.(*persistConn)", "net/http.(*Client)", "net/http.(*Transport)", "net.(*conn)", "net.(*netFD)", "database/sql.", "net/http.(*http2ClientConn)"} {
+		if strings.HasPrefix(function, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// asksNetwork says that goroutines outside of request handlers wait for answers
+// to outgoing requests.
+func asksNetwork(p *diagnose.Pass) bool {
+	for _, d := range p.Set.Goroutines {
+		for _, g := range d.Goroutines {
+			if stackHas(g, "net/http.(*persistConn).roundTrip") || stackHas(g, "net/http.(*Transport).getConn") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// waitSite is the frame of a waiting stack that a developer would change: the
+// call in own code, or else the nearest function in reach.
+func waitSite(p *diagnose.Pass, frames []evidence.DumpFrame) (evidence.DumpFrame, bool) {
+	if i := slices.IndexFunc(frames, func(f evidence.DumpFrame) bool { return p.Class(f.Function) == symbol.Own }); i >= 0 {
+		return frames[i], true
+	}
+	return nearest(p, frames)
+}
+
+func functions(frames []evidence.DumpFrame) []string {
+	out := make([]string, len(frames))
+	for i, f := range frames {
+		out[i] = f.Function
+	}
+	return out
+}
