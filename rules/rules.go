@@ -26,6 +26,7 @@ func All() []diagnose.Rule {
 		stateRules,
 		httpRules,
 		traceRules,
+		handoffRules,
 		footprintRules,
 		qualityRules,
 		[]diagnose.Rule{
