@@ -123,7 +123,7 @@ func blob(t testing.TB, f txtar.File) (evidence.Blob, error) {
 	b := evidence.Blob{Name: f.Name, Data: f.Data}
 	switch m[1] + "." + m[3] {
 	case "goroutines.txt":
-		b.Kind = evidence.GoroutineText
+		b.Kind, b.Data = evidence.GoroutineText, dump(f.Data)
 	case "memstats.txt":
 		b.Kind, b.Data = evidence.HeapText, heapPage(f.Data, &at)
 	case "host.json":
@@ -150,6 +150,29 @@ func blob(t testing.TB, f txtar.File) (evidence.Blob, error) {
 	b.To = b.From.Add(b.Asked)
 	return b, nil
 }
+
+// dump repeats the stacks above which a line "x12" stands.
+func dump(page []byte) []byte {
+	var out strings.Builder
+	id := 100
+	for block := range strings.SplitSeq(string(page), "\n\n") {
+		times := 1
+		if head, rest, ok := strings.Cut(strings.TrimLeft(block, "\n"), "\n"); ok && strings.HasPrefix(head, "x") {
+			n, err := strconv.Atoi(head[1:])
+			if err == nil {
+				times, block = n, rest
+			}
+		}
+		for range times {
+			id++
+			fmt.Fprintf(&out, "%s\n\n", number.ReplaceAllString(strings.Trim(block, "\n"), fmt.Sprintf("goroutine %d [", id)))
+		}
+	}
+	return []byte(out.String())
+}
+
+// number is that of any goroutine but the main one.
+var number = regexp.MustCompile(`(?m)^goroutine (?:[2-9]|[0-9]{2,}) \[`)
 
 // strictly reads JSON and refuses names that mean nothing.
 func strictly(t testing.TB, f txtar.File, into any) {
@@ -204,10 +227,10 @@ func say(rule diagnose.Rule, set *evidence.Set, old string) (text string, fired 
 	for _, n := range r.Notes {
 		fmt.Fprintf(&b, "note: %s\n", n)
 	}
-	for i, f := range r.Findings {
+	for _, f := range r.Findings {
 		fmt.Fprintf(&b, "%s %s %s %s %.1f\n", f.Severity, f.Rule, f.Mechanism, orDash(f.Place()), f.Confidence)
 		for k, fact := range f.Because {
-			if strings.Contains(old, fact.Text) || old == "" && i == 0 && k == 0 {
+			if picked(old, fact) || old == "" && k == 0 {
 				fmt.Fprintf(&b, "\tbecause %s\n", strings.TrimSpace(report.FormatValue(fact.Value, fact.Unit)+" "+fact.Text))
 			}
 		}
@@ -216,6 +239,18 @@ func say(rule diagnose.Rule, set *evidence.Set, old string) (text string, fired 
 		return "nothing\n", false
 	}
 	return b.String(), len(r.Notes)+len(r.Findings) > 0
+}
+
+// picked says that a line of old is this fact, whatever its value was.
+func picked(old string, fact report.Fact) bool {
+	for line := range strings.Lines(old) {
+		rest, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "\tbecause ")
+		value, is := strings.CutSuffix(rest, fact.Text)
+		if ok && is && len(strings.Fields(value)) <= 2 { // "41 %", "2 cores"
+			return true
+		}
+	}
+	return false
 }
 
 func orDash(s string) string {
