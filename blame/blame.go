@@ -318,7 +318,7 @@ func (b *builder) entry(k int) Concept {
 		case f.Concept == None:
 		case first == None:
 			first = f.Concept
-		case passesBytes(first) && isIO(f.Concept):
+		case passesBytes(first) && isIO(f.Concept), givesWay(first, f.Concept):
 			return f.Concept
 		}
 	}
@@ -344,6 +344,26 @@ func (b *builder) reach(k int) bool {
 	}
 	below := b.t.Funcs[b.frames[k-1].Func].Concept
 	return below != MutexLock && below != RWMutexLock
+}
+
+// givesWay says that the inner concept tells more: an assignment that grows the
+// map, a writer that makes its compressor on first use.
+func givesWay(outer, inner Concept) bool {
+	switch inner {
+	case MapGrow:
+		return outer == MapAssign
+	case AllocLarge:
+		return outer == Alloc
+	case CompressNew:
+		return outer == Compress
+	case TLSHandshake:
+		return outer == TLS
+	case TemplateParse:
+		return outer == TemplateExec
+	case DNS:
+		return outer == Dial || outer == HTTPClient
+	}
+	return false
 }
 
 // passesBytes says that a library call may be I/O in disguise: Fprintf to a socket.

@@ -30,7 +30,7 @@ var workCalls = []hotCall{
 	},
 	{
 		id: "pool-miss", title: "gets little from its sync.Pool", mechanism: "pool-misuse",
-		concepts: []blame.Concept{blame.SyncPool}, min: 0.04, kLow: 0.3, kHigh: 0.9, certain: 0.55, basis: "estimate",
+		concepts: []blame.Concept{blame.SyncPool}, callbacks: true, min: 0.04, kLow: 0.3, kHigh: 0.9, certain: 0.55, basis: "estimate",
 		advice: []string{"Put back what is taken at {line}, pool pointers (a slice put by value is boxed), and drop the pool where objects are small."},
 		doc:    "A pool whose Get mostly calls New adds a lock and an allocation to each use.",
 	},

@@ -41,8 +41,13 @@ type group struct {
 func (h hotCall) rule() diagnose.Rule {
 	return diagnose.Rule{
 		ID: h.id, Title: h.title, Mechanism: h.mechanism, Needs: []evidence.Kind{evidence.CPU},
-		Doc: h.doc + "\n\n**Remedy.** " + strings.Join(h.advice, " "), Check: h.check,
+		Doc: h.doc + "\n\n**Remedy.** " + generic(strings.Join(h.advice, " ")), Check: h.check,
 	}
+}
+
+// generic fills the places of an advice in words, for documentation.
+func generic(advice string) string {
+	return strings.NewReplacer(" ({line})", "", " at {line}", "", "{line}", "the hot line", "{func}", "the function", "{callee}", "the call", "{site}", "the caller").Replace(advice)
 }
 
 func hotCallRules(hs []hotCall) []diagnose.Rule {

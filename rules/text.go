@@ -91,7 +91,7 @@ var textCalls = []hotCall{
 	},
 	{
 		id: "rune-string", title: "converts between runes and strings on the hot path", mechanism: "string-conversion",
-		concepts: []blame.Concept{blame.RuneString, blame.UTF8}, min: 0.04, kLow: 0.4, kHigh: 0.7, certain: 0.65, basis: "estimate",
+		concepts: []blame.Concept{blame.RuneString}, min: 0.04, kLow: 0.4, kHigh: 0.7, certain: 0.65, basis: "estimate",
 		advice: []string{"Range over the string or use utf8.AppendRune; take the ASCII case first with a byte comparison at {line}."},
 		doc:    "[]rune(s) and string(r) allocate and decode; most text is ASCII and can be handled bytewise.",
 	},

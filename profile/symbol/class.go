@@ -59,6 +59,7 @@ func (c Classifier) Of(name string) Class {
 	root, _, _ := strings.Cut(pkg, "/")
 	switch {
 	case pkg == "runtime" || strings.HasPrefix(pkg, "runtime/internal/") || strings.HasPrefix(pkg, "internal/runtime/") ||
+		pkg == "_" || // closures of the runtime inlined elsewhere, from 1.27
 		pkg == "internal/bytealg" || pkg == "internal/abi" || pkg == "internal/cpu" || pkg == "internal/chacha8rand":
 		return Runtime
 	case stdRoots[root]:
@@ -76,6 +77,8 @@ func bare(name string) Class {
 		"gogo", "callRet", "setg_gcc", "debugCall32", "gosave_systemstack_switch", "memhash", "memeq",
 		"gcWriteBarrier1", "gcWriteBarrier2", "gcWriteBarrier3", "gcWriteBarrier4", "_rt0_amd64", "_rt0_amd64_linux", "strequal":
 		return Runtime
+	case "p256MulInternal", "p256SqrInternal":
+		return Std // assembly of crypto/internal/fips140/nistec
 	}
 	return Native
 }
