@@ -5,11 +5,15 @@ SHELL     := bash
 FUZZTIME  ?= 20s
 TOOLS     := internal/tools/go.mod
 TOOL      := go tool -modfile=$(TOOLS)
+RELEASE   := go tool -modfile=internal/tools/release/go.mod
 
 # The race detector needs cgo and a C compiler. Where there is none, the tests
 # run without it, and say so.
 CC_FOUND  := $(shell command -v "$$(go env CC | cut -d' ' -f1)" 2>/dev/null)
 RACE      := $(if $(CC_FOUND),-race,)
+
+# Packages whose tests rewrite what they expect.
+UPDATES   := $(sort $(dir $(shell grep -rl --include='*_test.go' 'flag.Bool."update"' .)))
 
 # Tests that start whole processes against each other are the slow ones; the
 # limit is for a machine with two slow cores.
@@ -48,7 +52,7 @@ bench: ## goperf top against pprof -top: time, memory and equality
 	go run ./internal/bench
 
 update: ## rewrite all goldens, then show what changed
-	go test ./report ./render ./syntax ./cmd/goperf -update
+	go test $(UPDATES) -update
 	git status --short
 
 generate: ## rewrite generated documents
@@ -70,4 +74,4 @@ vuln: ## known vulnerabilities in what goperf calls
 	$(TOOL) govulncheck ./...
 
 snapshot: ## release archives of this commit in dist/, published nowhere
-	$(TOOL) goreleaser release --snapshot --clean --config goreleaser.yaml
+	$(RELEASE) goreleaser release --snapshot --clean --config goreleaser.yaml
