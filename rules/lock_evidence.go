@@ -87,10 +87,10 @@ func stuckGoroutines(p *diagnose.Pass, at func(string) *contended) {
 		frame evidence.DumpFrame
 		n     int
 	}
-	// One moment of a starved process says little; with a mutex profile that is
-	// switched on, what it does not confirm counts for a tenth.
+	// One moment of a starved process says little: where a mutex profile or a
+	// trace covers the window, what they do not confirm counts for a tenth.
 	weight := 0.5
-	if d := p.Delta(evidence.Mutex, "delay"); d != nil && d.Total > 0 {
+	if d := p.Delta(evidence.Mutex, "delay"); d != nil && d.Total > 0 || p.Set.Sched != nil {
 		weight = 0.05
 	}
 	for _, dump := range p.Set.Goroutines {

@@ -108,12 +108,8 @@ func (c *contended) finding(p *diagnose.Pass) (report.Finding, bool) {
 	if c.rw {
 		f.Because = append(f.Because, report.Fact{Text: "the lock is an RWMutex", Source: "cpu"})
 	}
-	if doing, where, n := holderBusy(p, c.fn); n > 0 {
-		f.Mechanism = "lock-held-during-io"
-		f.Title = fmt.Sprintf("%s holds a lock while it waits (%s)", name, doing)
-		f.Because = append(f.Because, report.Fact{Text: fmt.Sprintf("times %s was seen in [%s] past the lock, in %s", name, doing, symbol.Short(where)), Value: float64(n), Unit: "count", Source: "goroutine-text"})
-		f.Advice = append([]string{fmt.Sprintf("Do not call %s while the lock is held: copy what it needs, unlock, then call it.", symbol.Short(where))}, f.Advice...)
-		f.Confidence += 0.08
+	if h := holderBusy(p, c.fn); h.n > 0 {
+		f = h.sharpen(f)
 	}
 	f.Confidence = min(0.95, f.Confidence)
 	f.Severity = report.Notice

@@ -87,8 +87,11 @@ func unbufferedWrite(p *diagnose.Pass, g *group, f *report.Finding) bool {
 		f.Because = append(f.Because,
 			report.Fact{Text: "mean size of a write call of the process", Value: mean, Unit: "B", Source: "host"},
 			report.Fact{Text: "write calls", Value: float64(calls) / host.Window.Seconds(), Unit: "count/s", Source: "host"})
-		if mean > 2048 {
-			f.Confidence *= 0.4
+		switch {
+		case mean > 1024:
+			return false
+		case mean > 256:
+			f.Confidence *= 0.6
 		}
 	}
 	return true
