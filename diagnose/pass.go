@@ -71,7 +71,11 @@ func (p *Pass) CPU() *blame.Table {
 		if err != nil {
 			m = ps[len(ps)-1]
 		}
-		return p.table(m, "cpu")
+		t := p.table(m, "cpu")
+		if t != nil && t.Total <= 0 {
+			return nil // a difference of profiles: shares of it mean nothing
+		}
+		return t
 	})
 }
 
@@ -145,7 +149,7 @@ func Wilson(k, n float64) (low, high float64) {
 		return 0, 1
 	}
 	const z = 1.96
-	ph := k / n
+	ph := min(1, max(0, k/n))
 	d := 1 + z*z/n
 	mid := (ph + z*z/(2*n)) / d
 	half := z / d * math.Sqrt(ph*(1-ph)/n+z*z/(4*n*n))

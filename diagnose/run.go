@@ -33,7 +33,9 @@ func Run(rules []Rule, set *evidence.Set, limits Limits) *report.Report {
 				r.Notes = append(r.Notes, f.Title)
 				continue
 			}
-			r.Findings = append(r.Findings, bounded(f))
+			if finite(f) {
+				r.Findings = append(r.Findings, bounded(f))
+			}
 		}
 	}
 	r.Findings = merge(r.Findings)
@@ -76,8 +78,21 @@ func bounded(f report.Finding) report.Finding {
 	clamp := func(v float64) float64 { return min(1, max(0, v)) }
 	f.Confidence = math.Round(clamp(f.Confidence)*100) / 100 // more digits would claim more than is known
 	f.Cost.Share, f.Cost.Low, f.Cost.High = clamp(f.Cost.Share), clamp(f.Cost.Low), clamp(f.Cost.High)
+	f.Cost.Low, f.Cost.High = min(f.Cost.Low, f.Cost.Share), max(f.Cost.High, f.Cost.Share)
 	f.Saving.Share = clamp(f.Saving.Share)
+	f.Saving.Low = max(0, f.Saving.Low)
+	f.Saving.High = max(f.Saving.Low, f.Saving.High)
 	return f
+}
+
+// finite says that every number of the finding is one. A difference of profiles
+// or a damaged one can give rates over nothing: such a finding says nothing.
+func finite(f report.Finding) bool {
+	ns := []float64{f.Confidence, f.Cost.Share, f.Cost.Low, f.Cost.High, f.Cost.Amount, f.Saving.Low, f.Saving.High, f.Saving.Share}
+	for _, b := range f.Because {
+		ns = append(ns, b.Value)
+	}
+	return !slices.ContainsFunc(ns, func(v float64) bool { return math.IsNaN(v) || math.IsInf(v, 0) })
 }
 
 // merge joins findings with one culprit and one mechanism, and lets the most
