@@ -1,14 +1,12 @@
 package blame
 
 import (
-	"bufio"
 	"cmp"
-	"flag"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -19,10 +17,6 @@ import (
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/profile/symbol"
 )
-
-var update = flag.Bool("update", false, "rewrite testdata/concepts.txt")
-
-const expectations = "testdata/concepts.txt"
 
 // build makes the table of a CPU profile in folded form.
 func build(t testing.TB, text string, cl symbol.Classifier) *Table {
@@ -80,28 +74,138 @@ func leading(tab *Table) (Concept, float64) {
 	return names[0], float64(sums[names[0]]) / float64(all)
 }
 
-func TestPrintLeading(t *testing.T) {
-	if os.Getenv("PRINT") == "" {
-		t.Skip()
+// expected is a line of testdata/concepts.txt.
+type expected struct {
+	concepts []Concept
+	in       map[string]Concept // what one release shows instead
+	why      string
+}
+
+func expectations(t *testing.T) map[string]expected {
+	t.Helper()
+	data, err := os.ReadFile("testdata/concepts.txt")
+	if err != nil {
+		t.Fatal(err)
 	}
-	by := map[string]map[string]string{}
-	for v, a := range corpus(t) {
-		for _, s := range a.Files {
-			tab := build(t, string(s.Data), symbol.Classifier{})
-			c, part := leading(tab)
-			if by[s.Name] == nil {
-				by[s.Name] = map[string]string{}
+	out := map[string]expected{}
+	for line := range strings.Lines(string(data)) {
+		text, why, _ := strings.Cut(strings.TrimSpace(line), "#")
+		words := strings.Fields(text)
+		if len(words) < 2 {
+			continue
+		}
+		e := expected{in: map[string]Concept{}, why: strings.TrimSpace(why)}
+		for _, w := range words[1:] {
+			if release, c, ok := strings.Cut(w, "="); ok {
+				e.in[release] = Concept(c)
+			} else if w != "or" {
+				e.concepts = append(e.concepts, Concept(w))
 			}
-			by[s.Name][v] = fmt.Sprintf("%s/%.0f", c, part*100)
+		}
+		if _, twice := out[words[0]]; twice {
+			t.Errorf("%s is there twice", words[0])
+		}
+		if e.why == "" && (len(e.concepts) > 1 || len(e.in) > 0) {
+			t.Errorf("%s differs between releases and does not say why", words[0])
+		}
+		out[words[0]] = e
+	}
+	return out
+}
+
+// TestReleases: what a piece of Go is spent on has one name, whatever the
+// functions of the runtime and the standard library are called in a release.
+func TestReleases(t *testing.T) {
+	want := expectations(t)
+	for release, a := range corpus(t) {
+		t.Run(release, func(t *testing.T) {
+			for _, s := range a.Files {
+				e, ok := want[s.Name]
+				if !ok {
+					t.Errorf("%s is not in testdata/concepts.txt", s.Name)
+					continue
+				}
+				got, part := leading(build(t, string(s.Data), symbol.Classifier{}))
+				allowed := e.concepts
+				if only, ok := e.in[release]; ok {
+					allowed = []Concept{only}
+				}
+				if !slices.Contains(allowed, got) {
+					t.Errorf("%s: %s has %.0f %%, want %v", s.Name, got, part*100, allowed)
+				}
+			}
+		})
+	}
+}
+
+// TestFramesAddUp: nothing is counted twice and nothing is lost, on all stacks
+// that the corpus has.
+func TestFramesAddUp(t *testing.T) {
+	for release, a := range corpus(t) {
+		for _, s := range a.Files {
+			addsUp(t, release+" "+s.Name, build(t, string(s.Data), symbol.Classifier{}), ownerless(t, string(s.Data)))
 		}
 	}
-	w := bufio.NewWriter(os.Stdout)
-	defer w.Flush()
-	for _, n := range slices.Sorted(maps.Keys(by)) {
-		fmt.Fprintf(w, "%-22s", n)
-		for _, v := range []string{"go1.22", "go1.24", "go1.25", "go1.26", "go1.27"} {
-			fmt.Fprintf(w, " %-20s", by[n][v])
+}
+
+// ownerless is the value of the stacks without any function of the program.
+func ownerless(t *testing.T, text string) int64 {
+	t.Helper()
+	var sum int64
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		cut := strings.LastIndexByte(line, ' ')
+		if cut < 0 || line[0] == '#' {
+			continue
 		}
-		fmt.Fprintln(w)
+		n, err := strconv.ParseInt(line[cut+1:], 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !slices.ContainsFunc(strings.Split(line[:cut], ";"), func(f string) bool { return symbol.Classifier{}.Of(f) <= symbol.ThirdParty }) {
+			sum += n
+		}
+	}
+	return sum
+}
+
+// addsUp checks the sums that hold of every table.
+func addsUp(t *testing.T, name string, tab *Table, ownerless int64) {
+	t.Helper()
+	var classes, near, flat int64
+	for _, v := range tab.Classes {
+		classes += v
+	}
+	owners := map[int32]int64{}
+	for _, c := range tab.Cells {
+		near += c.Near
+		owners[c.Owner] += c.Near
+		var lines, std int64
+		for _, v := range c.Lines {
+			lines += v
+		}
+		for _, v := range c.Std {
+			std += v
+		}
+		if lines != c.Near || std > c.Near || c.Malloc > c.Near || c.Near > c.Cum && c.Concept != OwnCode {
+			t.Errorf("%s: %s through %s: near %d, cum %d, lines %d, called %d, malloc %d", name, tab.Funcs[c.Owner].Name, c.Concept, c.Near, c.Cum, lines, std, c.Malloc)
+		}
+		for inner, v := range c.Inner {
+			if v > c.Near {
+				t.Errorf("%s: %s through %s: %d of %d inside %s", name, tab.Funcs[c.Owner].Name, c.Concept, v, c.Near, inner)
+			}
+		}
+	}
+	for i, f := range tab.Funcs {
+		flat += f.Flat
+		if owners[int32(i)] != f.Near || f.Near > f.Cum || f.Flat > f.Cum {
+			t.Errorf("%s: %s: near %d, cells %d, flat %d, cum %d", name, f.Name, f.Near, owners[int32(i)], f.Flat, f.Cum)
+		}
+	}
+	if classes != tab.Total {
+		t.Errorf("%s: activities add up to %d of %d", name, classes, tab.Total)
+	}
+	if flat != tab.Total || near+ownerless != tab.Total {
+		t.Errorf("%s: flat %d, near %d and without owner %d of %d", name, flat, near, ownerless, tab.Total)
 	}
 }
