@@ -3,6 +3,7 @@ package profile
 import (
 	"cmp"
 	"slices"
+	"strings"
 )
 
 // builder joins samples of several profiles into one: equal mappings,
@@ -16,8 +17,10 @@ type builder struct {
 	samples   interner
 	strings   map[string]uint32
 	lines     []Line // room for the lines of new locations
+	last      string // what own gave last
 
 	stack []uint32 // scratch
+	spare []Line
 	recs  []labelRec
 }
 
@@ -50,6 +53,7 @@ type incoming struct {
 	locations []uint32
 	functions []int32
 	mappings  []int32
+	strings   []uint32 // of labels
 }
 
 func filled[T any](n int, v T) []T {
@@ -67,6 +71,9 @@ func (b *builder) add(src *Profile, columns []int, sign int64) {
 		locations: filled(len(src.Locations), noIndex),
 		functions: filled[int32](len(src.Functions), -1),
 		mappings:  filled[int32](len(src.Mappings), -1),
+	}
+	if b.labels {
+		in.strings = filled(len(src.labels.strs), noIndex)
 	}
 	if len(src.Mappings) > 0 {
 		b.mapping(in, 0) // the main binary stays first
@@ -88,7 +95,6 @@ func allZero(vs []int64) bool {
 }
 
 func (b *builder) sample(in *incoming, i int) {
-	hash := uint64(0)
 	b.stack, b.recs = b.stack[:0], b.recs[:0]
 	for _, l := range in.src.Stack(i) {
 		id := in.locations[l]
@@ -96,17 +102,42 @@ func (b *builder) sample(in *incoming, i int) {
 			id = b.location(in, l)
 		}
 		b.stack = append(b.stack, id)
-		hash = mix(hash + uint64(id) + 1)
 	}
 	if b.labels {
 		for _, r := range in.src.labels.of(i) {
-			b.recs = append(b.recs, b.label(in.src.labels.label(r)))
+			b.recs = append(b.recs, labelRec{key: b.joined(in, r.key), str: b.joined(in, r.str), unit: b.joined(in, r.unit), num: r.num})
 		}
+	}
+	to := b.p.Values(int(b.scratch()))
+	for t, c := range in.columns {
+		if c >= 0 {
+			to[t] = addSat(to[t], in.sign*in.src.Value(i, c))
+		}
+	}
+}
+
+// joined is the number of a string of a label of the source.
+func (b *builder) joined(in *incoming, n uint32) uint32 {
+	if in.strings[n] == noIndex {
+		in.strings[n] = b.string(in.src.labels.strs[n])
+	}
+	return in.strings[n]
+}
+
+// scratch finds or adds the sample whose stack and labels are in scratch.
+func (b *builder) scratch() uint32 {
+	hash := uint64(0)
+	for _, id := range b.stack {
+		// One multiplication for each entry; find mixes what comes out of it.
+		hash = (hash ^ uint64(id+1)) * 0x9e3779b97f4a7c15
+		hash ^= hash >> 29
+	}
+	if len(b.recs) > 1 {
 		slices.SortFunc(b.recs, compareLabels)
-		for _, r := range b.recs {
-			hash = mix(hash + uint64(r.key)<<32 + uint64(r.str))
-			hash = mix(hash + uint64(r.num) + uint64(r.unit))
-		}
+	}
+	for _, r := range b.recs {
+		hash = mix(hash + uint64(r.key)<<32 + uint64(r.str))
+		hash = mix(hash + uint64(r.num) + uint64(r.unit))
 	}
 	p := b.p
 	id, found := b.samples.find(hash, b.sameSample, uint32(p.NumSamples()))
@@ -119,12 +150,7 @@ func (b *builder) sample(in *incoming, i int) {
 			p.labels.endSample()
 		}
 	}
-	to := p.Values(int(id))
-	for t, c := range in.columns {
-		if c >= 0 {
-			to[t] = addSat(to[t], in.sign*in.src.Value(i, c))
-		}
-	}
+	return id
 }
 
 // sameSample compares a sample of the result with the one in scratch.
@@ -140,9 +166,20 @@ func (b *builder) label(l Label) labelRec {
 	return labelRec{key: b.string(l.Key), str: b.string(l.Str), unit: b.string(l.Unit), num: l.Num}
 }
 
+// own is s in memory of the result's own: a part of a source's string table
+// would keep all of it. Equal strings in a row, as name and system name are,
+// become one.
+func (b *builder) own(s string) string {
+	if s != b.last {
+		b.last = strings.Clone(s)
+	}
+	return b.last
+}
+
 func (b *builder) string(s string) uint32 {
 	id, ok := b.strings[s]
 	if !ok {
+		s = b.own(s)
 		id = uint32(len(b.p.labels.strs))
 		b.strings[s] = id
 		b.p.labels.strs = append(b.p.labels.strs, s)
@@ -157,33 +194,42 @@ func (b *builder) location(in *incoming, n uint32) uint32 {
 		// The same binary may lie elsewhere in this process.
 		l.Address += b.p.Mappings[l.Mapping].Start - in.src.Mappings[src.Mapping].Start
 	}
-	hash := mix(l.Address) + uint64(uint32(l.Mapping))
-	if cap(b.lines)-len(b.lines) < len(src.Lines) {
-		b.lines = make([]Line, 0, max(1024, len(src.Lines)))
-	}
-	from := len(b.lines)
+	from := len(b.spare)
 	for _, line := range src.Lines {
 		line.Function = b.function(in, line.Function)
-		hash = mix(hash + uint64(uint32(line.Function)) + uint64(line.Line)<<32 + uint64(uint32(line.Column)))
-		b.lines = append(b.lines, line)
+		b.spare = append(b.spare, line)
 	}
-	lines := b.lines[from:len(b.lines):len(b.lines)]
-	id, found := b.locations.find(hash, func(id uint32) bool {
+	id, _ := b.intern(l, b.spare[from:])
+	b.spare = b.spare[:from]
+	in.locations[n] = id
+	return id
+}
+
+// intern finds or adds a location of the result.
+func (b *builder) intern(l Location, lines []Line) (id uint32, found bool) {
+	hash := mix(l.Address) + uint64(uint32(l.Mapping))
+	for _, line := range lines {
+		hash = mix(hash + uint64(uint32(line.Function)) + uint64(line.Line)<<32 + uint64(uint32(line.Column)))
+	}
+	id, found = b.locations.find(hash, func(id uint32) bool {
 		have := &b.p.Locations[id]
 		return have.Address == l.Address && have.Mapping == l.Mapping &&
 			have.IsFolded == l.IsFolded && slices.Equal(have.Lines, lines)
 	}, uint32(len(b.p.Locations)))
 	if found {
-		b.lines = b.lines[:from]
-	} else {
-		l.ID = uint64(id) + 1
-		if len(lines) > 0 {
-			l.Lines = lines
-		}
-		b.p.Locations = append(b.p.Locations, l)
+		return id, true
 	}
-	in.locations[n] = id
-	return id
+	l.ID, l.Lines = uint64(id)+1, nil
+	if len(lines) > 0 {
+		if cap(b.lines)-len(b.lines) < len(lines) {
+			b.lines = make([]Line, 0, max(1024, len(lines)))
+		}
+		at := len(b.lines)
+		b.lines = append(b.lines, lines...)
+		l.Lines = b.lines[at:len(b.lines):len(b.lines)]
+	}
+	b.p.Locations = append(b.p.Locations, l)
+	return id, false
 }
 
 func (b *builder) function(in *incoming, n int32) int32 {
@@ -199,6 +245,8 @@ func (b *builder) function(in *incoming, n int32) int32 {
 	if !ok {
 		id = int32(len(b.p.Functions))
 		f.ID = uint64(id) + 1
+		f.Name, f.SystemName, f.File = b.own(f.Name), b.own(f.SystemName), b.own(f.File)
+		k = functionKey{f.Name, f.SystemName, f.File, f.StartLine}
 		b.functions[k] = id
 		b.p.Functions = append(b.p.Functions, f)
 	}
@@ -220,6 +268,8 @@ func (b *builder) mapping(in *incoming, n int32) int32 {
 	if !ok {
 		id = int32(len(b.p.Mappings))
 		m.ID = uint64(id) + 1
+		m.File, m.BuildID = b.own(m.File), b.own(m.BuildID)
+		k.build = cmp.Or(m.BuildID, m.File)
 		b.mappings[k] = id
 		b.p.Mappings = append(b.p.Mappings, m)
 	}

@@ -2,24 +2,15 @@ package profile
 
 import (
 	"bytes"
-	"fmt"
-
-	"github.com/klauspost/compress/gzip"
+	"io"
 )
 
 // Encode writes p as gzipped profile.proto, which go tool pprof opens. Parse
 // reads back what was written.
 func Encode(p *Profile) ([]byte, error) {
 	var buf bytes.Buffer
-	zw := gzip.NewWriter(&buf)
-	e := &encoder{index: map[string]int64{"": 0}, table: []string{""}}
-	for _, part := range []func(*Profile) []byte{e.samples, e.tables, e.header, e.strings} {
-		if _, err := zw.Write(part(p)); err != nil {
-			return nil, fmt.Errorf("profile: encode: %w", err)
-		}
-	}
-	if err := zw.Close(); err != nil {
-		return nil, fmt.Errorf("profile: encode: %w", err)
+	if err := p.Write(&buf); err != nil {
+		return nil, err
 	}
 	return buf.Bytes(), nil
 }
@@ -30,6 +21,24 @@ type encoder struct {
 	table []string
 	tmp   []byte
 	inner []byte
+	to    io.Writer
+	err   error // the first of to
+}
+
+// flush writes what is in b and gives its room back.
+func (e *encoder) flush(b []byte) []byte {
+	if e.err == nil && len(b) > 0 {
+		_, e.err = e.to.Write(b)
+	}
+	return b[:0]
+}
+
+// full writes b when it is worth a call.
+func (e *encoder) full(b []byte) []byte {
+	if len(b) < chunkSize {
+		return b
+	}
+	return e.flush(b)
 }
 
 func (e *encoder) str(s string) int64 {
@@ -77,7 +86,7 @@ func (e *encoder) valueType(b []byte, id int, t ValueType) []byte {
 }
 
 // samples writes the types and the samples.
-func (e *encoder) samples(p *Profile) []byte {
+func (e *encoder) samples(p *Profile) {
 	var out []byte
 	for _, t := range p.SampleTypes {
 		out = e.valueType(out, fieldSampleType, t)
@@ -105,13 +114,13 @@ func (e *encoder) samples(p *Profile) []byte {
 			b = putBytes(b, 3, e.inner)
 		}
 		e.tmp = b
-		out = putBytes(out, fieldSample, b)
+		out = e.full(putBytes(out, fieldSample, b))
 	}
-	return out
+	e.flush(out)
 }
 
 // tables writes mappings, locations and functions.
-func (e *encoder) tables(p *Profile) []byte {
+func (e *encoder) tables(p *Profile) {
 	var out []byte
 	for _, m := range p.Mappings {
 		b := putNum(e.tmp[:0], 1, m.ID)
@@ -144,7 +153,7 @@ func (e *encoder) tables(p *Profile) []byte {
 		}
 		b = putBool(b, 5, l.IsFolded)
 		e.tmp = b
-		out = putBytes(out, fieldLocation, b)
+		out = e.full(putBytes(out, fieldLocation, b))
 	}
 	for _, f := range p.Functions {
 		b := putNum(e.tmp[:0], 1, f.ID)
@@ -153,9 +162,9 @@ func (e *encoder) tables(p *Profile) []byte {
 		b = putNum(b, 4, uint64(e.str(f.File)))
 		b = putNum(b, 5, uint64(f.StartLine))
 		e.tmp = b
-		out = putBytes(out, fieldFunction, b)
+		out = e.full(putBytes(out, fieldFunction, b))
 	}
-	return out
+	e.flush(out)
 }
 
 func (e *encoder) header(p *Profile) []byte {
@@ -175,10 +184,11 @@ func (e *encoder) header(p *Profile) []byte {
 	return putNum(b, fieldDocURL, uint64(e.str(p.DocURL)))
 }
 
-func (e *encoder) strings(*Profile) []byte {
+func (e *encoder) strings() {
 	var b []byte
 	for _, s := range e.table {
-		b = putBytes(b, fieldString, []byte(s))
+		b = putUvarint(putUvarint(b, fieldString<<3|wireBytes), uint64(len(s)))
+		b = e.full(append(b, s...))
 	}
-	return b
+	e.flush(b)
 }

@@ -29,56 +29,13 @@ func Merge(ps ...*Profile) (*Profile, error) {
 		}
 		return nil, errors.New("profile: merge: no sample type is in all profiles")
 	}
-	b := newBuilder(types, slices.ContainsFunc(ps, (*Profile).HasLabels))
+	m := NewBuilder(slices.ContainsFunc(ps, (*Profile).HasLabels), types...)
 	for _, p := range ps {
-		b.add(p, columns(types, p), 1)
-	}
-	out := b.finish()
-	out.mergeHeader(ps)
-	if w := differentBuilds(ps); w != "" {
-		out.Warnings = append(out.Warnings, w)
-	}
-	return out, nil
-}
-
-// mergeHeader fills what is not samples.
-func (p *Profile) mergeHeader(ps []*Profile) {
-	first := ps[0]
-	p.PeriodType, p.DropFrames, p.KeepFrames = first.PeriodType, first.DropFrames, first.KeepFrames
-	dropped := map[string]bool{}
-	for _, q := range ps {
-		p.Period = max(p.Period, q.Period)
-		p.DurationNanos = addSat(p.DurationNanos, q.DurationNanos)
-		if q.TimeNanos != 0 && (p.TimeNanos == 0 || q.TimeNanos < p.TimeNanos) {
-			p.TimeNanos = q.TimeNanos
-		}
-		for _, c := range q.Comments {
-			if !slices.Contains(p.Comments, c) {
-				p.Comments = append(p.Comments, c)
-			}
-		}
-		if p.DefaultSampleType == "" {
-			p.DefaultSampleType = q.DefaultSampleType
-		}
-		if p.DocURL == "" {
-			p.DocURL = q.DocURL
-		}
-		for _, w := range q.Warnings {
-			if !slices.Contains(p.Warnings, w) {
-				p.Warnings = append(p.Warnings, w)
-			}
-		}
-		for _, t := range q.SampleTypes {
-			if !slices.Contains(p.SampleTypes, t) && !dropped[t.Type+"/"+t.Unit] {
-				dropped[t.Type+"/"+t.Unit] = true
-				p.Warnings = append(p.Warnings, fmt.Sprintf("sample type %s is not in every profile and was left out", describe([]ValueType{t})))
-			}
-		}
-		if q.PeriodType != first.PeriodType {
-			p.Warnings = append(p.Warnings, fmt.Sprintf("profiles sample by different events: %s and %s",
-				describe([]ValueType{first.PeriodType}), describe([]ValueType{q.PeriodType})))
+		if err := m.Add(p); err != nil {
+			return nil, fmt.Errorf("profile: merge: %w", err)
 		}
 	}
+	return m.Finish()
 }
 
 func describe(types []ValueType) string {
