@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -18,8 +17,13 @@ import (
 	"github.com/goperf/goperf/profile/symbol"
 )
 
-// build makes the table of a CPU profile in folded form.
+// build makes the table of the samples of a CPU profile in folded form.
 func build(t testing.TB, text string, cl symbol.Classifier) *Table {
+	t.Helper()
+	return Build(parse(t, text), 0, cl)
+}
+
+func parse(t testing.TB, text string) *profile.Profile {
 	t.Helper()
 	made, err := folded.Encode(text, "cpu", time.Unix(1_700_000_000, 0), 0)
 	if err != nil {
@@ -30,11 +34,7 @@ func build(t testing.TB, text string, cl symbol.Classifier) *Table {
 		t.Fatal(err)
 	}
 	p, _ = profile.Normalize(p)
-	col, ok := p.SampleType("samples")
-	if !ok {
-		t.Fatal("no column of samples")
-	}
-	return Build(p, col, cl)
+	return p
 }
 
 // corpus is the sections of one release in testdata/frames.
@@ -148,22 +148,23 @@ func TestFramesAddUp(t *testing.T) {
 	}
 }
 
-// ownerless is the value of the stacks without any function of the program.
+// ownerless is the value of the stacks that are charged to no function of the
+// program: there is none on them, or they serve a profile.
 func ownerless(t *testing.T, text string) int64 {
 	t.Helper()
+	p, ix := parse(t, text), newConceptIndex()
 	var sum int64
-	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		cut := strings.LastIndexByte(line, ' ')
-		if cut < 0 || line[0] == '#' {
-			continue
+	for i := range p.NumSamples() {
+		owned, profiling := false, false
+		for _, l := range p.Stack(i) {
+			for _, line := range p.Locations[l].Lines {
+				name := symbol.Unwrap(p.Functions[line.Function].Name)
+				owned = owned || symbol.Classifier{}.Of(name) <= symbol.ThirdParty
+				profiling = profiling || ix.of(name) == ProfilerSelf
+			}
 		}
-		n, err := strconv.ParseInt(line[cut+1:], 10, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !slices.ContainsFunc(strings.Split(line[:cut], ";"), func(f string) bool { return symbol.Classifier{}.Of(f) <= symbol.ThirdParty }) {
-			sum += n
+		if !owned || profiling {
+			sum += p.Value(i, 0)
 		}
 	}
 	return sum
