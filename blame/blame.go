@@ -200,6 +200,10 @@ func (b *builder) sample(i int, v int64) {
 	}
 	t.Funcs[b.frames[0].Func].Flat += v
 	owner := b.cum(int32(i), v)
+	if b.profiling() {
+		t.Classes[InProfiler] += v // somebody is looking, we among them: nobody's fault
+		return
+	}
 	t.Classes[b.activity(owner)] += v
 	b.enter(v, n)
 	if owner >= 0 {
@@ -237,6 +241,16 @@ func (b *builder) cum(sample int32, v int64) int {
 		below = f.Func
 	}
 	return owner
+}
+
+// profiling says that the stack serves a profile.
+func (b *builder) profiling() bool {
+	for _, f := range b.frames {
+		if b.t.Funcs[f.Func].Concept == ProfilerSelf {
+			return true
+		}
+	}
+	return false
 }
 
 // near files the value under its owner.

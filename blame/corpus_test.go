@@ -153,14 +153,19 @@ func TestFramesAddUp(t *testing.T) {
 func ownerless(t *testing.T, text string) int64 {
 	t.Helper()
 	p, ix := parse(t, text), newConceptIndex()
+	mine, profiler := make([]bool, len(p.Functions)), make([]bool, len(p.Functions))
+	for i, f := range p.Functions {
+		name := symbol.Unwrap(f.Name)
+		mine[i] = symbol.Classifier{}.Of(name) <= symbol.ThirdParty
+		profiler[i] = ix.of(name) == ProfilerSelf
+	}
 	var sum int64
 	for i := range p.NumSamples() {
 		owned, profiling := false, false
 		for _, l := range p.Stack(i) {
 			for _, line := range p.Locations[l].Lines {
-				name := symbol.Unwrap(p.Functions[line.Function].Name)
-				owned = owned || symbol.Classifier{}.Of(name) <= symbol.ThirdParty
-				profiling = profiling || ix.of(name) == ProfilerSelf
+				owned = owned || mine[line.Function]
+				profiling = profiling || profiler[line.Function]
 			}
 		}
 		if !owned || profiling {

@@ -29,7 +29,7 @@ func crowds(p *diagnose.Pass, keep func(evidence.GoroutineState) bool) []crowd {
 	}
 	by := map[string]*crowd{}
 	for _, g := range p.Set.Goroutines[len(p.Set.Goroutines)-1].Goroutines {
-		if !keep(g) {
+		if servesProfile(functions(g.Frames)) || !keep(g) {
 			continue
 		}
 		frame, ok := nearest(p, g.Frames)

@@ -54,7 +54,7 @@ func longestWait(p *diagnose.Pass, s *exectrace.Summary) *waitPlace {
 		}
 		stack := dumpFrames(w.Stack)
 		f, ok := waitSite(p, stack)
-		if !ok {
+		if !ok || servesProfile(functions(stack)) {
 			continue
 		}
 		pl := by[f.Function]

@@ -70,3 +70,11 @@ func functions(frames []evidence.DumpFrame) []string {
 	}
 	return out
 }
+
+// servesProfile says that the goroutine answers a request for a profile, ours
+// among them: what it waits for is no concern of the program.
+func servesProfile(functions []string) bool {
+	return slices.ContainsFunc(functions, func(f string) bool {
+		return strings.HasPrefix(f, "net/http/pprof.") || strings.HasPrefix(f, "runtime/pprof.")
+	})
+}
