@@ -62,6 +62,7 @@ func commands(env Env) []*cobra.Command {
 		newCollectCommand(env),
 		newRenderCommand(env),
 		newTopCommand(env),
+		newMergeCommand(env),
 		newDemoCommand(env),
 		newExplainCommand(env),
 		newRulesCommand(env),

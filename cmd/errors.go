@@ -11,6 +11,7 @@ import (
 // The exit statuses that do not come from a report; see [Main].
 const (
 	statusFine       = 0
+	statusFindings   = 1 // also: done, but not with all of the input
 	statusUsage      = 2
 	statusNoEvidence = 3
 )
