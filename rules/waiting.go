@@ -75,6 +75,6 @@ func functions(frames []evidence.DumpFrame) []string {
 // among them: what it waits for is no concern of the program.
 func servesProfile(functions []string) bool {
 	return slices.ContainsFunc(functions, func(f string) bool {
-		return strings.HasPrefix(f, "net/http/pprof.") || strings.HasPrefix(f, "runtime/pprof.")
+		return strings.HasPrefix(f, "net/http/pprof.")
 	})
 }
