@@ -56,7 +56,7 @@ func memoryVitals(set *evidence.Set, add func(string, float64, string, evidence.
 	}
 	first, end := set.Memory[0], set.Memory[n-1]
 	if s := end.At.Sub(first.At).Seconds(); s > 0 && end.TotalAlloc >= first.TotalAlloc && end.NumGC >= first.NumGC {
-		add("allocating", float64(end.TotalAlloc-first.TotalAlloc)/s, "B/s", evidence.HeapText)
+		add("allocating (this tool's requests included)", float64(end.TotalAlloc-first.TotalAlloc)/s, "B/s", evidence.HeapText)
 		add("collections", float64(end.NumGC-first.NumGC)/s, "count/s", evidence.HeapText)
 	}
 }

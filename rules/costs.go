@@ -95,7 +95,7 @@ func cpuSeverity(p *diagnose.Pass, saving float64) report.Severity {
 	switch {
 	case ok && cores < p.Limits.IdleCores:
 		return report.Info
-	case saving >= 0.2:
+	case saving >= 0.2 && (!ok || saving*cores >= 0.05):
 		return report.Warning
 	case saving >= 0.04:
 		return report.Notice

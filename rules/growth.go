@@ -32,6 +32,7 @@ type grower struct {
 	samples float64 // sampled allocations behind the growth
 	alive   float64 // sampled allocations that the growing lines still hold
 	kept    float64 // of what these lines allocated in the window, the share that is live
+	pooled  bool    // made by a sync.Pool's New
 	steady  bool    // never fell by more than a tenth of the growth
 }
 
@@ -71,6 +72,7 @@ func (g *grower) judge(p *diagnose.Pass, d *diagnose.Delta) {
 	if t := p.Last(p.Heap(), "inuse_space"); t != nil {
 		g.alive = float64(atLines(t, g)) / size
 	}
+	g.pooled = slices.ContainsFunc(g.cell.Stack, func(f blame.Frame) bool { return d.Funcs[f.Func].Name == "sync.(*Pool).Get" })
 	g.steady = true
 	for i := 1; i < len(g.series); i++ {
 		if g.series[i] < g.series[i-1]-g.growth/10 {
@@ -102,7 +104,7 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 			{Text: "growth", Value: rate, Unit: "B/s", Source: "heap"},
 			{Text: "of what it allocated in the window is still live", Value: g.kept, Unit: "ratio", Source: "heap"},
 			{Text: "of the growth of the whole live heap", Value: share, Unit: "ratio", Source: "heap"},
-			{Text: fmt.Sprintf("snapshots over %.0f s, the first with this many bytes", d.Seconds), Value: float64(firstOf(g.series)), Unit: "B", Source: "heap"},
+			{Text: fmt.Sprintf("live at the first snapshot, %.0f s before the last", d.Seconds), Value: float64(firstOf(g.series)), Unit: "B", Source: "heap"},
 		},
 		Advice: leakAdvice(mech, d.Funcs[g.cell.Owner].File, int(line), name),
 	}
@@ -128,6 +130,9 @@ func (g *grower) confidence(share, relative float64, mech string) float64 {
 	c *= 1 - math.Exp(-g.alive/3)
 	if !g.steady {
 		c *= 0.75
+	}
+	if g.pooled {
+		c *= 0.4 // a pool that is warming up
 	}
 	if mech != "memory-leak" {
 		c += 0.05

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
@@ -68,51 +67,6 @@ func zeroing(_ *diagnose.Pass, g *group, f *report.Finding) bool {
 	return true
 }
 
-// unbufferedWrite keeps quiet about writes that a buffer has collected already
-// and about a server's one write per response.
-func unbufferedWrite(p *diagnose.Pass, g *group, f *report.Finding) bool {
-	c := g.cells[0]
-	if c.Inner[blame.Bufio] > c.Near/2 {
-		return false
-	}
-	switch {
-	case flushes(p.CPU(), c):
-		f.Confidence *= 0.5 // a buffer of its own stands before the write
-	case strings.Contains(p.CPU().Funcs[c.Owner].Name, "Conn)."):
-		f.Confidence *= 0.6 // a protocol's connection: the messages may be for many peers
-	}
-	host := p.Set.Host
-	if calls := host.IO.WriteCalls; calls > 0 && host.Window > 0 {
-		mean := float64(host.IO.WriteBytes) / float64(calls)
-		f.Because = append(f.Because,
-			report.Fact{Text: "mean size of a write call of the process", Value: mean, Unit: "B", Source: "host"},
-			report.Fact{Text: "write calls", Value: float64(calls) / host.Window.Seconds(), Unit: "count/s", Source: "host"})
-		switch {
-		case mean > 1024:
-			return false
-		case mean > 256:
-			f.Confidence *= 0.6
-		}
-	}
-	return true
-}
-
-func unbufferedRead(p *diagnose.Pass, g *group, f *report.Finding) bool {
-	c := g.cells[0]
-	if c.Inner[blame.Bufio] > c.Near/2 || c.Inner[blame.Scanner] > c.Near/2 {
-		return false
-	}
-	host := p.Set.Host
-	if calls := host.IO.ReadCalls; calls > 0 && host.Window > 0 {
-		mean := float64(host.IO.ReadBytes) / float64(calls)
-		f.Because = append(f.Because, report.Fact{Text: "mean size of a read call of the process", Value: mean, Unit: "B", Source: "host"})
-		if mean > 2048 {
-			f.Confidence *= 0.5
-		}
-	}
-	return true
-}
-
 // reflectAlloc: where reflection does nothing but allocate, the allocation is the matter.
 func reflectAlloc(_ *diagnose.Pass, g *group, f *report.Finding) bool {
 	var malloc int64
@@ -123,23 +77,4 @@ func reflectAlloc(_ *diagnose.Pass, g *group, f *report.Finding) bool {
 		f.Mechanism = "excessive-alloc"
 	}
 	return true
-}
-
-// flushes says that the write is the emptying of a buffer, by the names of the
-// owner and its nearest callers.
-func flushes(t *blame.Table, c *blame.Cell) bool {
-	past := 0
-	for _, f := range c.Stack {
-		if past == 0 && f.Func != c.Owner {
-			continue
-		}
-		if past++; past > 3 {
-			return false
-		}
-		name := strings.ToLower(t.Funcs[f.Func].Name)
-		if strings.Contains(name, "flush") || strings.Contains(name, "bufwriter") || strings.Contains(name, "batch") {
-			return true
-		}
-	}
-	return false
 }

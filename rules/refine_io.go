@@ -1,0 +1,80 @@
+package rules
+
+import (
+	"strings"
+
+	"github.com/goperf/goperf/blame"
+	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/report"
+)
+
+// unbufferedWrite keeps quiet about writes that a buffer has collected already
+// and about a server's one write per response.
+func unbufferedWrite(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	c := g.cells[0]
+	if c.Inner[blame.Bufio] > c.Near/2 {
+		return false
+	}
+	if std := c.TopStd(); std >= 0 && strings.HasPrefix(p.CPU().Funcs[std].Name, "net.(*Buffers)") {
+		return false // writev has joined them already
+	}
+	switch {
+	case flushes(p.CPU(), c):
+		f.Confidence *= 0.5 // a buffer of its own stands before the write
+	case strings.Contains(p.CPU().Funcs[c.Owner].Name, "Conn)."):
+		f.Confidence *= 0.6 // a protocol's connection: the messages may be for many peers
+	}
+	host := p.Set.Host
+	if calls := host.IO.WriteCalls; calls > 0 && host.Window > 0 {
+		mean := float64(host.IO.WriteBytes) / float64(calls)
+		f.Because = append(f.Because,
+			report.Fact{Text: "mean size of a write call of the process", Value: mean, Unit: "B", Source: "host"},
+			report.Fact{Text: "write calls", Value: float64(calls) / host.Window.Seconds(), Unit: "count/s", Source: "host"})
+		switch {
+		case mean > 1024:
+			return false
+		case mean > 256:
+			f.Confidence *= 0.6
+		}
+	}
+	return true
+}
+
+func unbufferedRead(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	c := g.cells[0]
+	if c.Inner[blame.Bufio] > c.Near/2 || c.Inner[blame.Scanner] > c.Near/2 {
+		return false
+	}
+	if c.Concept == blame.NetRead {
+		f.Confidence *= 0.6 // a read of a socket gets what has come: the sender decides how much
+		f.Advice = []string{concrete("If {func} asks for a few bytes at a time ({line}), read through a bufio.Reader; if each read gets a whole small message, the sender has to batch.", p.CPU(), c)}
+	}
+	host := p.Set.Host
+	if calls := host.IO.ReadCalls; calls > 0 && host.Window > 0 {
+		mean := float64(host.IO.ReadBytes) / float64(calls)
+		f.Because = append(f.Because, report.Fact{Text: "mean size of a read call of the process", Value: mean, Unit: "B", Source: "host"})
+		if mean > 2048 {
+			f.Confidence *= 0.5
+		}
+	}
+	return true
+}
+
+// flushes says that the write is the emptying of a buffer, by the names of the
+// owner and its nearest callers.
+func flushes(t *blame.Table, c *blame.Cell) bool {
+	past := 0
+	for _, f := range c.Stack {
+		if past == 0 && f.Func != c.Owner {
+			continue
+		}
+		if past++; past > 3 {
+			return false
+		}
+		name := strings.ToLower(t.Funcs[f.Func].Name)
+		if strings.Contains(name, "flush") || strings.Contains(name, "bufwriter") || strings.Contains(name, "batch") {
+			return true
+		}
+	}
+	return false
+}
