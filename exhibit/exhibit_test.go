@@ -268,7 +268,7 @@ func TestFill(t *testing.T) {
 		if err := r.Validate(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		want := map[string]float64{"CPU": 0.4, "CPU samples": 800, "GC": 0.25, "allocating": 2 * mib, "collections": 0.5}
+		want := map[string]float64{"CPU": 0.4, "CPU samples": 800, "GC": 0.25, "allocating (this tool's requests included)": 2 * mib, "collections": 0.5}
 		if name == "empty" {
 			want = nil
 			if len(r.Vitals)+len(r.Evidence)+len(r.Exhibits) > 0 {
