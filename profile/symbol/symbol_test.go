@@ -145,9 +145,6 @@ func FuzzSymbol(f *testing.F) {
 		case strings.ReplaceAll(name[:len(name)-len(local)], "%2e", ".") != pkg+".":
 			t.Errorf("Split(%q) = %q, %q: they do not make the name", name, pkg, local)
 		}
-		if Outer(Outer(name)) != Outer(name) && !strings.ContainsAny(name, "[]") {
-			t.Errorf("Outer(%q) = %q, and again %q", name, Outer(name), Outer(Outer(name)))
-		}
 		if len(Unwrap(name)) > len(name) || len(Outer(name)) > len(name) {
 			t.Errorf("%q grows to %q, %q", name, Unwrap(name), Outer(name))
 		}
