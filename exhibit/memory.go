@@ -103,7 +103,7 @@ func (a account) rest(obtained int64) memoryPart {
 	if d >= 0 {
 		return memoryPart{"not Go's heap", d, "binary, shared libraries, cgo, mapped files"}
 	}
-	return memoryPart{"never touched", d, "obtained from the system but not resident"}
+	return memoryPart{"less: not resident", d, "obtained from the system and never touched, or given back since"}
 }
 
 func (a account) peakNote() string {
@@ -111,7 +111,7 @@ func (a account) peakNote() string {
 	case a.peak <= 0:
 		return ""
 	case a.rss > 0:
-		return "at its peak " + report.FormatValue(float64(a.peak), "B")
+		return "at its peak " + report.FormatValue(float64(max(a.peak, a.rss)), "B")
 	}
 	return "peak resident memory of the process: " + report.FormatValue(float64(a.peak), "B")
 }

@@ -6,8 +6,11 @@ import (
 	"github.com/goperf/goperf/report"
 )
 
-// memoryExhibit is the ID of the one exhibit that is always shown: where the memory of the process is.
-const memoryExhibit = "memory"
+// The exhibits that are always shown: where the CPU time went and where the memory is.
+const (
+	memoryExhibit = "memory"
+	cpuExhibit    = "cpu"
+)
 
 const (
 	flameRows  = 40   // calls of a flame graph that are written as text
@@ -17,10 +20,10 @@ const (
 
 var blocks = []rune("▁▂▃▄▅▆▇█")
 
-// exhibits writes the memory table, and all others when everything is asked for.
+// exhibits writes the tables that are always shown, and all others when everything is asked for.
 func (s *sheet) exhibits() {
 	for _, e := range s.r.Exhibits {
-		if e.ID != memoryExhibit && !s.o.All {
+		if e.ID != memoryExhibit && e.ID != cpuExhibit && !s.o.All {
 			continue
 		}
 		s.heading(s.clean(e.Title))

@@ -34,7 +34,56 @@ func checkHotSpot(p *diagnose.Pass) []report.Finding {
 		}
 		out = append(out, hotSpotFinding(p, t, c, cost))
 	}
+	if len(out) == 0 {
+		return hotSubtree(p, t)
+	}
 	return out
+}
+
+// hotSubtree names the function below which most of the CPU is spent where no
+// single function's own instructions stand out: the deepest that still has a
+// quarter of it and hands none of its callees most of that.
+func hotSubtree(p *diagnose.Pass, t *blame.Table) []report.Finding {
+	best := int32(-1)
+	for i, f := range t.Funcs {
+		if f.Class > symbol.ThirdParty || f.Cum*4 < t.Total || f.Cum*10 > t.Total*9 || passesOn(t, int32(i)) {
+			continue // too little, or all of it: main is no news
+		}
+		if best < 0 || f.Cum < t.Funcs[best].Cum || f.Cum == t.Funcs[best].Cum && f.Name < t.Funcs[best].Name {
+			best = int32(i)
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	n := t.Funcs[best].Cum * t.N / t.Total
+	cost := p.CPUCost(t.Funcs[best].Cum, n)
+	if n < p.Limits.MinSamples || cost.Low < 0.2 {
+		return nil
+	}
+	line, _ := hottestLine(t, best)
+	name := symbol.Short(t.Funcs[best].Name)
+	f := report.Finding{
+		Title: fmt.Sprintf("%.0f %% of the CPU time is below %s", cost.Share*100, name), Cost: cost, Confidence: 0.2, Severity: report.Info,
+		Where:   []report.Frame{diagnose.Frame(t, blame.Frame{Func: best, Line: line})},
+		Because: []report.Fact{{Text: "of process CPU is in " + name + " and what it calls", Value: cost.Share, Unit: "ratio", Source: "cpu"}},
+		Advice:  []string{fmt.Sprintf("Ask whether all calls of %s are needed, and whether their results can be kept; `--all` shows the functions below it.", name)},
+		Saving:  report.Range{Low: 0, High: cost.High * 0.5, Share: cost.Share * 0.2, Unit: "ratio", Basis: "unknown: depends on the algorithm"},
+	}
+	if cores, ok := p.Cores(); ok {
+		f.Saving.High, f.Saving.Unit = f.Saving.High*cores, "cores"
+	}
+	return []report.Finding{f}
+}
+
+// passesOn says that one function called by this one has most of its cost.
+func passesOn(t *blame.Table, fn int32) bool {
+	for e, v := range t.Edges {
+		if e.From == fn && e.To != fn && v*10 > t.Funcs[fn].Cum*7 {
+			return true
+		}
+	}
+	return false
 }
 
 func hotSpotFinding(p *diagnose.Pass, t *blame.Table, c *blame.Cell, cost report.Cost) report.Finding {

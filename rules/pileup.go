@@ -38,12 +38,12 @@ func checkPileUp(p *diagnose.Pass) []report.Finding {
 
 func checkTooMany(p *diagnose.Pass) []report.Finding {
 	t := p.Last(evidence.Goroutine, "goroutine")
-	if t == nil || t.Total < 100_000 || len(t.Cells) == 0 {
+	if t == nil || t.Total < 10_000 || len(t.Cells) == 0 || t.Cells[0].Near*2 < t.Total {
 		return nil
 	}
 	c := t.Cells[0]
 	return []report.Finding{{
-		Title: fmt.Sprintf("%d goroutines exist, most of them in %s", t.Total, symbol.Short(t.Funcs[c.Owner].Name)), Severity: report.Warning, Confidence: 0.6,
+		Title: fmt.Sprintf("%d goroutines exist, most of them in %s", t.Total, symbol.Short(t.Funcs[c.Owner].Name)), Severity: report.Notice, Confidence: 0.4 + 0.2*clamp(float64(t.Total)/100_000),
 		Where:   where(p, t, &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N}),
 		Cost:    report.Cost{Resource: "goroutines", Share: ratio(c.Near, t.Total), Low: 0, High: 1, Of: "all goroutines", Amount: float64(t.Total), Unit: "count"},
 		Saving:  report.Range{Low: 0, High: float64(c.Near), Unit: "count", Share: 0.3, Basis: "bounded concurrency"},

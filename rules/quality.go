@@ -74,6 +74,9 @@ var qualityRules = []diagnose.Rule{
 		Doc: "The release notes give 2 to 14 % of CPU for a build with default.pgo in the main package's directory.",
 		Check: func(p *diagnose.Pass) []report.Finding {
 			cores, ok := p.Cores()
+			if minor, known := goMinor(p.Set.Build.GoVersion); !known || minor < 21 {
+				return nil // profile-guided optimisation came with 1.21
+			}
 			if _, has := p.Set.Build.Settings["-pgo"]; has || !ok || cores < 0.5 || len(p.Set.Build.Settings) == 0 {
 				return nil
 			}

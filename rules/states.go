@@ -34,8 +34,8 @@ var stateRules = []diagnose.Rule{
 		Check: checkPileUp,
 	},
 	{
-		ID: "too-many-goroutines", Title: "the process has more than a hundred thousand goroutines", Mechanism: "goroutine-churn", Needs: []evidence.Kind{evidence.Goroutine},
-		Doc:   "Each goroutine keeps at least 2 KiB of stack, is scanned in each collection and is listed, with the world stopped, in each goroutine profile.\n\n**Remedy.** Bound concurrency with a semaphore or a pool of workers.",
+		ID: "too-many-goroutines", Title: "the process has very many goroutines", Mechanism: "goroutine-churn", Needs: []evidence.Kind{evidence.Goroutine},
+		Doc:   "Ten thousand goroutines or more, most of them in one place. Each goroutine keeps at least 2 KiB of stack, is scanned in each collection and is listed, with the world stopped, in each goroutine profile.\n\n**Remedy.** Bound concurrency with a semaphore or a pool of workers.",
 		Check: checkTooMany,
 	},
 	{
