@@ -39,7 +39,7 @@ func checkTinyHeap(p *diagnose.Pass) []report.Finding {
 		Title: fmt.Sprintf("the collector runs %.0f times a second for a live heap of a few megabytes", cycles), Cost: cost, Confidence: 0.45,
 		Because: []report.Fact{
 			{Text: "collections", Value: cycles, Unit: "count/s", Source: "heap-text"},
-			{Text: "live heap, about (half of the next goal)", Value: float64(live), Unit: "B", Source: "heap-text"},
+			{Text: "heap size at which the next one starts", Value: float64(last.NextGC), Unit: "B", Source: "heap-text"},
 			{Text: "of process CPU in marking and assists", Value: cost.Share, Unit: "ratio", Source: "cpu"},
 		},
 		Advice: []string{"Set GOGC=400 (four times fewer collections; about 3 × the live heap of extra memory, here some tens of megabytes), or GOMEMLIMIT with GOGC=off when the limit is known."},
