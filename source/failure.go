@@ -43,7 +43,7 @@ const (
 )
 
 const (
-	hintAuth   = "log in with --bearer-file, --basic, --header or --cert and --key"
+	hintAuth   = "log in with --bearer-file, --basic, --header or --cert and --key, or check the one that was given"
 	hintWindow = "raise the server's WriteTimeout (or the proxy's) or set a shorter --duration"
 )
 

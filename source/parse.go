@@ -85,8 +85,8 @@ func parseDemo(target string, deps Deps) (Source, error) {
 }
 
 func parseUnix(target string, deps Deps) (Source, error) {
-	rest, ok := strings.CutPrefix(target, "unix://")
-	if !ok || !strings.HasPrefix(rest, "/") {
+	rest := strings.TrimPrefix(strings.TrimPrefix(target, "unix:"), "//") // curl and docker write one slash, too
+	if !strings.HasPrefix(rest, "/") {
 		return nil, bad(target, "names no socket", "a unix socket is written unix:///path/to/socket or unix:///path/to/socket:/prefix")
 	}
 	socket, prefix, _ := strings.Cut(rest, ":")
