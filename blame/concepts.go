@@ -6,7 +6,7 @@ package blame
 var conceptTable = []conceptRow{
 	// Allocation and what the compiler turns expressions into.
 	{GCAssist, "runtime", "gcAssistAlloc* deductAssistCredit deductSweepCredit"},
-	{AllocLarge, "runtime", "mallocgcLarge largeAlloc"},
+	{AllocLarge, "runtime", "mallocgcLarge largeAlloc (*mcache).allocLarge memclrNoHeapPointersChunked"},
 	{Alloc, "runtime", "mallocgc* newobject makeslice makeslice64 makeslicecopy newarray malloc* reflect_unsafe_New* reflect_mallocgc persistentalloc*"},
 	{Alloc, "internal/bytealg", "MakeNoZero"},
 	{SliceGrow, "runtime", "growslice* moveSlice* reflect_growslice"},
@@ -178,7 +178,7 @@ var conceptTable = []conceptRow{
 	{Hash, "hash/...", "*"},
 	{Crypto, "crypto/...", "*"},
 	{Crypto, "golang.org/x/crypto/...", "*"},
-	{CompressNew, "compress/flate", "NewWriter* NewReader* (*compressor).init newHuffmanBitWriter"},
+	{CompressNew, "compress/flate", "NewWriter* NewReader* (*compressor).init newHuffmanBitWriter newFastEnc*"},
 	{CompressNew, "compress/gzip", "NewWriter* NewReader*"},
 	{CompressNew, "compress/zlib", "NewWriter* NewReader*"},
 	{CompressNew, "compress/lzw", "NewWriter* NewReader*"},

@@ -40,6 +40,9 @@ func Run(rules []Rule, set *evidence.Set, limits Limits) *report.Report {
 	}
 	r.Findings = merge(r.Findings)
 	discount(r.Findings)
+	for i, f := range r.Findings {
+		r.Findings[i] = bounded(f) // merging may have raised a confidence
+	}
 	r.Sort()
 	slices.Sort(r.Notes)
 	r.Notes = slices.Compact(r.Notes)

@@ -39,7 +39,7 @@ func checkLoopCost(p *diagnose.Pass) []report.Finding {
 	if !ok {
 		return nil
 	}
-	n := t.N * best.value / t.Total
+	n := samplesOf(t, best.value)
 	cost := p.CPUCost(best.value, n)
 	if n < p.Limits.MinSamples || cost.Low < least {
 		return nil

@@ -48,7 +48,7 @@ func checkExcessiveAlloc(p *diagnose.Pass) []report.Finding {
 			by[c.Owner] = s
 		}
 		s.malloc += c.Malloc
-		s.n += c.N * c.Malloc / max(c.Near, 1)
+		s.n += int64(float64(c.N) * ratio(c.Malloc, c.Near))
 		s.cells = append(s.cells, c)
 	}
 	var all []*spender

@@ -15,6 +15,12 @@ func ratio[T int | int64 | float64](part, whole T) float64 {
 	return float64(part) / float64(whole)
 }
 
+// samplesOf is about how many samples a value has behind it. In floating point:
+// an hour of sixteen cores times its samples does not fit 64 bits.
+func samplesOf(t *blame.Table, value int64) int64 {
+	return int64(float64(t.N) * ratio(value, t.Total))
+}
+
 // certainty turns a rule's own confidence into that of a finding: full when the
 // lower bound of the share is three times the threshold, down to 60 % at it.
 func certainty(certain float64, cost report.Cost, min float64) float64 {

@@ -29,14 +29,12 @@ func checkDials(p *diagnose.Pass) []report.Finding {
 	for _, n := range []string{"net/http.(*Transport).dialConnFor", "net/http.(*Transport).dialConn"} {
 		dial = max(dial, cumOf(t, n))
 	}
-	for _, n := range []string{"crypto/tls.(*Conn).handshakeContext", "crypto/tls.(*Conn).clientHandshake"} {
-		shake = max(shake, cumOf(t, n))
-	}
+	shake = cumOf(t, "crypto/tls.(*Conn).clientHandshake")
 	// net/http runs the handshake on yet another goroutine: it is not below dialConn.
 	value := max(dial, 0) + shake
-	cost := p.CPUCost(value, value*t.N/t.Total)
+	cost := p.CPUCost(value, samplesOf(t, value))
 	name, cell := requester(p)
-	if dial == 0 || cell == nil || value*t.N/t.Total < p.Limits.MinSamples || cost.Low < 0.03 {
+	if dial == 0 || cell == nil || samplesOf(t, value) < p.Limits.MinSamples || cost.Low < 0.03 {
 		return nil
 	}
 	short := symbol.Short(name)

@@ -62,7 +62,7 @@ func gcShare(p *diagnose.Pass, acts []blame.Activity, least float64, what string
 	for _, a := range acts {
 		v += t.Classes[a]
 	}
-	n := int64(float64(t.N) * ratio(v, t.Total))
+	n := samplesOf(t, v)
 	cost := p.CPUCost(v, n)
 	cost.Resource = "gc"
 	if n < p.Limits.MinSamples || cost.Low < least {

@@ -30,7 +30,7 @@ func checkTinyHeap(p *diagnose.Pass) []report.Finding {
 	cycles := float64(last.NumGC-first.NumGC-int64(forcedByUs(p))) / secs
 	live := last.NextGC / 2
 	v := t.Classes[blame.InGC] + t.Classes[blame.InAssist]
-	cost := p.CPUCost(v, int64(float64(t.N)*ratio(v, t.Total)))
+	cost := p.CPUCost(v, samplesOf(t, v))
 	cost.Resource = "gc"
 	if cycles < 5 || live > 32<<20 || cost.Low < 0.03 {
 		return nil

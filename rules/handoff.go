@@ -32,8 +32,8 @@ func checkYieldLoop(p *diagnose.Pass) []report.Finding {
 		return nil
 	}
 	v := max(cumOf(t, "runtime.gosched_m"), cumOf(t, "runtime.goschedImpl"))
-	cost := p.CPUCost(v, v*t.N/t.Total)
-	if v*t.N/t.Total < p.Limits.MinSamples || cost.Low < 0.1 {
+	cost := p.CPUCost(v, samplesOf(t, v))
+	if samplesOf(t, v) < p.Limits.MinSamples || cost.Low < 0.1 {
 		return nil
 	}
 	where, ok := yielder(p, t)

@@ -56,7 +56,7 @@ func hotSubtree(p *diagnose.Pass, t *blame.Table) []report.Finding {
 	if best < 0 {
 		return nil
 	}
-	n := t.Funcs[best].Cum * t.N / t.Total
+	n := samplesOf(t, t.Funcs[best].Cum)
 	cost := p.CPUCost(t.Funcs[best].Cum, n)
 	if n < p.Limits.MinSamples || cost.Low < 0.2 {
 		return nil

@@ -45,7 +45,7 @@ func checkClientPerRequest(p *diagnose.Pass) []report.Finding {
 			continue
 		}
 		cum := t.Funcs[i].Cum
-		cost := p.CPUCost(cum, cum*t.N/t.Total)
+		cost := p.CPUCost(cum, samplesOf(t, cum))
 		dials := dialShare(t)
 		if cost.Low < 0.03 || dials < 0.02 {
 			continue
@@ -78,7 +78,7 @@ func clientMadeAt(fs evidence.FuncSyntax) int {
 // dialShare is the share of CPU in opening connections, the dialling goroutines' included.
 func dialShare(t *blame.Table) float64 {
 	share := 0.0
-	for _, name := range []string{"net/http.(*Transport).dialConnFor", "net/http.(*Transport).dialConn", "crypto/tls.(*Conn).handshakeContext"} {
+	for _, name := range []string{"net/http.(*Transport).dialConnFor", "net/http.(*Transport).dialConn", "crypto/tls.(*Conn).clientHandshake"} {
 		if i, ok := t.Lookup(name); ok {
 			share = max(share, ratio(t.Funcs[i].Cum, t.Total))
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
@@ -51,7 +52,7 @@ func checkBuiltPerCall(p *diagnose.Pass) []report.Finding {
 	const least = 0.05
 	var ms []made
 	for e, v := range t.Edges {
-		if ratio(v, t.Total) < least || t.Funcs[e.From].Pkg == t.Funcs[e.To].Pkg || t.Funcs[e.To].Class != symbol.ThirdParty {
+		if ratio(v, t.Total) < least || sameModule(t.Funcs[e.From].Pkg, t.Funcs[e.To].Pkg) || t.Funcs[e.To].Class != symbol.ThirdParty {
 			continue
 		}
 		if m, ok := maker(t.Funcs[e.To].Name); ok {
@@ -64,12 +65,22 @@ func checkBuiltPerCall(p *diagnose.Pass) []report.Finding {
 	})
 	var out []report.Finding
 	for _, m := range ms[:min(len(ms), 2)] {
-		cost := p.CPUCost(m.value, m.value*t.N/t.Total)
+		cost := p.CPUCost(m.value, samplesOf(t, m.value))
 		if cost.Low >= least {
 			out = append(out, m.finding(p, t, cost))
 		}
 	}
 	return out
+}
+
+// sameModule goes by the host, owner and repository of an import path: what a
+// library does among its own packages is its own business.
+func sameModule(a, b string) bool {
+	cut := func(pkg string) string {
+		parts := strings.SplitN(pkg, "/", 4)
+		return strings.Join(parts[:min(len(parts), 3)], "/")
+	}
+	return a == b || strings.Contains(a, ".") && cut(a) == cut(b)
 }
 
 func maker(function string) (made, bool) {

@@ -346,3 +346,56 @@ func (d *dice) dump() string {
 	}
 	return b.String()
 }
+
+// TestRulesShareNothing: a rule says the same alone as it says after all others,
+// for it must not change the tables that they share.
+func TestRulesShareNothing(t *testing.T) {
+	set := rich(t)
+	first := map[string]int{}
+	var both []diagnose.Rule
+	for _, r := range rules.All() {
+		check := r.Check
+		var before []report.Finding
+		both = append(both,
+			diagnose.Rule{ID: "a-" + r.ID, Mechanism: r.Mechanism, Needs: r.Needs, Check: func(p *diagnose.Pass) []report.Finding {
+				before = check(p)
+				first[r.ID] = len(before)
+				return nil
+			}},
+			diagnose.Rule{ID: "b-" + r.ID, Mechanism: r.Mechanism, Needs: r.Needs, Check: func(p *diagnose.Pass) []report.Finding {
+				if d := cmp.Diff(before, check(p)); d != "" {
+					t.Errorf("rule %s says something else after other rules have looked:\n%s", r.ID, d)
+				}
+				return nil
+			}})
+	}
+	diagnose.Run(both, set, diagnose.Limits{})
+	if len(first) < len(rules.All())/2 {
+		t.Errorf("only %d rules ran", len(first))
+	}
+}
+
+// TestLargeNumbers: an hour of sixty cores is more than a product of two counts
+// can hold in 64 bits.
+func TestLargeNumbers(t *testing.T) {
+	const samples = 60 * 3600 * 100
+	small := strings.NewReplacer("N", "1000")
+	large := strings.NewReplacer("N", fmt.Sprint(samples/4))
+	text := "main.main:1;main.serve:9;example.com/engine.NewEngine:4;example.com/engine.parse:2 N\n" +
+		"main.main:1;main.list:5;runtime.makeslice;runtime.mallocgc;runtime.mallocgcSmallNoscan N\n" +
+		"net/http.(*Transport).dialConnFor;net/http.(*Transport).dialConn N\n" +
+		"main.main:1;main.fetch:7;net/http.(*Client).Do;net/http.(*Transport).RoundTrip N\n"
+	titles := func(r *strings.Replacer) (out []string) {
+		c := testCase{name: "large", files: []txtar.File{{Name: "cpu.folded", Data: []byte("# duration=3600s\n" + r.Replace(text))}}}
+		rep := run(c.set(t))
+		sound(t, rep)
+		for _, f := range rep.Findings {
+			out = append(out, f.Rule+" "+f.Place())
+		}
+		slices.Sort(out)
+		return out
+	}
+	if d := cmp.Diff(titles(small), titles(large)); d != "" {
+		t.Errorf("the same shares of more samples (-few +many):\n%s", d)
+	}
+}

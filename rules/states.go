@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile/symbol"
@@ -55,13 +56,12 @@ func checkProvenLeak(p *diagnose.Pass) []report.Finding {
 	}
 	var out []report.Finding
 	for _, c := range t.Cells[:min(len(t.Cells), 3)] {
-		g := &group{cells: t.Cells[:1], value: c.Near, n: c.N}
-		g.cells[0] = c
+		g := &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N}
 		name := symbol.Short(t.Funcs[c.Owner].Name)
 		out = append(out, report.Finding{
 			Title: fmt.Sprintf("goroutines blocked in %s can never go on", name), Severity: report.Critical, Confidence: 0.97, Where: where(p, t, g),
 			Cost:    report.Cost{Resource: "goroutines", Share: ratio(c.Near, t.Total), Low: ratio(c.Near, t.Total), High: 1, Of: "leaked goroutines", Amount: float64(c.Near), Unit: "count"},
-			Saving:  report.Range{Low: float64(c.Near), High: float64(c.Near), Unit: "count", Share: 0.8, Basis: "the runtime's proof"},
+			Saving:  report.Range{Low: float64(c.Near), High: float64(c.Near), Unit: "count", Share: 0.6 + 0.3*ratio(c.Near, t.Total), Basis: "the runtime's proof"},
 			Because: []report.Fact{{Text: "goroutines that nothing can wake", Value: float64(c.Near), Unit: "count", Source: "goroutineleak"}},
 			Advice:  []string{fmt.Sprintf("Give the operation in %s a way out: a buffered channel, or a select with ctx.Done().", name)},
 		})
