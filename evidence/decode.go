@@ -38,8 +38,23 @@ func Decode(c *Capture) *Set {
 	d.infer()
 	d.host()
 	d.damages()
+	d.departed()
 	d.set.Notes = compact(d.set.Notes)
 	return d.set
+}
+
+// departed notes that the target stopped answering: what is missing then is not
+// a setting, and silence is no clean bill of health.
+func (d *decoder) departed() {
+	if len(d.set.Profiles) == 0 {
+		return
+	}
+	for _, g := range d.set.Gaps {
+		if strings.Contains(g.Why, "connection refused") {
+			d.set.Notes = append(d.set.Notes, "the target stopped answering in the middle: it may have ended, and what is below covers the time before")
+			return
+		}
+	}
 }
 
 // decoder collects what blobs say.

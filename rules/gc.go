@@ -73,7 +73,7 @@ func gcShare(p *diagnose.Pass, acts []blame.Activity, least float64, what string
 		Confidence: 0.35 + 0.3*clamp((cost.Low-0.15)/0.2),
 		Because:    []report.Fact{{Text: "of process CPU is " + what, Value: cost.Share, Unit: "ratio", Source: "cpu", Doubt: fewSamples(n)}},
 		Advice:     []string{"Raise GOGC: twice the value halves the collector's work, for live heap × ΔGOGC/100 more memory.", "Or allocate less; the largest allocators are named above."},
-		Saving:     report.Range{Low: cost.Low * 0.3, High: cost.High * 0.7, Share: cost.Share * 0.5, Unit: "ratio", Basis: "GC guide: cost is proportional to 1/GOGC at a fixed live heap"},
+		Saving:     report.Range{Low: cost.Low * 0.3, High: cost.High * 0.7, Share: cost.Share * 0.35, Unit: "ratio", Basis: "GC guide: cost is proportional to 1/GOGC at a fixed live heap"},
 	}
 	f.Where, f.Because = biggestAllocators(p, f.Because)
 	if cores, ok := p.Cores(); ok {

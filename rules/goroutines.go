@@ -44,7 +44,7 @@ func checkGoroutineLeak(p *diagnose.Pass) []report.Finding {
 		for _, t := range each {
 			h.series = append(h.series, nearOf(t, name))
 		}
-		if h.leaks() {
+		if h.leaks() && grown(each)*2 >= h.growth {
 			hs = append(hs, h)
 		}
 	}
@@ -114,4 +114,14 @@ func (h herd) finding(p *diagnose.Pass, d *diagnose.Delta) report.Finding {
 		f.Advice = append(f.Advice, fmt.Sprintf("It is started at %s:%d in %s.", creator.File, creator.Line, symbol.Short(creator.Function)))
 	}
 	return f
+}
+
+// grown is by how many all goroutines grew: where they did not, those of one
+// function have only been seen in another function before.
+func grown(each []*blame.Table) int64 {
+	first, last := each[0], each[len(each)-1]
+	if first == nil || last == nil {
+		return 0
+	}
+	return last.Total - first.Total
 }

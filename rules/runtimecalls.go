@@ -19,7 +19,7 @@ var runtimeCalls = []hotCall{
 	},
 	{
 		id: "map-lookup-hot", title: "spends its time looking things up in maps", mechanism: "map-lookup-hot",
-		concepts: []blame.Concept{blame.MapGet, blame.MapHash, blame.MapAssign}, min: 0.06, kLow: 0.4, kHigh: 0.8, certain: 0.75, basis: measured,
+		concepts: []blame.Concept{blame.MapGet, blame.MapHash, blame.MapAssign}, min: 0.04, kLow: 0.4, kHigh: 0.8, certain: 0.75, basis: measured,
 		advice: []string{
 			"Use a slice or array indexed by a small integer, or a switch, for dense or few keys at {line}; use integer instead of string or struct keys.",
 			"Look each key up once and keep the value; hoist lookups out of the loop.",
