@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"iter"
 	"path"
 	"strings"
 )
@@ -27,6 +28,7 @@ type Frame struct {
 	Address  uint64 // only ByAddress
 	Function int32  // index into Profile.Functions, -1 when there is no symbol
 	Mapping  int32  // index into Profile.Mappings, -1 when none
+	Inlined  bool   // into the frame below it; only in [Profile.Stacks]
 }
 
 // frameKey is a frame before its strings are looked up: most frames of a large
@@ -239,4 +241,28 @@ func (f *Function) Package() string {
 	}
 	// The linker escapes dots in the last element: gopkg.in/yaml%2ev3.
 	return strings.ReplaceAll(name[:slash+dot], "%2e", ".")
+}
+
+// Stacks yields the samples in order, each as frames with the leaf first. The
+// slice is overwritten by the next sample.
+func (p *Profile) Stacks(by Granularity) iter.Seq2[int, []Frame] {
+	return func(yield func(int, []Frame) bool) {
+		ft := newFrameTable(p, by)
+		all := ft.all()
+		var stack []Frame
+		for i := range p.NumSamples() {
+			stack = stack[:0]
+			for _, loc := range p.Stack(i) {
+				frames := ft.at(loc)
+				for k, f := range frames {
+					frame := all[f]
+					frame.Inlined = k < len(frames)-1
+					stack = append(stack, frame)
+				}
+			}
+			if !yield(i, stack) {
+				return
+			}
+		}
+	}
 }

@@ -134,8 +134,8 @@ func (p *Profile) typeNames() []string {
 	return names
 }
 
-// rows fills the table with the frames that have a sum.
-func (t *Table) rows(frame func(uint32) Frame, sums []sum) {
+// rows fills the table with the frames that have a sum and returns which they are.
+func (t *Table) rows(frame func(uint32) Frame, sums []sum) []uint32 {
 	order := make([]uint32, 0, len(sums))
 	for i, s := range sums {
 		if s.flat != 0 || s.cum != 0 {
@@ -162,6 +162,7 @@ func (t *Table) rows(frame func(uint32) Frame, sums []sum) {
 	for k, i := range order {
 		t.Rows[k] = Row{frame(i), sums[i].flat, sums[i].cum}
 	}
+	return order
 }
 
 // SortCum puts the largest cumulative value first.

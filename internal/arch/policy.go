@@ -16,7 +16,8 @@ import (
 // goperf, and render knows nothing but report.
 const layers = `
 profile/symbol:
-profile:        profile/symbol
+profile/unit:
+profile:        profile/symbol profile/unit
 gctune:
 exectrace:
 report:
@@ -32,7 +33,7 @@ rules:          blame diagnose evidence exectrace gctune profile profile/symbol 
 render:         report
 
 source:         evidence profile report syntax
-cmd:            demo diagnose evidence exhibit profile render report rules source
+cmd:            demo diagnose evidence exhibit profile profile/unit render report rules source
 cmd/goperf:     cmd
 
 internal/arch:
@@ -49,7 +50,7 @@ evidence/internal/gen:
 // pure are the packages that are functions of their input: no I/O, no clock, no
 // chance. What they compute can be computed again.
 const pure = `
-profile profile/symbol gctune exectrace
+profile profile/symbol profile/unit gctune exectrace
 blame evidence syntax
 report exhibit diagnose rules render
 `
