@@ -12,14 +12,14 @@ func TestScaleShowsTheSmallestValue(t *testing.T) {
 		values []int64
 		want   []string
 	}{
-		{"nanoseconds", []int64{1_500_000_000, 20_000_000}, []string{"1.50s", "0.02s"}},
+		{"nanoseconds", []int64{1_500_000_000, 20_000_000}, []string{"1500ms", "20ms"}},
 		{"nanoseconds", []int64{1_500_000_000, 1_000_000}, []string{"1500ms", "1ms"}},
 		{"nanoseconds", []int64{30_000_000, 10_000_000}, []string{"30ms", "10ms"}},
 		{"nanoseconds", []int64{7_200_000_000_000, 60_000_000_000}, []string{"2hrs", "0.02hrs"}},
 		{"microseconds", []int64{1500, 0}, []string{"1.50ms", "0"}},
-		{"bytes", []int64{3 << 29, 1 << 29}, []string{"1.50GB", "0.50GB"}},
-		{"bytes", []int64{1536, 512}, []string{"1.50kB", "0.50kB"}},
-		{"bytes", []int64{-1536, 512}, []string{"-1.50kB", "0.50kB"}},
+		{"bytes", []int64{3 << 29, 1 << 29}, []string{"1536MB", "512MB"}},
+		{"bytes", []int64{1536, 512}, []string{"1536B", "512B"}},
+		{"bytes", []int64{-1536, 512}, []string{"-1536B", "512B"}},
 		{"kilobytes", []int64{2048, 1024}, []string{"2MB", "1MB"}},
 		{"count", []int64{1234567, 1}, []string{"1234567", "1"}},
 		{"objects", []int64{7}, []string{"7objects"}},
@@ -28,10 +28,10 @@ func TestScaleShowsTheSmallestValue(t *testing.T) {
 		table := &profile.Table{Type: profile.ValueType{Unit: test.unit}}
 		var rows []profile.Row
 		for _, v := range test.values {
-			table.Total += max(v, -v)
+			table.Magnitude += max(v, -v)
 			rows = append(rows, profile.Row{Flat: v, Cum: v})
 		}
-		s := scaleFor(table, rows)
+		s := scaleFor(table, rows, "", 1)
 		for i, v := range test.values {
 			if got := s.format(v); got != test.want[i] {
 				t.Errorf("%d of %v %s prints as %q, want %q", v, test.values, test.unit, got, test.want[i])

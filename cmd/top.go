@@ -1,163 +1,108 @@
 package cmd
 
 import (
+	"context"
 	"fmt"
 	"path"
-	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
-	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 )
 
-type topOptions struct {
-	nodes       int
-	cum         bool
-	granularity string
-	sampleIndex string
-	file        string
-}
-
 func newTopCommand(env Env) *cobra.Command {
-	var opts topOptions
+	var opts *viewOptions
 	cmd := &cobra.Command{
-		Use:   "top PROFILE",
+		Use:   "top TARGET...",
 		Short: "Show where a profile's time or memory goes, one line for each function",
 		Long: `Show where a profile's time or memory goes, one line for each function, in the
-columns of "go tool pprof -top". PROFILE is a file, or - for standard input.
+columns of "go tool pprof -top". Several profiles are added up.
 
 flat is what the function itself took, cum what it took with all that it called.`,
 		Example: `goperf top cpu.pb.gz
-goperf top cpu.pb.gz --cum --nodecount 10
-goperf top heap.pb.gz --sample-index alloc_space --granularity package
+goperf top cpu.pb.gz --cum --nodecount 10 --focus 'net/http'
+goperf top heap.pb.gz --sample-index alloc_space --granularity packages
+goperf top new.pb.gz --diff-base old.pb.gz --normalize
+goperf top heap.pb.gz --tagfocus bytes=32kb:
 curl -s http://127.0.0.1:6060/debug/pprof/heap | goperf top -`,
-		Args:              oneArg("a profile", "goperf top cpu.pb.gz"),
-		ValidArgsFunction: fileFirst,
-		RunE: func(_ *cobra.Command, args []string) error {
-			return runTop(env, args[0], opts)
+		Args: someArgs("a profile", "goperf top cpu.pb.gz"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTop(cmd.Context(), env, args, opts)
 		},
 	}
-	f := cmd.Flags()
-	f.IntVarP(&opts.nodes, "nodecount", "n", 40, "show this `many` lines, 0 for all")
-	f.BoolVar(&opts.cum, "cum", false, "sort by cum instead of flat")
-	f.StringVar(&opts.granularity, "granularity", string(profile.ByFunction), "`what` a line stands for: "+strings.Join(granularities(), ", "))
-	f.StringVar(&opts.sampleIndex, "sample-index", "", "`name` or number of the sample type (default: the profile's)")
-	f.StringVarP(&opts.file, "output", "o", "", "write to this `file` instead of standard output")
-	complete(cmd, "granularity", granularities())
-	complete(cmd, "sample-index", []string{"cpu", "samples", "inuse_space", "inuse_objects", "alloc_space", "alloc_objects", "contentions", "delay", "goroutine"})
+	opts = addViewFlags(cmd, 40)
 	return cmd
 }
 
-// fileFirst completes one file name and nothing after it.
-func fileFirst(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	return nil, cobra.ShellCompDirectiveDefault
-}
-
-func granularities() []string {
-	return []string{string(profile.ByFunction), string(profile.ByLine), string(profile.ByFile), string(profile.ByPackage), string(profile.ByAddress)}
-}
-
-func runTop(env Env, name string, opts topOptions) error {
-	if opts.nodes < 0 {
-		return usageError("--nodecount 0 shows all", "--nodecount: %d: is negative", opts.nodes)
-	}
-	if !slices.Contains(granularities(), opts.granularity) {
-		return unknownValue("--granularity", opts.granularity, granularities())
-	}
-	env.collectRarely()
-	data, err := env.readInput(name)
+func runTop(ctx context.Context, env Env, targets []string, opts *viewOptions) error {
+	v, err := opts.open(ctx, env, targets, false)
 	if err != nil {
 		return err
 	}
-	p, err := profile.Parse(data, profile.Options{})
-	if err != nil {
-		return noEvidence(otherThanProfile(name, data), named(name, err))
-	}
-	column, err := sampleType(p, opts.sampleIndex)
-	if err != nil {
-		return err
-	}
-	t := profile.Top(p, profile.TopOptions{By: profile.Granularity(opts.granularity), Type: column})
+	t := profile.Top(v.p, v.options)
+	t.Magnitude = v.total
 	if opts.cum {
 		t.SortCum()
 	}
-	for _, w := range slices.Concat(p.Warnings, t.Warnings) {
-		if _, err := fmt.Fprintf(env.Stderr, "goperf: %s: %s\n", report.Clean(name), report.Clean(w)); err != nil {
-			return err
-		}
+	if opts.format == "json" {
+		return writeTable(env, opts, v, t, nil)
 	}
-	return env.writeBytes(opts.file, topText(p, t, opts))
-}
-
-// otherThanProfile is the hint for a file that is no profile and yet of use.
-func otherThanProfile(name string, data []byte) string {
-	if _, err := evidence.Sniff(name, data); err != nil && !evidence.IsBundle(data) {
-		return ""
-	}
-	return "goperf analyze " + name + " reads it"
-}
-
-// sampleType is the name of the column that the user means by a name or a number.
-func sampleType(p *profile.Profile, index string) (string, error) {
-	if index == "" {
-		return "", nil
-	}
-	var names []string
-	for _, s := range p.SampleTypes {
-		names = append(names, s.Type)
-	}
-	if slices.Contains(names, index) {
-		return index, nil
-	}
-	if i, err := strconv.Atoi(index); err == nil && i >= 0 && i < len(names) {
-		return names[i], nil
-	}
-	return "", unknownValue("--sample-index", index, names)
+	return env.writeBytes(opts.file, topText(v, t, opts.nodes))
 }
 
 // topText lays the table out by hand: a profile may have tens of thousands of
 // lines, and formatting them must not cost more than summing them up.
-func topText(p *profile.Profile, t *profile.Table, opts topOptions) []byte {
-	rows := t.Rows
-	if opts.nodes > 0 && len(rows) > opts.nodes {
-		rows = rows[:opts.nodes]
-	}
-	s := scaleFor(t, rows)
-	var shown int64
-	for _, r := range rows {
-		shown += r.Flat
-	}
+func topText(v *view, t *profile.Table, nodes int) []byte {
+	rows := firstRows(t, nodes)
+	s := scaleFor(t, rows, v.unit, v.divide)
 	b := make([]byte, 0, 512+128*len(rows))
-	b = topHeader(b, p, t, s)
-	b = fmt.Appendf(b, "Showing nodes accounting for %s, %s of %s total\n", s.format(shown), percentOf(shown, t.Magnitude), s.format(t.Total))
-	if len(rows) < len(t.Rows) {
-		b = fmt.Appendf(b, "Showing top %d nodes out of %d\n", len(rows), len(t.Rows))
-	}
+	b = tableHeader(b, v.p, t, rows, s)
 	b = append(b, "      flat  flat%   sum%        cum   cum%\n"...)
 	var sum int64
 	for _, r := range rows {
 		sum += r.Flat
-		b = padLeft(b, 10, func(b []byte) []byte { return s.append(b, r.Flat) })
-		b = padLeft(append(b, ' '), 6, func(b []byte) []byte { return appendPercent(b, r.Flat, t.Magnitude) })
-		b = padLeft(append(b, ' '), 6, func(b []byte) []byte { return appendPercent(b, sum, t.Magnitude) })
-		b = padLeft(append(b, ' '), 10, func(b []byte) []byte { return s.append(b, r.Cum) })
-		b = padLeft(append(b, ' '), 6, func(b []byte) []byte { return appendPercent(b, r.Cum, t.Magnitude) })
+		b = appendSums(b, r, sum, t.Magnitude, s)
 		b = append(b, "  "...)
-		b = append(appendFrame(b, r.Frame, opts.granularity), '\n')
+		b = append(appendFrame(b, r.Frame, v.by), '\n')
 	}
 	return b
 }
 
-// topHeader says what the profile is, as far as it says so itself.
-func topHeader(b []byte, p *profile.Profile, t *profile.Table, s valueScale) []byte {
+func firstRows(t *profile.Table, nodes int) []profile.Row {
+	if nodes > 0 && len(t.Rows) > nodes {
+		return t.Rows[:nodes]
+	}
+	return t.Rows
+}
+
+// appendSums writes the five columns of pprof.
+func appendSums(b []byte, r profile.Row, sum, total int64, s valueScale) []byte {
+	b = padLeft(b, 10, func(b []byte) []byte { return s.append(b, r.Flat) })
+	b = padLeft(append(b, ' '), 6, func(b []byte) []byte { return appendPercent(b, r.Flat, total) })
+	b = padLeft(append(b, ' '), 6, func(b []byte) []byte { return appendPercent(b, sum, total) })
+	b = padLeft(append(b, ' '), 10, func(b []byte) []byte { return s.append(b, r.Cum) })
+	return padLeft(append(b, ' '), 6, func(b []byte) []byte { return appendPercent(b, r.Cum, total) })
+}
+
+// tableHeader says what the profile is, as far as it says so itself, and what
+// share of it is shown.
+func tableHeader(b []byte, p *profile.Profile, t *profile.Table, rows []profile.Row, s valueScale) []byte {
+	b = profileHeader(b, p, t, s)
+	var shown int64
+	for _, r := range rows {
+		shown += r.Flat
+	}
+	b = fmt.Appendf(b, "Showing nodes accounting for %s, %s of %s total\n", s.format(shown), percentOf(shown, t.Magnitude), s.format(t.Magnitude))
+	if len(rows) < len(t.Rows) {
+		b = fmt.Appendf(b, "Showing top %d nodes out of %d\n", len(rows), len(t.Rows))
+	}
+	return b
+}
+
+func profileHeader(b []byte, p *profile.Profile, t *profile.Table, s valueScale) []byte {
 	if len(p.Mappings) > 0 && p.Mappings[0].File != "" {
 		b = fmt.Appendf(b, "File: %s\n", report.Clean(path.Base(p.Mappings[0].File)))
 		if id := p.Mappings[0].BuildID; id != "" {
@@ -171,8 +116,8 @@ func topHeader(b []byte, p *profile.Profile, t *profile.Table, s valueScale) []b
 		b = fmt.Appendf(b, "Time: %s\n", time.Unix(0, p.TimeNanos).UTC().Format("2006-01-02 15:04:05 UTC"))
 	}
 	if d := time.Duration(p.DurationNanos); d > 0 {
-		b = fmt.Appendf(b, "Duration: %s, Total samples = %s", d.Round(10*time.Millisecond), s.format(t.Total))
-		if nanos, ok := s.nanoseconds(t.Total); ok {
+		b = fmt.Appendf(b, "Duration: %s, Total samples = %s", d.Round(10*time.Millisecond), s.format(t.Magnitude))
+		if nanos, ok := s.nanoseconds(t.Magnitude); ok {
 			b = fmt.Appendf(b, " (%s)", percentOf(nanos, p.DurationNanos))
 		}
 		b = append(b, '\n')
@@ -180,15 +125,19 @@ func topHeader(b []byte, p *profile.Profile, t *profile.Table, s valueScale) []b
 	return b
 }
 
-func appendFrame(b []byte, f profile.Frame, granularity string) []byte {
-	if granularity == string(profile.ByAddress) && f.Address != 0 {
+// appendFrame writes what a frame is called at a granularity.
+func appendFrame(b []byte, f profile.Frame, by profile.Granularity) []byte {
+	if by == profile.ByAddress && f.Address != 0 {
 		b = fmt.Appendf(b, "%016x ", f.Address)
 	}
 	b = append(b, report.Clean(f.Name)...)
-	if granularity != string(profile.ByLine) && granularity != string(profile.ByAddress) || f.File == "" {
+	if by != profile.ByLine && by != profile.ByAddress || f.File == "" {
 		return b
 	}
 	b = append(append(b, ' '), report.Clean(f.File)...)
+	if f.Line == 0 {
+		return b
+	}
 	return strconv.AppendInt(append(b, ':'), f.Line, 10)
 }
 

@@ -1,0 +1,157 @@
+package cmd
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile"
+)
+
+// open reads the targets and what they are compared with, and applies the
+// options. Labels are read only where something asks for them.
+func (o *viewOptions) open(ctx context.Context, env Env, targets []string, labels bool) (*view, error) {
+	re, err := o.check(env)
+	if err != nil {
+		return nil, err
+	}
+	env.collectRarely()
+	// Labels keep samples apart when profiles are subtracted one from the other.
+	read := profile.Options{Labels: labels || o.labels.any() || len(o.base.base) > 0}
+	p, err := o.load(ctx, env, targets, read)
+	if err != nil {
+		return nil, err
+	}
+	var base *profile.Profile
+	if names := append(o.base.base, o.base.diff...); len(names) > 0 {
+		if base, err = o.load(ctx, env, names, read); err != nil {
+			return nil, err
+		}
+	}
+	v, err := o.build(p, base, re)
+	if err != nil {
+		return nil, err
+	}
+	return v, v.warn(env, v.p.Warnings)
+}
+
+// load reads profiles from files, which is the short way, or from any other
+// target, and adds them up.
+func (o *viewOptions) load(ctx context.Context, env Env, targets []string, read profile.Options) (*profile.Profile, error) {
+	var all []*profile.Profile
+	for _, target := range targets {
+		var p *profile.Profile
+		var err error
+		if env.isFile(target) {
+			p, err = o.loadFile(env, target, read)
+		} else {
+			p, err = o.loadTarget(ctx, env, target, read)
+		}
+		if err != nil {
+			return nil, err
+		}
+		for i, w := range p.Warnings {
+			p.Warnings[i] = target + ": " + w
+		}
+		all = append(all, p)
+	}
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	sum, err := profile.Merge(all...)
+	if err != nil {
+		return nil, noEvidence("", err)
+	}
+	return sum, nil
+}
+
+// isFile says that a target is one file, or standard input. A name that is no
+// target of another kind is taken for a file as well, so that the error is about it.
+func (e Env) isFile(target string) bool {
+	if target == "-" {
+		return true
+	}
+	info, err := os.Stat(e.path(target))
+	if err != nil {
+		return looksLikeFile(target) && target != "demo"
+	}
+	return !info.IsDir()
+}
+
+func (o *viewOptions) loadFile(env Env, name string, read profile.Options) (*profile.Profile, error) {
+	data, err := env.readInput(name)
+	if err != nil {
+		return nil, err
+	}
+	if evidence.IsBundle(data) {
+		capture, err := evidence.ReadBundle(bytes.NewReader(data), int64(len(data)))
+		if err != nil {
+			return nil, noEvidence("", named(name, err))
+		}
+		return o.choose(name, capture, read)
+	}
+	p, err := profile.Parse(data, read)
+	if err != nil {
+		return nil, noEvidence(otherThanProfile(name, data), named(name, err))
+	}
+	return p, nil
+}
+
+func (o *viewOptions) loadTarget(ctx context.Context, env Env, target string, read profile.Options) (*profile.Profile, error) {
+	capture, err := collect(ctx, env, []string{target}, o.target)
+	if err != nil {
+		return nil, err
+	}
+	return o.choose(target, capture, read)
+}
+
+// choose takes the newest profile of the kind that is asked for. Without one it
+// is the CPU profile, or the only kind that there is.
+func (o *viewOptions) choose(target string, c *evidence.Capture, read profile.Options) (*profile.Profile, error) {
+	found := map[evidence.Kind]*profile.Profile{}
+	var kinds []string
+	var damage error
+	for _, blob := range c.Blobs {
+		switch blob.Kind {
+		case evidence.Trace, evidence.HeapText, evidence.GoroutineText, evidence.Index, evidence.Cmdline, evidence.Vars,
+			evidence.Metrics, evidence.BuildInfo, evidence.HostLimits, evidence.Syntax, evidence.GCTrace:
+			continue
+		}
+		p, err := profile.Parse(blob.Data, read)
+		if err != nil {
+			damage = cmp.Or(damage, fmt.Errorf("%s: %w", blob.Name, err))
+			continue
+		}
+		if found[blob.Kind] == nil {
+			kinds = append(kinds, string(blob.Kind))
+		}
+		found[blob.Kind] = p
+	}
+	kind := evidence.Kind(o.kind)
+	if kind == "" {
+		kind = evidence.CPU
+		if found[kind] == nil && len(kinds) == 1 {
+			kind = evidence.Kind(kinds[0])
+		}
+	}
+	if p := found[kind]; p != nil {
+		return p, nil
+	}
+	if len(kinds) == 0 {
+		return nil, noEvidence("goperf analyze "+target+" reads other evidence", named(target, cmp.Or(damage, errors.New("holds no profile"))))
+	}
+	return nil, noEvidence("--profile takes one of "+strings.Join(kinds, ", "), named(target, fmt.Errorf("holds no %s profile", kind)))
+}
+
+// otherThanProfile is the hint for a file that is no profile and yet of use.
+func otherThanProfile(name string, data []byte) string {
+	if _, err := evidence.Sniff(name, data); err != nil {
+		return ""
+	}
+	return "goperf analyze " + name + " reads it"
+}
