@@ -36,7 +36,8 @@ func TestToolchain(t *testing.T) {
 func TestMainModule(t *testing.T) {
 	std := []source{{"runtime.main", "/usr/local/go/src/runtime/proc.go"}, {"net/http.(*conn).serve", "/usr/local/go/src/net/http/server.go"}}
 	deps := []source{
-		{"github.com/dep/x.F", "/root/go/pkg/mod/github.com/dep/x@v1.2.3/x.go"}, {"github.com/dep/x.G", "/root/go/pkg/mod/github.com/dep/x@v1.2.3/x.go"},
+		{"github.com/dep/x.F", "/root/go/pkg/mod/github.com/dep/x@v1.2.3/x.go"},
+		{"github.com/dep/x.G", "/root/go/pkg/mod/github.com/dep/x@v1.2.3/x.go"},
 		{"github.com/ven/y.F", "/src/b/vendor/github.com/ven/y/y.go"},
 	}
 	for name, c := range map[string]struct {

@@ -90,8 +90,12 @@ func TestTop(t *testing.T) {
 		row, column string
 		want        float64
 	}{
-		{"regexp.compile", "flat", 0.3}, {"regexp.compile", "flat %", 0.75}, {"main.quote", "flat", 0.1},
-		{"main.quote", "cum", 0.4}, {"main.quote", "cum %", 1}, {"main.main", "flat", 0},
+		{"regexp.compile", "flat", 0.3},
+		{"regexp.compile", "flat %", 0.75},
+		{"main.quote", "flat", 0.1},
+		{"main.quote", "cum", 0.4},
+		{"main.quote", "cum %", 1},
+		{"main.main", "flat", 0},
 	} {
 		if got := cell(t, e, c.row, c.column).Value; !near(got, c.want) {
 			t.Errorf("%s of %s is %v, want %v", c.column, c.row, got, c.want)

@@ -111,8 +111,13 @@ func count(n int, noun string) string {
 
 // nouns name what is counted or waited for; without a share, nothing else says it.
 var nouns = []struct{ resource, noun string }{
-	{"cpu", "of CPU"}, {"heap", "of live heap"}, {"alloc", "allocated"}, {"goroutines", "goroutines"},
-	{"lock-wait", "of waiting for locks"}, {"block-wait", "of waiting"}, {"gc", "in the garbage collector"},
+	{"cpu", "of CPU"},
+	{"heap", "of live heap"},
+	{"alloc", "allocated"},
+	{"goroutines", "goroutines"},
+	{"lock-wait", "of waiting for locks"},
+	{"block-wait", "of waiting"},
+	{"gc", "in the garbage collector"},
 }
 
 func noun(resource string) string {

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/blame"
@@ -83,10 +85,6 @@ func spinners(p *diagnose.Pass, at func(string) *contended) {
 
 // stuckGoroutines reads the textual dumps: many goroutines in Lock at one place.
 func stuckGoroutines(p *diagnose.Pass, at func(string) *contended) {
-	type pile struct {
-		frame evidence.DumpFrame
-		n     int
-	}
 	// One moment of a starved process says little: where a mutex profile or a
 	// trace covers the window, what they do not confirm counts for a tenth.
 	weight := 0.5
@@ -94,21 +92,9 @@ func stuckGoroutines(p *diagnose.Pass, at func(string) *contended) {
 		weight = 0.05
 	}
 	for _, dump := range p.Set.Goroutines {
-		piles := map[string]*pile{}
-		for _, g := range dump.Goroutines {
-			if !strings.HasPrefix(g.State, "sync.Mutex.Lock") && !strings.HasPrefix(g.State, "sync.RWMutex.") && g.State != "semacquire" {
-				continue
-			}
-			f, ok := nearest(p, g.Frames)
-			if !ok {
-				continue
-			}
-			if piles[f.Function] == nil {
-				piles[f.Function] = &pile{frame: f}
-			}
-			piles[f.Function].n++
-		}
-		for fn, pl := range piles {
+		piles := lockPiles(p, dump)
+		for _, fn := range slices.Sorted(maps.Keys(piles)) {
+			pl := piles[fn]
 			if pl.n < 5 {
 				continue
 			}
@@ -119,4 +105,28 @@ func stuckGoroutines(p *diagnose.Pass, at func(string) *contended) {
 			}
 		}
 	}
+}
+
+// lockPile is goroutines that wait in Lock called by one function.
+type lockPile struct {
+	frame evidence.DumpFrame
+	n     int
+}
+
+func lockPiles(p *diagnose.Pass, dump evidence.GoroutineDump) map[string]lockPile {
+	piles := map[string]lockPile{}
+	for _, g := range dump.Goroutines {
+		if !strings.HasPrefix(g.State, "sync.Mutex.Lock") && !strings.HasPrefix(g.State, "sync.RWMutex.") && g.State != "semacquire" {
+			continue
+		}
+		if f, ok := nearest(p, g.Frames); ok {
+			pl := piles[f.Function]
+			if pl.n == 0 {
+				pl.frame = f
+			}
+			pl.n++
+			piles[f.Function] = pl
+		}
+	}
+	return piles
 }

@@ -68,8 +68,10 @@ func TestGaps(t *testing.T) {
 		{"broken service", "heap", answer(500, "out of\ncheese"), evidence.Heap, []string{"500 Internal Server Error: out of |"}},
 		{"cut snapshot", "heap", cutOff(canned.cpu[:10]), evidence.Heap, []string{"the connection was cut"}},
 		{"busy for ever", "profile", answer(500, busyText), evidence.CPU, []string{"somebody else was taking a CPU profile", "continuous profiler"}},
-		{"write timeout", "profile", answer(400, "profile duration exceeds server's WriteTimeout"), evidence.CPU,
-			[]string{"even one second", "WriteTimeout", "--duration"}},
+		{
+			"write timeout", "profile", answer(400, "profile duration exceeds server's WriteTimeout"), evidence.CPU,
+			[]string{"even one second", "WriteTimeout", "--duration"},
+		},
 		{"gateway", "profile", answer(504, html), evidence.CPU, []string{"504 Gateway Timeout", "--duration"}},
 		{"timeout handler", "profile", answer(503, "Timeout"), evidence.CPU, []string{"503 Service Unavailable"}},
 		{"cut window", "profile", cutOff(nil), evidence.CPU, []string{"even one second of profiling did not come through: the connection was cut"}},

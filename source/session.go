@@ -155,12 +155,12 @@ func (s *session) done(ctx context.Context) (*evidence.Capture, error) {
 		return nil, fmt.Errorf("%s: stopped before anything had come: %w", s.capture.Target.Name, err)
 	}
 	why := "no profile could be had"
-	for _, g := range s.capture.Gaps {
+	if len(s.capture.Gaps) > 0 {
+		g := s.capture.Gaps[0]
 		why += fmt.Sprintf("; %s: %s", g.Want, g.Why)
 		if g.Hint != "" {
 			why += " (" + g.Hint + ")"
 		}
-		break
 	}
 	return nil, fmt.Errorf("%s: %s", s.capture.Target.Name, why)
 }
