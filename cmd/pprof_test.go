@@ -272,6 +272,15 @@ func (f files) Fetch(name string, _, _ time.Duration) (*pprof.Profile, string, e
 		return nil, "", err
 	}
 	p, err := pprof.ParseData(data)
+	if err == nil {
+		// Profiles of the old text form have labels "bytes: 0", which pprof itself
+		// loses when it writes them as profile.proto: they are compared as written.
+		var buf bytes.Buffer
+		if err := p.WriteUncompressed(&buf); err != nil {
+			return nil, "", err
+		}
+		p, err = pprof.ParseUncompressed(buf.Bytes())
+	}
 	if err == nil && f.joined {
 		for _, fn := range p.Function {
 			fn.StartLine = 0

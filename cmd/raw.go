@@ -106,7 +106,7 @@ func rawSamples(w *bufio.Writer, p *profile.Profile) {
 				strs[l.Key] = append(strs[l.Key], l.Str)
 			case units[l.Key]:
 				nums[l.Key] = append(nums[l.Key], fmt.Sprintf("%d %s", l.Num, l.Unit))
-			case l.Num != 0:
+			default:
 				nums[l.Key] = append(nums[l.Key], fmt.Sprint(l.Num))
 			}
 		}

@@ -120,7 +120,7 @@ func appendLabels(b []byte, labels []profile.Label, units map[string]string) []b
 		switch {
 		case l.Str != "":
 			strs[l.Key] = append(strs[l.Key], l.Str)
-		case l.Num != 0 || l.Unit != "":
+		default:
 			nums[l.Key] = append(nums[l.Key], unit.To(l.Num, units[l.Key], unit.Auto).Format(l.Num))
 		}
 	}

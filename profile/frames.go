@@ -56,6 +56,7 @@ type frameTable struct {
 	fileOf  []uint32
 	byName  []uint32 // frame+1 of a name where the name alone decides
 	byPlace map[place]uint32
+	binary  []int32 // first mapping of the same file, -1 for those without a file
 }
 
 // place is the identity of a frame where more than a name decides.
@@ -87,7 +88,7 @@ func number(n int, get func(int) string) ([]uint32, int) {
 }
 
 func newFrameTable(p *Profile, by Granularity) *frameTable {
-	t := &frameTable{p: p, by: by, of: make([]uint32, len(p.Locations)), byPlace: make(map[place]uint32)}
+	t := &frameTable{p: p, by: by, of: make([]uint32, len(p.Locations)), byPlace: make(map[place]uint32), binary: p.binaries()}
 	fns := p.Functions
 	name := func(i int) string { return fns[i].Name }
 	switch by {
@@ -135,7 +136,10 @@ func (t *frameTable) at(loc uint32) []uint32 {
 
 // frame finds or makes the frame of one line of a location.
 func (t *frameTable) frame(l *Location, line Line) uint32 {
-	k := place{mapping: l.Mapping}
+	k := place{mapping: -1}
+	if l.Mapping >= 0 {
+		k.mapping = t.binary[l.Mapping]
+	}
 	if line.Function >= 0 {
 		k.name = t.nameOf[line.Function]
 	}
@@ -148,14 +152,14 @@ func (t *frameTable) frame(l *Location, line Line) uint32 {
 		t.byName[k.name] = id + 1
 		return id
 	}
+	if named {
+		k.mapping = 0 // the name says it all
+	}
 	switch t.by {
 	case ByLine:
 		k.line = line.Line
 		if line.Function >= 0 {
 			k.file = t.fileOf[line.Function]
-		}
-		if named {
-			k.mapping = 0
 		}
 	case ByAddress:
 		k.line, k.address = line.Line, l.Address
@@ -207,6 +211,20 @@ func (t *frameTable) full(i uint32) Frame {
 		f.Name = t.p.binaryName(k.mapping)
 	}
 	return f
+}
+
+// binaries tells mappings apart by their files alone, as they are printed.
+func (p *Profile) binaries() []int32 {
+	out := make([]int32, len(p.Mappings))
+	first := map[string]int32{"": -1}
+	for i := range p.Mappings {
+		file := p.Mappings[i].File
+		if _, known := first[file]; !known {
+			first[file] = int32(i)
+		}
+		out[i] = first[file]
+	}
+	return out
 }
 
 // binaryName stands for frames without a symbol.

@@ -13,18 +13,13 @@ import (
 // isString tells string labels from numbers.
 func (s *labelStore) isString(r labelRec) bool { return s.strs[r.str] != "" }
 
-// isNumber tells labels with a number from those that hold nothing.
-func (s *labelStore) isNumber(r labelRec) bool {
-	return !s.isString(r) && (r.num != 0 || s.strs[r.unit] != "")
-}
-
 // LabelUnits is the unit of each key of numeric labels: the first that a sample
 // gives, or what the key is known for.
 func (p *Profile) LabelUnits() map[string]string {
 	s := &p.labels
 	units := map[string]string{}
 	for _, r := range s.recs {
-		if !s.isNumber(r) {
+		if s.isString(r) {
 			continue
 		}
 		key := s.strs[r.key]
@@ -63,7 +58,7 @@ func (p *Profile) MatchLabels(expr string) (match func(sample int) bool, err err
 		return func(i int) bool {
 			return slices.ContainsFunc(s.of(i), func(r labelRec) bool {
 				k := s.strs[r.key]
-				return s.isNumber(r) && (!hasKey || k == key) && inRange(r.num, units[k])
+				return !s.isString(r) && (!hasKey || k == key) && inRange(r.num, units[k])
 			})
 		}, nil
 	}
@@ -222,7 +217,7 @@ func (p *Profile) labelValues(i int, key, in string) []string {
 		case s.strs[r.key] != key:
 		case s.isString(r):
 			values = append(values, s.strs[r.str])
-		case s.isNumber(r):
+		default:
 			numbers = append(numbers, r)
 			units = units || s.strs[r.unit] != ""
 		}

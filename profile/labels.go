@@ -75,6 +75,9 @@ func (d *decoder) label(b []byte) *offsetError {
 		}
 		i = j
 	}
+	if r.str == 0 && r.num == 0 && r.unit == 0 {
+		return nil // a key without a value
+	}
 	d.p.labels.recs = append(grown(d, d.p.labels.recs, 1), r)
 	return nil
 }
