@@ -79,7 +79,7 @@ func (l loopy) finding(p *diagnose.Pass, t *blame.Table, cost report.Cost) repor
 	}
 	if kept(l.loop) {
 		// Whatever each element costs, all of a stored collection is walked for each call.
-		f.Confidence = (f.Confidence + 0.15) * (1 - 0.3*explained(t, l.fn))
+		f.Confidence = (f.Confidence + 0.15) * (1 - 0.5*explained(t, l.fn))
 	} else {
 		f.Confidence *= 0.5 * (1 - 0.8*explained(t, l.fn))
 	}

@@ -15,6 +15,7 @@ var workCalls = []hotCall{
 		concepts: []blame.Concept{blame.ChanOp, blame.Select}, min: 0.05, kLow: 0.5, kHigh: 0.97, certain: 0.65, basis: measured,
 		advice: []string{"Send slices of items instead of single ones at {line}, give the channel a buffer, or use a mutex and a slice; fewer cases in the select."},
 		doc:    "An unbuffered handoff parks and wakes goroutines; all users of one channel share its lock.",
+		refine: polling,
 	},
 	{
 		id: "spin-yield", title: "spins, yielding the processor", mechanism: "busy-loop",

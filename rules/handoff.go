@@ -2,11 +2,13 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/exectrace"
 	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/report"
 )
@@ -87,7 +89,7 @@ func checkHandoff(p *diagnose.Pass) []report.Finding {
 			continue
 		}
 		f, ok := reachable(p, w.Stack)
-		if !ok {
+		if !ok || slices.ContainsFunc(w.Stack, func(f exectrace.Frame) bool { return isNetwork(f.Function) }) {
 			continue
 		}
 		pl := by[f.Function]

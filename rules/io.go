@@ -67,9 +67,10 @@ var ioCalls = []hotCall{
 	},
 	{
 		id: "http-client-hot", title: "makes outgoing HTTP requests for most of its time", mechanism: "n-plus-one",
-		concepts: []blame.Concept{blame.HTTPClient}, min: 0.25, kLow: 0.3, kHigh: 0.9, certain: 0.4, basis: "estimate",
+		concepts: []blame.Concept{blame.HTTPClient}, min: 0.06, kLow: 0.3, kHigh: 0.9, certain: 0.65, basis: "estimate",
 		advice: []string{"Ask once for many things instead of once for each at {line}; cache answers that do not change."},
 		doc:    "An HTTP round trip costs tens of microseconds of CPU on each side; requests made in a loop want a batch interface.",
+		refine: askedInLoop,
 	},
 	{
 		id: "sql-round-trips", title: "makes many database round trips", mechanism: "n-plus-one",

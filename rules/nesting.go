@@ -21,6 +21,7 @@ type loopAt struct {
 	frame blame.Frame
 	over  string
 	early bool
+	ends  bool // it runs over something: not for {} of a server
 }
 
 func nesting(p *diagnose.Pass, t *blame.Table, c *blame.Cell) nest {
@@ -42,7 +43,7 @@ func nesting(p *diagnose.Pass, t *blame.Table, c *blame.Cell) nest {
 		fs, _ := p.Syntax(t.Funcs[f.Func].Name)
 		for i := len(fs.Loops) - 1; i >= 0; i-- {
 			if l := fs.Loops[i]; l.Start <= int(f.Line) && int(f.Line) <= l.End {
-				n.loops = append(n.loops, loopAt{f, l.Over, l.Early})
+				n.loops = append(n.loops, loopAt{f, l.Over, l.Early, bounded(l)})
 			}
 		}
 	}

@@ -4,9 +4,11 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/report"
 )
 
@@ -77,4 +79,38 @@ func reflectAlloc(_ *diagnose.Pass, g *group, f *report.Finding) bool {
 		f.Mechanism = "excessive-alloc"
 	}
 	return true
+}
+
+// polling: a channel operation that never blocks (select with default) and takes
+// this much CPU is asked again and again for something that has not come.
+func polling(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	var never int64
+	for _, c := range g.cells {
+		for std, v := range c.Std {
+			if strings.HasPrefix(p.CPU().Funcs[std].Name, "runtime.selectnb") {
+				never += v
+			}
+		}
+	}
+	if ratio(never, g.value) < 0.5 || f.Cost.Low < 0.2 {
+		return true
+	}
+	f.Mechanism = "busy-loop"
+	f.Title = symbol.Short(p.CPU().Funcs[g.cells[0].Owner].Name) + " polls a channel instead of waiting for it"
+	f.Because = append(f.Because, report.Fact{Text: "of that in operations that never block (select with default)", Value: ratio(never, g.value), Unit: "ratio", Source: "cpu"})
+	f.Advice = []string{fmt.Sprintf("Remove the default case of the select at %s:%d, or wait for a timer in it: a goroutine that waits costs nothing.", f.Where[0].File, f.Where[0].Line)}
+	f.Confidence = min(0.9, f.Confidence*1.25)
+	return true
+}
+
+// askedInLoop: outgoing requests made one by one in a loop want a batch; outside
+// of one they are only worth a word when they are most of the work.
+func askedInLoop(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	n := nesting(p, p.CPU(), g.cells[0])
+	if slices.ContainsFunc(n.loops, func(l loopAt) bool { return l.ends }) {
+		f.Because = append(f.Because, n.fact(p.CPU()))
+		return true
+	}
+	f.Confidence *= 0.6
+	return f.Cost.Low >= 0.25
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exectrace"
@@ -81,12 +82,18 @@ func checkChurn(p *diagnose.Pass) []report.Finding {
 	rate := float64(s.Created) / s.Window.Seconds()
 	short := ratio(s.ShortLived, s.Created)
 	where := startFrames(p, s, func(f exectrace.StartFunc) int64 { return f.Created })
-	if rate < 10_000 || short < 0.5 || len(where) == 0 {
+	sched := 0.0 // what starting, scheduling and ending them costs is on the scheduler's stacks
+	if t := p.CPU(); t != nil && t.Total > 0 {
+		sched = ratio(t.Classes[blame.InSched], t.Total)
+	}
+	if rate < 10_000 && (rate < 2_000 || sched < 0.1) || short < 0.5 || len(where) == 0 {
 		return nil
 	}
-	return traceFinding(fmt.Sprintf("%.0f goroutines start each second, most of them for less than 100 µs", rate), where, clamp(rate*3e-7), clamp(rate*3e-7), 0.62, []report.Fact{
+	share := clamp(max(rate*3e-7, sched))
+	return traceFinding(fmt.Sprintf("%.0f goroutines start each second, most of them for less than 100 µs", rate), where, share, share*0.8, 0.62, []report.Fact{
 		{Text: "goroutines started", Value: rate, Unit: "count/s", Source: "trace"},
 		{Text: "of them ran less than 100 µs", Value: short, Unit: "ratio", Source: "trace"},
+		{Text: "of process CPU is the scheduler", Value: sched, Unit: "ratio", Source: "cpu"},
 	}, fmt.Sprintf("Hand items to a fixed set of workers in batches instead of starting %s for each.", symbol.Short(where[0].Function)))
 }
 
