@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
+
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
 )
@@ -154,4 +156,12 @@ func otherThanProfile(name string, data []byte) string {
 		return ""
 	}
 	return "goperf analyze " + name + " reads it"
+}
+
+// fileFirst completes one file name and nothing after it.
+func fileFirst(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return nil, cobra.ShellCompDirectiveDefault
 }
