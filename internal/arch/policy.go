@@ -186,7 +186,7 @@ func checkPure(files []*file, dirs string) []string {
 }
 
 func worldly(imported string) bool {
-	for _, w := range strings.Fields(world) {
+	for w := range strings.FieldsSeq(world) {
 		if imported == w || strings.HasSuffix(w, "/") && strings.HasPrefix(imported, w) {
 			return true
 		}

@@ -73,7 +73,7 @@ func (r newRule) write(root string) ([]string, error) {
 		name string
 		data []byte
 	}{list, listed}) {
-		if err := os.WriteFile(f.name, f.data, 0o644); err != nil { //nolint:gosec // a file of the repository
+		if err := os.WriteFile(f.name, f.data, 0o644); err != nil {
 			return written, err
 		}
 		written = append(written, f.name)
