@@ -257,7 +257,7 @@ func (d *decoder) sample(b []byte) *offsetError {
 				return fault(i, "sample: a list claims more bytes than its message holds")
 			}
 			i = j + int(n)
-			bad := -1
+			var bad int
 			if c == 1<<3|wireBytes {
 				bad = d.packedLocations(b[j:i])
 			} else {
