@@ -67,6 +67,7 @@ func commands(env Env) []*cobra.Command {
 		newTracesCommand(env),
 		newRawCommand(env),
 		newMergeCommand(env),
+		newConvertCommand(env),
 		newDemoCommand(env),
 		newExplainCommand(env),
 		newRulesCommand(env),

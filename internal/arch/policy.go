@@ -24,6 +24,7 @@ report:
 demo:
 
 blame:          profile profile/symbol
+convert:        profile
 evidence:       profile gctune exectrace
 syntax:         evidence
 
@@ -33,7 +34,7 @@ rules:          blame diagnose evidence exectrace gctune profile profile/symbol 
 render:         report
 
 source:         evidence profile report syntax
-cmd:            demo diagnose evidence exhibit profile profile/unit render report rules source
+cmd:            convert demo diagnose evidence exhibit profile profile/unit render report rules source
 cmd/goperf:     cmd
 
 internal/arch:
@@ -51,7 +52,7 @@ evidence/internal/gen:
 // chance. What they compute can be computed again.
 const pure = `
 profile profile/symbol profile/unit gctune exectrace
-blame evidence syntax
+blame convert evidence syntax
 report exhibit diagnose rules render
 `
 
