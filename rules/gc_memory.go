@@ -84,9 +84,16 @@ func checkThrash(p *diagnose.Pass) []report.Finding {
 	last := m[len(m)-1]
 	now := 0.0
 	if t := p.CPU(); t != nil && t.Total > 0 {
-		now = ratio(t.Classes[blame.InGC]+t.Classes[blame.InAssist]+t.Classes[blame.InSweep], t.Total)
+		v := t.Classes[blame.InGC] + t.Classes[blame.InAssist] + t.Classes[blame.InSweep]
+		if n := samplesOf(t, v); n >= p.Limits.MinSamples {
+			now = p.CPUCost(v, n).Low
+		}
 	}
-	if last.GCCPUFraction < 0.4 && now < 0.5 {
+	cores, known := p.Cores()
+	if known && cores < p.Limits.IdleCores {
+		return nil // a process that does nothing else collects its own profiles
+	}
+	if last.GCCPUFraction < 0.4 && now < 0.4 {
 		return nil
 	}
 	share := max(last.GCCPUFraction, now)

@@ -129,9 +129,9 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 // the more sampled allocations say so, the surer.
 func (g *grower) confidence(share, relative float64, mech string) float64 {
 	c := 0.45 + 0.35*clamp((g.kept-0.1)/0.5) + 0.1*clamp(share) + 0.1*clamp(relative*3)
-	c *= 1 - math.Exp(-g.alive/3)
+	c *= (1 - math.Exp(-g.alive/3)) * (1 - math.Exp(-g.samples/1.5))
 	if !g.steady {
-		c *= 0.75
+		c *= 0.5
 	}
 	if g.pooled {
 		c *= 0.4 // a pool that is warming up

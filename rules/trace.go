@@ -90,11 +90,20 @@ func checkChurn(p *diagnose.Pass) []report.Finding {
 		return nil
 	}
 	share := clamp(max(rate*3e-7, sched))
-	return traceFinding(fmt.Sprintf("%.0f goroutines start each second, most of them for less than 100 µs", rate), where, share, share*0.8, 0.62, []report.Fact{
+	return traceFinding(fmt.Sprintf("%.0f goroutines start each second, most of them for less than 100 µs", rate), where, share, share*0.8, churnCertain(rate), []report.Fact{
 		{Text: "goroutines started", Value: rate, Unit: "count/s", Source: "trace"},
 		{Text: "of them ran less than 100 µs", Value: short, Unit: "ratio", Source: "trace"},
 		{Text: "of process CPU is the scheduler", Value: sched, Unit: "ratio", Source: "cpu"},
 	}, fmt.Sprintf("Hand items to a fixed set of workers in batches instead of starting %s for each.", symbol.Short(where[0].Function)))
+}
+
+// churnCertain: a server that starts a goroutine per request is no news; ten
+// thousand a second are.
+func churnCertain(rate float64) float64 {
+	if rate < 10_000 {
+		return 0.4
+	}
+	return 0.62
 }
 
 func checkSTW(p *diagnose.Pass) []report.Finding {
