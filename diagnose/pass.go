@@ -3,6 +3,7 @@ package diagnose
 import (
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/goperf/goperf/blame"
@@ -174,7 +175,16 @@ func (p *Pass) CPUCost(value, n int64) report.Cost {
 // Frame is a function of a table as reports name it.
 func Frame(t *blame.Table, f blame.Frame) report.Frame {
 	fn := t.Funcs[f.Func]
-	return report.Frame{Function: fn.Name, File: fn.File, Line: int(f.Line)}
+	return report.Frame{Function: clip(fn.Name), File: clip(fn.File), Line: int(f.Line)}
+}
+
+// clip bounds a name that a damaged or hostile profile brings along.
+func clip(name string) string {
+	const longest = 2048 // bytes; instantiated generics reach a few hundred
+	if len(name) <= longest {
+		return name
+	}
+	return strings.ToValidUTF8(name[:longest], "") + "..."
 }
 
 // Syntax is what the source says about a function, false when it was not at hand.

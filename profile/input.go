@@ -13,7 +13,7 @@ const (
 	chunkSize = 64 << 10
 	// deflate cannot exceed 1032:1; a real profile stays below 60:1. The floor
 	// keeps small, very regular profiles readable.
-	maxRatio   = 250
+	maxRatio   = 100
 	ratioFloor = 64 << 20
 )
 
