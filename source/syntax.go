@@ -110,12 +110,19 @@ func hotPlaces(c *evidence.Capture) map[place]map[int]bool {
 	return lines
 }
 
+// maxFunctions bounds the work: the largest Go programs have some hundred thousand
+// functions, and a profile of one names a few thousand.
+const maxFunctions = 200_000
+
 // addHeat adds up the functions of one profile that are not the standard library's.
 func addHeat(p *profile.Profile, column string, sums map[place]int64, lines map[place]map[int]bool) {
 	if column != "" {
 		if _, ok := p.SampleType(column); !ok {
 			return
 		}
+	}
+	if len(p.Functions) > maxFunctions {
+		return
 	}
 	std := stdDir(p)
 	at := func(row profile.Row) (place, bool) {
