@@ -128,7 +128,7 @@ func TestBuildInfoForms(t *testing.T) {
 func TestOwnBuild(t *testing.T) {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		t.Skip("built without build information")
+		t.Fatal("go test built this test without build information")
 	}
 	s := Decode(&Capture{Blobs: []Blob{{Kind: BuildInfo, Data: []byte(info.String())}}})
 	if s.Build.Main != "github.com/goperf/goperf" || s.Build.GoVersion != goVersion.FindString(runtime.Version()) {

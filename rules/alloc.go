@@ -86,7 +86,7 @@ func checkAllocVolume(p *diagnose.Pass, have []report.Finding) []report.Finding 
 		f := report.Finding{
 			Title: fmt.Sprintf("%s allocates %.0f %% of all bytes", symbol.Short(name), share*100), Confidence: 0.4 + 0.1*clamp((share-0.5)*2),
 			Where:   where(p, d.Table, &group{cells: []*blame.Cell{c}, value: c.Near}),
-			Cost:    report.Cost{Resource: "alloc", Share: share, Low: share * 0.9, High: min(1, share*1.1), Of: "bytes allocated", Amount: rate, Unit: "B/s"},
+			Cost:    report.Cost{Resource: "alloc", Share: share, Low: share, High: share, Of: "bytes allocated", Amount: rate, Unit: "B/s"},
 			Saving:  report.Range{Low: rate * 0.3, High: rate * 0.95, Unit: "B/s", Share: 0.2 * share, Basis: "estimate: 30 to 95 % of the allocations can go"},
 			Because: []report.Fact{{Text: "allocated by it", Value: rate, Unit: "B/s", Source: "heap"}, {Text: "of all bytes allocated in the window", Value: share, Unit: "ratio", Source: "heap"}},
 			Advice:  []string{concrete("Keep and reuse what {callee} makes at {line} (Reset, sync.Pool).", d.Table, c)},
@@ -106,8 +106,8 @@ func (s *spender) finding(p *diagnose.Pass, t *blame.Table) (report.Finding, boo
 	const least = 0.05
 	cost := p.CPUCost(s.malloc, s.n)
 	cost.Share += s.gc
-	cost.Low += s.gc * 0.7
-	cost.High += s.gc * 1.3
+	cost.Low += s.gc
+	cost.High += s.gc
 	if s.n < p.Limits.MinSamples || cost.Low < least {
 		return report.Finding{}, false
 	}

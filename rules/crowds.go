@@ -68,7 +68,7 @@ func (c crowd) finding(title string, sev report.Severity, conf, saving float64, 
 	f := report.Finding{
 		Title: title, Severity: sev, Confidence: conf, Advice: advice,
 		Where:  []report.Frame{{Function: symbol.Unwrap(c.frame.Function), File: c.frame.File, Line: c.frame.Line}},
-		Cost:   report.Cost{Resource: "goroutines", Share: 1, Low: 0, High: 1, Of: "goroutines in this place", Amount: float64(c.n), Unit: "count"},
+		Cost:   report.Cost{Resource: "goroutines", Share: 1, Low: 1, High: 1, Of: "goroutines in this place", Amount: float64(c.n), Unit: "count"},
 		Saving: report.Range{Low: 0, High: float64(c.n), Unit: "count", Share: saving, Basis: "they end"},
 		Because: []report.Fact{
 			{Text: "goroutines in state [" + c.state + "] there", Value: float64(c.n), Unit: "count", Source: "goroutine-text"},

@@ -47,7 +47,7 @@ var footprintRules = []diagnose.Rule{
 func memoryFinding(title string, conf, share, saving, bytes float64, facts []report.Fact, advice ...string) report.Finding {
 	return report.Finding{
 		Title: title, Severity: report.Notice, Confidence: conf, Because: facts, Advice: advice,
-		Cost:   report.Cost{Resource: "memory", Share: share, Low: share * 0.8, High: min(1, share*1.2), Of: "memory", Amount: bytes, Unit: "B"},
+		Cost:   report.Cost{Resource: "memory", Share: share, Low: share, High: share, Of: "memory", Amount: bytes, Unit: "B"},
 		Saving: report.Range{Low: 0, High: bytes * 0.9, Unit: "B", Share: saving, Basis: "estimate"},
 	}
 }

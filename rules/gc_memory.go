@@ -70,9 +70,10 @@ func checkForced(p *diagnose.Pass) []report.Finding {
 	if forced < 1 || float64(forced)/secs < 1.0/60 {
 		return nil
 	}
+	forcedShare := ratio(forced, max(last.NumGC-first.NumGC, 1))
 	return []report.Finding{{
 		Title: fmt.Sprintf("the program forced %d collections in %.0f s", forced, secs), Confidence: 0.75, Severity: report.Notice,
-		Cost:    report.Cost{Resource: "gc", Amount: float64(forced) / secs, Unit: "count/s", Of: "all collections", Share: ratio(forced, max(last.NumGC-first.NumGC, 1)), Low: 0, High: 1},
+		Cost:    report.Cost{Resource: "gc", Amount: float64(forced) / secs, Unit: "count/s", Of: "all collections", Share: forcedShare, Low: forcedShare, High: forcedShare},
 		Saving:  report.Range{Low: 0, High: float64(forced) / secs, Unit: "count/s", Share: 0.05, Basis: "each is a full mark"},
 		Because: []report.Fact{{Text: "collections forced by runtime.GC or debug.FreeOSMemory", Value: float64(forced), Unit: "count", Source: "heap-text"}},
 		Advice:  []string{"Find the calls of runtime.GC and debug.FreeOSMemory and delete them; set GOMEMLIMIT to bound memory."},
@@ -99,8 +100,8 @@ func checkThrash(p *diagnose.Pass) []report.Finding {
 	share := max(last.GCCPUFraction, now)
 	f := report.Finding{
 		Title: "the collector takes most of the CPU", Confidence: 0.85, Severity: report.Critical,
-		Cost:   report.Cost{Resource: "gc", Share: share, Low: share * 0.9, High: min(1, share*1.1), Of: "process CPU", Unit: "cores"},
-		Saving: report.Range{Low: share * 0.5, High: share, Unit: "ratio", Share: share * 0.75, Basis: "a heap with room needs a tenth of this"},
+		Cost:   report.Cost{Resource: "gc", Share: share, Low: share, High: share, Of: "process CPU", Unit: "cores"},
+		Saving: report.Range{Low: share * 0.5, High: share, Unit: "ratio", Share: share * 0.75, Basis: "estimate"},
 		Because: []report.Fact{
 			{Text: "GC CPU fraction since start", Value: last.GCCPUFraction, Unit: "ratio", Source: "heap-text"},
 			{Text: "of process CPU in the collector now", Value: now, Unit: "ratio", Source: "cpu"},

@@ -119,7 +119,7 @@ func checkNoServerTimeout(p *diagnose.Pass) []report.Finding {
 	}
 	return []report.Finding{{
 		Title: fmt.Sprintf("%d server connections have been idle for up to %.0f minutes", n, longest.Minutes()), Severity: report.Notice, Confidence: 0.55,
-		Cost:    report.Cost{Resource: "goroutines", Share: 1, Low: 0, High: 1, Of: "idle connections", Amount: float64(n), Unit: "count"},
+		Cost:    report.Cost{Resource: "goroutines", Share: 1, Low: 1, High: 1, Of: "idle connections", Amount: float64(n), Unit: "count"},
 		Saving:  report.Range{Low: 0, High: float64(n), Unit: "count", Share: 0.2, Basis: "they are closed"},
 		Because: []report.Fact{{Text: "connections idle for ten minutes or longer", Value: float64(n), Unit: "count", Source: "goroutine-text"}, {Text: "the longest", Value: longest.Seconds(), Unit: "s", Source: "goroutine-text"}},
 		Advice:  []string{"Set IdleTimeout and ReadHeaderTimeout on the http.Server."},

@@ -92,7 +92,7 @@ func (c *contended) finding(p *diagnose.Pass) (report.Finding, bool) {
 	busy := computing(p, c.fn)
 	f := report.Finding{
 		Mechanism: "lock-contention", Title: fmt.Sprintf("goroutines wait for the lock taken in %s", name), Where: c.frames,
-		Cost:    report.Cost{Resource: "lock-wait", Share: share, Low: share * 0.8, High: min(1, share*1.2), Of: "running and waiting for locks", Amount: c.wait, Unit: "s/s"},
+		Cost:    report.Cost{Resource: "lock-wait", Share: share, Low: share, High: share, Of: "running and waiting for locks", Amount: c.wait, Unit: "s/s"},
 		Saving:  report.Range{Low: c.wait * 0.3, High: c.wait * 0.95, Unit: "s/s", Share: max(share*0.8*(1-0.7*busy), c.spin*0.7), Basis: "the waiting that a shorter critical section removes"},
 		Because: c.facts[:min(len(c.facts), 6)],
 		Advice: []string{

@@ -60,7 +60,7 @@ func checkProvenLeak(p *diagnose.Pass) []report.Finding {
 		name := symbol.Short(t.Funcs[c.Owner].Name)
 		out = append(out, report.Finding{
 			Title: fmt.Sprintf("goroutines blocked in %s can never go on", name), Severity: report.Critical, Confidence: 0.97, Where: where(p, t, g),
-			Cost:    report.Cost{Resource: "goroutines", Share: ratio(c.Near, t.Total), Low: ratio(c.Near, t.Total), High: 1, Of: "leaked goroutines", Amount: float64(c.Near), Unit: "count"},
+			Cost:    report.Cost{Resource: "goroutines", Share: ratio(c.Near, t.Total), Low: ratio(c.Near, t.Total), High: ratio(c.Near, t.Total), Of: "leaked goroutines", Amount: float64(c.Near), Unit: "count"},
 			Saving:  report.Range{Low: float64(c.Near), High: float64(c.Near), Unit: "count", Share: 0.6 + 0.3*ratio(c.Near, t.Total), Basis: "the runtime's proof"},
 			Because: []report.Fact{{Text: "goroutines that nothing can wake", Value: float64(c.Near), Unit: "count", Source: "goroutineleak"}},
 			Advice:  []string{fmt.Sprintf("Give the operation in %s a way out: a buffered channel, or a select with ctx.Done().", name)},

@@ -42,7 +42,7 @@ var traceRules = []diagnose.Rule{
 func traceFinding(title string, where []report.Frame, share, saving, conf float64, facts []report.Fact, advice ...string) []report.Finding {
 	return []report.Finding{{
 		Title: title, Where: where, Severity: report.Info, Confidence: conf, Because: facts, Advice: advice,
-		Cost:   report.Cost{Resource: "wait", Share: share, Low: share * 0.7, High: min(1, share*1.3), Of: "the traced window", Unit: "ratio", Amount: share},
+		Cost:   report.Cost{Resource: "wait", Share: share, Low: share, High: share, Of: "the traced window", Unit: "ratio", Amount: share},
 		Saving: report.Range{Low: 0, High: saving, Unit: "ratio", Share: saving, Basis: "estimate"},
 	}}
 }
