@@ -8,7 +8,10 @@ import (
 )
 
 // maxMarks is how many combining marks may follow one another: real scripts
-// need no more, and taller stacks paint over neighbouring lines.
+// need no more, and taller stacks paint over neighbouring lines. One at the
+// start of a string has no base of its own and would join whatever is printed
+// before it, so that two clean pieces side by side would not be clean; one after
+// a space would be at the start once a line is broken there.
 const maxMarks = 2
 
 // Clean makes a string from the target harmless to show on one line of a
@@ -22,12 +25,15 @@ func Clean(s string) string {
 	}
 	var b strings.Builder
 	b.Grow(len(s) + 16)
-	marks := 0
+	marks := maxMarks
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if unicode.Is(unicode.M, r) {
+		switch {
+		case unicode.Is(unicode.M, r):
 			marks++
-		} else {
+		case r == ' ':
+			marks = maxMarks
+		default:
 			marks = 0
 		}
 		switch {

@@ -26,6 +26,8 @@ func TestClean(t *testing.T) {
 		{"no\u00a0break", `no\u00a0break`},
 		{"e\u0301\u0323", "e\u0301\u0323"},
 		{"e\u0301\u0301\u0301", "e\u0301\u0301\\u0301"},
+		{"\u0301\u0301a", `\u0301\u0301a`},
+		{"a \u0301b", `a \u0301b`},
 		{`C:\src\x.go`, `C:\src\x.go`},
 	} {
 		if got := Clean(c.in); got != c.want {
@@ -48,6 +50,9 @@ func FuzzClean(f *testing.F) {
 		}
 		if again := Clean(out); again != out {
 			t.Errorf("Clean is not idempotent: %q, %q", out, again)
+		}
+		if again := Clean(out + out); again != out+out {
+			t.Errorf("two clean pieces are not clean side by side: %q, %q", out+out, again)
 		}
 	})
 }
