@@ -25,6 +25,7 @@ demo:
 
 blame:          profile profile/symbol
 convert:        profile
+kernel:         profile
 evidence:       profile gctune exectrace
 syntax:         evidence
 
@@ -34,6 +35,9 @@ rules:          blame diagnose evidence exectrace gctune profile profile/symbol 
 render:         report
 
 source:         evidence profile report syntax
+ebpf/probe:           kernel
+ebpf/probe/probetest: ebpf/probe
+
 cmd:            convert demo diagnose evidence exhibit profile profile/unit render report rules source
 cmd/goperf:     cmd
 
@@ -52,7 +56,7 @@ evidence/internal/gen:
 // chance. What they compute can be computed again.
 const pure = `
 profile profile/symbol profile/unit gctune exectrace
-blame convert evidence syntax
+blame convert kernel evidence syntax
 report exhibit diagnose rules render
 `
 
