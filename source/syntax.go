@@ -1,25 +1,18 @@
 package source
 
 import (
-	"bytes"
 	"cmp"
 	"encoding/json"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/source/code"
 	"github.com/goperf/goperf/syntax"
 )
-
-// maxSource bounds the source files that are read, in bytes: larger ones are
-// generated tables.
-const maxSource = 2 << 20
 
 // heat is a choice of functions by the cumulative value of a column of a profile.
 type heat struct {
@@ -48,7 +41,7 @@ func addSyntax(c *evidence.Capture, deps Deps) {
 	if len(places) == 0 {
 		return
 	}
-	finder := newFinder(deps)
+	finder := code.NewFinder(code.Options{Dir: deps.Dir, Getenv: deps.Getenv})
 	facts := evidence.SyntaxFacts{}
 	wants := map[string][]syntax.Want{}
 	for p, lines := range places {
@@ -56,12 +49,12 @@ func addSyntax(c *evidence.Capture, deps Deps) {
 	}
 	found := false
 	for file, want := range wants {
-		src := finder.read(file)
-		if src == nil {
+		src, err := finder.Find(code.Query{File: file, Function: want[0].Function})
+		if err != nil {
 			continue
 		}
 		found = true
-		maps.Copy(facts, syntax.Facts(file, src, want))
+		maps.Copy(facts, syntax.Facts(file, src.Text, want))
 	}
 	if len(facts) == 0 {
 		why := "the source files of the hot functions are not on this machine"
@@ -176,98 +169,4 @@ func isStd(dir string, f profile.Function) bool {
 	}
 	first, _, _ := strings.Cut(f.File, "/")
 	return !filepath.IsAbs(f.File) && !strings.Contains(first, ".") && !strings.HasPrefix(f.Name, "main.")
-}
-
-// finder finds source files by the names that profiles have for them.
-type finder struct {
-	deps     Deps
-	modCache string
-	module   string // the main module around the working directory
-	root     string // and where it is
-}
-
-func newFinder(deps Deps) finder {
-	f := finder{deps: deps}
-	f.modCache = deps.Getenv("GOMODCACHE")
-	if f.modCache == "" {
-		gopath, _, _ := strings.Cut(deps.Getenv("GOPATH"), string(filepath.ListSeparator))
-		if home, err := os.UserHomeDir(); gopath == "" && err == nil {
-			gopath = filepath.Join(home, "go")
-		}
-		if gopath != "" {
-			f.modCache = filepath.Join(gopath, "pkg", "mod")
-		}
-	}
-	f.module, f.root = mainModule(deps)
-	return f
-}
-
-// mainModule is the module that the user stands in.
-func mainModule(deps Deps) (module, root string) {
-	dir, err := filepath.Abs(cmp.Or(deps.Dir, "."))
-	if err != nil {
-		return "", ""
-	}
-	for {
-		if data, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil {
-			return strings.Trim(word(data, "module "), `"`), dir
-		}
-		up := filepath.Dir(dir)
-		if up == dir {
-			return "", ""
-		}
-		dir = up
-	}
-}
-
-// read gives a source file, nil when it is not here.
-func (f finder) read(name string) []byte {
-	for _, path := range f.paths(name) {
-		info, err := os.Stat(path)
-		if err != nil || !info.Mode().IsRegular() || info.Size() > maxSource {
-			continue
-		}
-		data, err := readFile(path, info.Size())
-		if err == nil && len(data) <= maxSource && bytes.Contains(data, []byte("package ")) {
-			return data
-		}
-	}
-	return nil
-}
-
-// paths is where a file may be. With -trimpath a profile has
-// "module@version/dir/file.go" or "mainmodule/dir/file.go".
-func (f finder) paths(name string) []string {
-	if filepath.IsAbs(name) {
-		return []string{filepath.Clean(name)}
-	}
-	local := filepath.FromSlash(name)
-	if !fs.ValidPath(name) {
-		return nil
-	}
-	var all []string
-	if strings.Contains(name, "@") && f.modCache != "" {
-		all = append(all, filepath.Join(f.modCache, filepath.FromSlash(escapeModule(name))))
-	}
-	if f.module != "" && f.module != "std" {
-		if rest, ok := strings.CutPrefix(name, f.module+"/"); ok {
-			all = append(all, filepath.Join(f.root, filepath.FromSlash(rest)), filepath.Join(f.root, "vendor", local))
-		}
-	}
-	return all
-}
-
-// escapeModule writes a module path as the module cache does: capital letters
-// before the version as ! and the small letter.
-func escapeModule(name string) string {
-	at := strings.IndexByte(name, '@')
-	var out strings.Builder
-	for i, r := range name {
-		if i < at && unicode.IsUpper(r) {
-			out.WriteByte('!')
-			r = unicode.ToLower(r)
-		}
-		out.WriteRune(r)
-	}
-	return out.String()
 }

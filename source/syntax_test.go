@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/source/code"
 )
 
 const sourceText = `package main
@@ -67,7 +68,7 @@ func TestSyntaxMissing(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	big := filepath.Join(dir, "big.go")
-	write(t, big, sourceText+strings.Repeat("// filler\n", maxSource/10))
+	write(t, big, sourceText+strings.Repeat("// filler\n", code.MaxSize/10))
 	other := filepath.Join(dir, "other.go")
 	write(t, other, "package main\n\nfunc other() {}\n")
 	for file, want := range map[string]string{
