@@ -84,6 +84,28 @@ func Facts(file string, src []byte, want []Want) evidence.SyntaxFacts {
 	return facts
 }
 
+// Span is the first and the last line of a function that the file declares, ok
+// only when all lines wanted are among them.
+func Span(file string, src []byte, w Want) (start, end int, ok bool) {
+	if len(src) > MaxSource {
+		return 0, 0, false
+	}
+	f := readFile(file, src)
+	if f == nil {
+		return 0, 0, false
+	}
+	node, _ := f.find(w)
+	if node == nil || f.covers(node, w.Lines) < len(w.Lines) {
+		return 0, 0, false
+	}
+	start, ok = f.line(node.Pos())
+	if !ok {
+		return 0, 0, false
+	}
+	end, ok = f.line(lastByte(node))
+	return start, end, ok
+}
+
 func readFile(name string, src []byte) *file {
 	fset := token.NewFileSet()
 	// The error is of no interest: what could be read is in the tree.
