@@ -64,6 +64,7 @@ func commands(env Env) []*cobra.Command {
 		newTopCommand(env),
 		newTreeCommand(env),
 		newPeekCommand(env),
+		newListCommand(env),
 		newTracesCommand(env),
 		newRawCommand(env),
 		newMergeCommand(env),

@@ -17,12 +17,7 @@ these functions alone.`,
 		Example: `goperf peek 'json\.Unmarshal$' cpu.pb.gz
 goperf peek '^main\.' heap.pb.gz --sample-index alloc_space
 goperf peek mallocgc http://127.0.0.1:6060 --duration 10s`,
-		Args: func(cmd *cobra.Command, args []string) error {
-			if len(args) < 2 {
-				return usageError(`for example: goperf peek 'json\.Unmarshal$' cpu.pb.gz`, "peek: want a pattern and a profile")
-			}
-			return nil
-		},
+		Args: patternAndTargets(`goperf peek 'json\.Unmarshal$' cpu.pb.gz`),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			re, err := regexp.Compile(args[0])
 			if err != nil {

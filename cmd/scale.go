@@ -42,6 +42,18 @@ func scaleFor(t *profile.Table, rows []profile.Row, to string, divideBy float64)
 	return s
 }
 
+// scaleOf is the scale of one value: without a unit asked for it is the one that
+// suits the value. There is no column to compare it with.
+func (v *view) scaleOf(value int64, from string) valueScale {
+	s := valueScale{from: from, ratio: 1 / v.divide}
+	to := v.unit
+	if to == unit.Minimum {
+		to = unit.Auto
+	}
+	s.unit = unit.To(s.divide(value), from, to)
+	return s
+}
+
 func magnitude(v int64) int64 {
 	if v == math.MinInt64 {
 		return math.MaxInt64

@@ -66,16 +66,8 @@ func (v *view) column() int {
 func tracesText(w io.Writer, v *view, opts *viewOptions) error {
 	col, most := v.column(), opts.nodes
 	t := &profile.Table{Type: v.p.SampleTypes[col], Magnitude: v.total}
-	to := opts.unit
-	if to == unit.Minimum {
-		to = unit.Auto
-	}
-	// Each value has the unit that suits it: there is no column to compare.
-	scale := func(value int64) valueScale {
-		s := valueScale{from: report.Clean(t.Type.Unit), ratio: 1 / v.divide}
-		s.unit = unit.To(s.divide(value), s.from, to)
-		return s
-	}
+	from := report.Clean(t.Type.Unit)
+	scale := func(value int64) valueScale { return v.scaleOf(value, from) }
 	b := profileHeader(nil, v.p, t, scale(v.total))
 	units := v.p.LabelUnits()
 	shown := 0

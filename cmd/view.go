@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -32,6 +33,13 @@ type viewOptions struct {
 	cum         bool
 	format      string
 	file        string
+	origin      origin
+}
+
+// origin is what is known of the program that the profiles are of.
+type origin struct {
+	pid   int              // of the process, when it runs here
+	build *debug.BuildInfo // nil when nothing told
 }
 
 // frameOptions are patterns for names of functions, files and binaries.
@@ -168,6 +176,7 @@ type view struct {
 	unit    string
 	divide  float64
 	unmet   []string // flags that matched nothing
+	origin
 }
 
 // build applies the options in the order of pprof.
@@ -180,7 +189,7 @@ func (o *viewOptions) build(p, base *profile.Profile, re patterns) (*view, error
 	if err != nil {
 		return nil, err
 	}
-	v := &view{by: by, options: profile.TopOptions{By: by, Type: column}, unit: o.unit, divide: o.divideBy}
+	v := &view{origin: o.origin, by: by, options: profile.TopOptions{By: by, Type: column}, unit: o.unit, divide: o.divideBy}
 	if p, err = o.compare(p, base); err != nil {
 		return nil, err
 	}

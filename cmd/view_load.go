@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime/debug"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -118,7 +119,11 @@ func (o *viewOptions) choose(target string, c *evidence.Capture, read profile.Op
 	found := map[evidence.Kind]*profile.Profile{}
 	var kinds []string
 	var damage error
+	o.origin.pid = c.Target.PID
 	for _, blob := range c.Blobs {
+		if blob.Kind == evidence.BuildInfo {
+			o.origin.build, _ = debug.ParseBuildInfo(string(blob.Data)) // other forms say nothing here
+		}
 		switch blob.Kind {
 		case evidence.Trace, evidence.HeapText, evidence.GoroutineText, evidence.Index, evidence.Cmdline, evidence.Vars,
 			evidence.Metrics, evidence.BuildInfo, evidence.HostLimits, evidence.Syntax, evidence.GCTrace:

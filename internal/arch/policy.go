@@ -34,11 +34,15 @@ exhibit:        blame evidence exectrace gctune profile profile/symbol report
 rules:          blame diagnose evidence exectrace gctune profile profile/symbol report
 render:         report
 
-source:         evidence profile report syntax
+listing:        profile syntax
+
+source/code:
+source/program:
+source:         evidence profile report source/code syntax
 ebpf/probe:           kernel
 ebpf/probe/probetest: ebpf/probe
 
-cmd:            convert demo diagnose evidence exhibit profile profile/unit render report rules source
+cmd:            convert demo diagnose evidence exhibit listing profile profile/unit render report rules source source/code source/program
 cmd/goperf:     cmd
 
 internal/arch:
@@ -56,7 +60,7 @@ evidence/internal/gen:
 // chance. What they compute can be computed again.
 const pure = `
 profile profile/symbol profile/unit gctune exectrace
-blame convert kernel evidence syntax
+blame convert kernel evidence listing syntax
 report exhibit diagnose rules render
 `
 
@@ -73,7 +77,7 @@ profile:    github.com/google/pprof/profile github.com/klauspost/compress/gzip
 exectrace:  golang.org/x/exp/trace
 evidence:   github.com/klauspost/compress/gzip
 render:     github.com/clipperhouse/displaywidth
-cmd:        github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix
+cmd:        github.com/clipperhouse/displaywidth github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix
 cmd/goperf: golang.org/x/term
 
 internal/folded:    github.com/google/pprof/profile
