@@ -34,7 +34,7 @@ const (
 
 func (p *listPage) text(l *listed) []byte {
 	p.view, p.from = l.view, report.Clean(l.table.Type.Unit)
-	p.b = profileHeader(nil, l.view.p, l.table, l.view.scaleOf(l.table.Magnitude, p.from))
+	p.b = profileHeader(nil, l.view, l.table, l.view.scaleOf(l.table.Magnitude, p.from))
 	p.b = fmt.Appendf(p.b, "Total: %s\n", p.format(l.table.Magnitude))
 	for i := range l.functions {
 		p.function(&l.functions[i], l.table.Magnitude)
@@ -142,6 +142,7 @@ type listJSON struct {
 	Matches   int            `json:"matches"` // before --nodecount
 	Functions []functionJSON `json:"functions"`
 	Notes     []string       `json:"notes,omitempty"`
+	Repairs   *repairsJSON   `json:"repairs,omitempty"`
 }
 
 type functionJSON struct {
@@ -173,7 +174,7 @@ func (l *listed) json() listJSON {
 	s := valueScale{ratio: 1 / l.view.divide}
 	out := listJSON{
 		Type: report.Clean(l.table.Type.Type), Unit: report.Clean(l.table.Type.Unit),
-		Total: s.divide(l.table.Magnitude), Matches: len(l.functions) + l.more,
+		Total: s.divide(l.table.Magnitude), Matches: len(l.functions) + l.more, Repairs: l.view.repairsJSON(),
 	}
 	for _, d := range l.doubts {
 		out.Notes = append(out.Notes, report.Clean(d))

@@ -59,7 +59,7 @@ func topText(v *view, t *profile.Table, nodes int) []byte {
 	rows := firstRows(t, nodes)
 	s := scaleFor(t, rows, v.unit, v.divide)
 	b := make([]byte, 0, 512+128*len(rows))
-	b = tableHeader(b, v.p, t, rows, s)
+	b = tableHeader(b, v, t, rows, s)
 	b = append(b, "      flat  flat%   sum%        cum   cum%\n"...)
 	var sum int64
 	for _, r := range rows {
@@ -89,8 +89,8 @@ func appendSums(b []byte, r profile.Row, sum, total int64, s valueScale) []byte 
 
 // tableHeader says what the profile is, as far as it says so itself, and what
 // share of it is shown.
-func tableHeader(b []byte, p *profile.Profile, t *profile.Table, rows []profile.Row, s valueScale) []byte {
-	b = profileHeader(b, p, t, s)
+func tableHeader(b []byte, v *view, t *profile.Table, rows []profile.Row, s valueScale) []byte {
+	b = profileHeader(b, v, t, s)
 	var shown int64
 	for _, r := range rows {
 		shown += r.Flat
@@ -102,7 +102,8 @@ func tableHeader(b []byte, p *profile.Profile, t *profile.Table, rows []profile.
 	return b
 }
 
-func profileHeader(b []byte, p *profile.Profile, t *profile.Table, s valueScale) []byte {
+func profileHeader(b []byte, v *view, t *profile.Table, s valueScale) []byte {
+	p := v.p
 	if len(p.Mappings) > 0 && p.Mappings[0].File != "" {
 		b = fmt.Appendf(b, "File: %s\n", report.Clean(path.Base(p.Mappings[0].File)))
 		if id := p.Mappings[0].BuildID; id != "" {
@@ -121,6 +122,9 @@ func profileHeader(b []byte, p *profile.Profile, t *profile.Table, s valueScale)
 			b = fmt.Appendf(b, " (%s)", percentOf(nanos, p.DurationNanos))
 		}
 		b = append(b, '\n')
+	}
+	for _, line := range v.repairLines() {
+		b = append(append(b, line...), '\n')
 	}
 	return b
 }

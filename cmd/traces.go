@@ -68,7 +68,7 @@ func tracesText(w io.Writer, v *view, opts *viewOptions) error {
 	t := &profile.Table{Type: v.p.SampleTypes[col], Magnitude: v.total}
 	from := report.Clean(t.Type.Unit)
 	scale := func(value int64) valueScale { return v.scaleOf(value, from) }
-	b := profileHeader(nil, v.p, t, scale(v.total))
+	b := profileHeader(nil, v, t, scale(v.total))
 	units := v.p.LabelUnits()
 	shown := 0
 	for i, stack := range v.p.Stacks(v.by) {

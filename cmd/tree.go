@@ -108,7 +108,7 @@ func (g *callGraph) text() []byte {
 		rows[k] = t.Rows[i]
 	}
 	s := scaleFor(t, rows, g.view.unit, g.view.divide)
-	b := tableHeader(nil, g.view.p, t, rows, s)
+	b := tableHeader(nil, g.view, t, rows, s)
 	b = append(b, treeLine...)
 	b = append(b, "      flat  flat%   sum%        cum   cum%   calls calls% + context\n"...)
 	var sum int64

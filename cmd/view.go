@@ -31,6 +31,7 @@ type viewOptions struct {
 	divideBy    float64
 	nodes       int
 	cum         bool
+	repair      bool
 	format      string
 	file        string
 	origin      origin
@@ -83,6 +84,7 @@ func addViewFlags(cmd *cobra.Command, nodes int) *viewOptions {
 	f.StringVar(&o.kind, "profile", "", "`which` profile of a service, bundle or directory: cpu (default), heap, allocs, mutex, block, goroutine...")
 	f.StringVar(&o.granularity, "granularity", "functions", "`what` counts as one: "+strings.Join(granularities(), ", "))
 	f.BoolVar(&o.noInlines, "noinlines", false, "count inlined calls as part of their caller")
+	f.BoolVar(&o.repair, "repair", false, "give the cost of preemption and signal frames to the function below, and put callers on stacks that the runtime cut, where there is one way on; numbers are not pprof's then")
 	f.StringVar(&o.sampleIndex, "sample-index", "", "`name` or number of the sample type (default: the profile's)")
 	f.StringVar(&o.unit, "unit", unit.Minimum, "`unit` of the values: ms, s, kB, MB... (default: what suits the smallest)")
 	f.Float64Var(&o.divideBy, "divide-by", 1, "divide all values by this `number`")
@@ -176,6 +178,8 @@ type view struct {
 	unit    string
 	divide  float64
 	unmet   []string // flags that matched nothing
+	repairs profile.Repairs
+	mended  bool // the repairs were made, and not only seen
 	origin
 }
 

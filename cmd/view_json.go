@@ -15,6 +15,8 @@ type tableJSON struct {
 	Total int64     `json:"total"` // what shares are of
 	Nodes int       `json:"nodes"` // before --nodecount
 	Rows  []rowJSON `json:"rows"`
+
+	Repairs *repairsJSON `json:"repairs,omitempty"`
 }
 
 type rowJSON struct {
@@ -52,7 +54,7 @@ func writeTable(env Env, opts *viewOptions, v *view, t *profile.Table, g *callGr
 	s := valueScale{ratio: 1 / v.divide}
 	out := tableJSON{
 		Type: report.Clean(t.Type.Type), Unit: report.Clean(t.Type.Unit),
-		Total: s.divide(t.Magnitude), Nodes: len(t.Rows), Rows: []rowJSON{},
+		Total: s.divide(t.Magnitude), Nodes: len(t.Rows), Rows: []rowJSON{}, Repairs: v.repairsJSON(),
 	}
 	row := func(r profile.Row) rowJSON {
 		return rowJSON{frameJSON: v.frame(r.Frame), Flat: s.divide(r.Flat), Cum: s.divide(r.Cum)}

@@ -36,11 +36,24 @@ func (o *viewOptions) open(ctx context.Context, env Env, targets []string, label
 			return nil, err
 		}
 	}
+	p, repairs := o.mend(p, read.Labels)
+	if base != nil {
+		base, _ = o.mend(base, read.Labels)
+	}
 	v, err := o.build(p, base, re)
 	if err != nil {
 		return nil, err
 	}
+	v.repairs, v.mended = repairs, o.repair
 	return v, v.warn(env, v.p.Warnings)
+}
+
+// mend repairs the profile if that was asked for, and sees what there is to repair.
+func (o *viewOptions) mend(p *profile.Profile, mark bool) (*profile.Profile, profile.Repairs) {
+	if o.repair {
+		return p.Repair(mark)
+	}
+	return p, p.Faults()
 }
 
 // load reads profiles from files, which is the short way, or from any other

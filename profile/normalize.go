@@ -15,7 +15,10 @@ type Repairs struct {
 	Truncated      int
 	TruncatedShare float64
 	DepthLimit     int // the limit found, 0 when no stack reached one
-	Notes          []string
+	// Grafted counts those of them that got callers; see [Profile.Repair].
+	Grafted      int
+	GraftedShare float64
+	Notes        []string
 }
 
 // Normalize gives the cost of frames that only the profiler's own signal put on
@@ -38,6 +41,14 @@ func Normalize(p *Profile) (*Profile, Repairs) {
 	return out, r
 }
 
+// Faults is what [Normalize] would do and see, without a new profile.
+func (p *Profile) Faults() Repairs {
+	var r Repairs
+	p.countFolded(&r)
+	p.countTruncated(&r)
+	return r
+}
+
 // artefact reports whether a function runs only because of a signal: SIGPROF
 // waits behind the preemption signal and then hits the handler's frames.
 func artefact(name string) bool {
@@ -48,48 +59,64 @@ func artefact(name string) bool {
 	return strings.HasPrefix(name, "runtime.sigtramp")
 }
 
-// fold strips artefacts from the leaves, never a whole stack.
-func (p *Profile) fold(r *Repairs) *Profile {
-	is := make([]bool, len(p.Locations))
-	found := false
+// artefacts are the locations of such functions, nil when there is none.
+func (p *Profile) artefacts() []bool {
+	var is []bool
 	for i := range p.Locations {
 		// The outermost line decides: what is inlined into an artefact is part of it.
 		lines := p.Locations[i].Lines
-		if n := len(lines); n > 0 && lines[n-1].Function >= 0 {
-			is[i] = artefact(p.Functions[lines[n-1].Function].Name)
-			found = found || is[i]
-		}
-	}
-	if !found {
-		return p
-	}
-	strip := func(i int) []uint32 {
-		stack := p.Stack(i)
-		for k, loc := range stack {
-			if !is[loc] {
-				return stack[k:]
+		if n := len(lines); n > 0 && lines[n-1].Function >= 0 && artefact(p.Functions[lines[n-1].Function].Name) {
+			if is == nil {
+				is = make([]bool, len(p.Locations))
 			}
+			is[i] = true
 		}
-		return stack
+	}
+	return is
+}
+
+// strip is a stack without the artefacts at its leaf, never nothing.
+func strip(stack []uint32, is []bool) []uint32 {
+	for k, loc := range stack {
+		if !is[loc] {
+			return stack[k:]
+		}
+	}
+	return stack
+}
+
+// countFolded counts the samples with artefacts and returns which those are.
+func (p *Profile) countFolded(r *Repairs) []bool {
+	is := p.artefacts()
+	if is == nil {
+		return nil
 	}
 	var folded, all int64
 	col := p.DefaultType()
 	for i := range p.NumSamples() {
 		v := absSat(p.Value(i, col))
 		all = addSat(all, v)
-		if len(strip(i)) < len(p.Stack(i)) {
+		if stack := p.Stack(i); len(strip(stack, is)) < len(stack) {
 			r.Folded++
 			folded = addSat(folded, v)
 		}
 	}
+	if r.Folded > 0 {
+		r.FoldedShare = share(folded, all)
+	}
+	return is
+}
+
+// fold strips artefacts from the leaves.
+func (p *Profile) fold(r *Repairs) *Profile {
+	is := p.countFolded(r)
 	if r.Folded == 0 {
 		return p
 	}
-	r.FoldedShare = share(folded, all)
 	out := *p
 	out.stacks, out.offs = make([]uint32, 0, len(p.stacks)), make([]uint32, 1, len(p.offs))
 	for i := range p.NumSamples() {
-		out.stacks = append(out.stacks, strip(i)...)
+		out.stacks = append(out.stacks, strip(p.Stack(i), is)...)
 		out.offs = append(out.offs, uint32(len(out.stacks)))
 	}
 	return &out
@@ -102,45 +129,77 @@ func share(part, all int64) float64 {
 	return float64(part) / float64(all)
 }
 
-// depthLimits is how deep the runtime looks: 64 for CPU; for the others 32
-// until Go 1.22 and 128 since (GODEBUG=profstackdepth).
+// depthLimits is how deep the runtime looks: 64 for CPU (maxCPUProfStack in
+// runtime/cpuprof.go); for the others 32 until Go 1.22 and 128 since
+// (GODEBUG=profstackdepth). CPU may follow the others one day.
 func (p *Profile) depthLimits() []int {
 	isCPU := slices.ContainsFunc(p.SampleTypes, func(t ValueType) bool { return t.Type == "cpu" })
 	if isCPU {
-		return []int{64}
+		return []int{64, 128}
 	}
 	return []int{32, 128}
+}
+
+// depth is the frames of sample i, and those of its outermost location. The
+// runtime counts frames, inlined ones too, but names the last address in full,
+// so that a stack that was cut may have more frames than the limit.
+func (p *Profile) depth(i int) (frames, outermost int) {
+	for _, loc := range p.Stack(i) {
+		outermost = max(1, len(p.Locations[loc].Lines))
+		frames += outermost
+	}
+	return frames, outermost
+}
+
+// isCut reports whether a stack ends where the limit does.
+func (p *Profile) isCut(i, limit int) bool {
+	if len(p.Stack(i)) > limit {
+		return false
+	}
+	frames, outermost := p.depth(i)
+	return frames >= limit && frames-outermost < limit
 }
 
 // countTruncated counts the stacks at the limit. A profile with a deeper stack
 // than a limit was not taken under it.
 func (p *Profile) countTruncated(r *Repairs) {
-	depths := make([]int, p.NumSamples())
-	deepest := 0
-	for i := range depths {
-		for _, loc := range p.Stack(i) {
-			depths[i] += max(1, len(p.Locations[loc].Lines))
+	limits := p.depthLimits()
+	limit, deeper := 0, 0 // the limit, and by how many frames stacks are surely over the last one
+	for i := range p.NumSamples() {
+		if len(p.Stack(i))*maxInlined < limits[0] {
+			continue
 		}
-		deepest = max(deepest, depths[i])
+		frames, outermost := p.depth(i)
+		deeper = max(deeper, frames-outermost)
 	}
-	if !slices.Contains(p.depthLimits(), deepest) {
+	for _, l := range limits {
+		if deeper < l {
+			limit = l
+			break
+		}
+	}
+	if limit == 0 {
 		return
 	}
 	var cut, all int64
 	col := p.DefaultType()
-	for i, d := range depths {
+	for i := range p.NumSamples() {
 		v := absSat(p.Value(i, col))
 		all = addSat(all, v)
-		if d == deepest && !p.rooted(i) {
+		if len(p.Stack(i))*maxInlined >= limit && p.isCut(i, limit) && !p.rooted(i) {
 			r.Truncated++
 			cut = addSat(cut, v)
 		}
 	}
 	if r.Truncated > 0 {
-		r.DepthLimit = deepest
+		r.DepthLimit = limit
 		r.TruncatedShare = share(cut, all)
 	}
 }
+
+// maxInlined is more calls than are inlined into one another, on the average
+// over a deep stack: shorter ones need no look at each of their frames.
+const maxInlined = 8
 
 // rooted reports whether a stack ends where stacks of the runtime begin, so
 // that nothing can be missing.
