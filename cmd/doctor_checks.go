@@ -30,8 +30,8 @@ func doctorChecks() []check {
 	}
 }
 
-func askLoopback(_ context.Context, m machine) answer {
-	addr, err := m.listen()
+func askLoopback(ctx context.Context, m machine) answer {
+	addr, err := m.listen(ctx)
 	if err != nil {
 		return answer{Answer: no, Detail: err.Error(), Hint: "allow listening on 127.0.0.1"}
 	}

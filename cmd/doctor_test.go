@@ -31,7 +31,7 @@ func healthyMachine() machine {
 			}
 			return "go1.26.8\n/usr/local/go\n", nil
 		},
-		listen:       func() (string, error) { return "127.0.0.1:4711", nil },
+		listen:       func(context.Context) (string, error) { return "127.0.0.1:4711", nil },
 		openPerf:     func() error { return nil },
 		createBPFMap: func() error { return nil },
 	}
@@ -56,7 +56,7 @@ func TestDoctorSaysWhyNot(t *testing.T) {
 		change       func(*machine)
 		answer, says string
 	}{
-		{"no loopback", "loopback", func(m *machine) { m.listen = func() (string, error) { return "", syscall.EACCES } }, no, "permission denied"},
+		{"no loopback", "loopback", func(m *machine) { m.listen = func(context.Context) (string, error) { return "", syscall.EACCES } }, no, "permission denied"},
 		{"no go", "Go toolchain", func(m *machine) { m.lookPath = func(string) (string, error) { return "", errors.New("nowhere") } }, no, "PATH"},
 		{"broken go", "Go toolchain", func(m *machine) {
 			m.run = func(context.Context, string, ...string) (string, error) { return "", odd }

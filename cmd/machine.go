@@ -17,7 +17,7 @@ type machine struct {
 	stat         func(string) error
 	lookPath     func(string) (string, error)
 	run          func(ctx context.Context, path string, args ...string) (string, error)
-	listen       func() (string, error)
+	listen       func(context.Context) (string, error)
 	openPerf     func() error
 	createBPFMap func() error
 }
@@ -42,8 +42,8 @@ func newMachine(env Env) machine {
 			out, err := exec.CommandContext(ctx, path, args...).Output()
 			return string(out), err
 		},
-		listen: func() (string, error) {
-			l, err := net.Listen("tcp", "127.0.0.1:0")
+		listen: func(ctx context.Context) (string, error) {
+			l, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 			if err != nil {
 				return "", err
 			}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"io"
 	"testing"
 
@@ -77,7 +78,7 @@ func TestStatusIsTheReports(t *testing.T) {
 			}
 			out := output{format: format, failOn: &warning}
 			err = out.write(testEnv(stdout, io.Discard), r)
-			if s, ok := err.(*statusError); !ok || s.status != 1 || s.err != nil {
+			if s, ok := errors.AsType[*statusError](err); !ok || s.status != 1 || s.err != nil {
 				t.Errorf("%s to %T: %v, want status 1 alone", name, stdout, err)
 			}
 			out.failOn = nil

@@ -144,11 +144,7 @@ func rawTables(w *bufio.Writer, p *profile.Profile) {
 		for _, line := range l.Lines {
 			text := "??"
 			if line.Function >= 0 {
-				f := &p.Functions[line.Function]
-				text = fmt.Sprintf("%s %s:%d:%d s=%d", report.Clean(f.Name), report.Clean(f.File), line.Line, line.Column, f.StartLine)
-				if f.Name != f.SystemName {
-					text += "(" + report.Clean(f.SystemName) + ")"
-				}
+				text = rawLine(line, &p.Functions[line.Function])
 			}
 			fmt.Fprintln(w, place+text)
 			place = "             "
@@ -156,15 +152,22 @@ func rawTables(w *bufio.Writer, p *profile.Profile) {
 	}
 	fmt.Fprintln(w, "Mappings")
 	for _, m := range p.Mappings {
-		has := ""
-		for _, h := range []struct {
+		fmt.Fprintf(w, "%d: %#x/%#x/%#x %s %s ", m.ID, m.Start, m.Limit, m.Offset, report.Clean(m.File), report.Clean(m.BuildID))
+		for _, has := range []struct {
 			is   bool
 			text string
-		}{{m.HasFunctions, "[FN]"}, {m.HasFilenames, "[FL]"}, {m.HasLineNumbers, "[LN]"}, {m.HasInlines, "[IN]"}} {
-			if h.is {
-				has += h.text
+		}{{m.HasFunctions, "[FN]"}, {m.HasFilenames, "[FL]"}, {m.HasLineNumbers, "[LN]"}, {m.HasInlines, "[IN]"}, {true, "\n"}} {
+			if has.is {
+				fmt.Fprint(w, has.text)
 			}
 		}
-		fmt.Fprintf(w, "%d: %#x/%#x/%#x %s %s %s\n", m.ID, m.Start, m.Limit, m.Offset, report.Clean(m.File), report.Clean(m.BuildID), has)
 	}
+}
+
+func rawLine(line profile.Line, f *profile.Function) string {
+	text := fmt.Sprintf("%s %s:%d:%d s=%d", report.Clean(f.Name), report.Clean(f.File), line.Line, line.Column, f.StartLine)
+	if f.Name != f.SystemName {
+		text += "(" + report.Clean(f.SystemName) + ")"
+	}
+	return text
 }

@@ -6,7 +6,7 @@ func TestNearest(t *testing.T) {
 	names := []string{"analyze", "collect", "rules", "render", "regexp-compile"}
 	for word, want := range map[string]string{
 		"anlyze":         "analyze",
-		"analzye":        "analyze",
+		"analyez":        "analyze",
 		"ANALYZE":        "analyze",
 		"rule":           "rules",
 		"rnder":          "render",

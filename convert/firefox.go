@@ -187,13 +187,19 @@ func (f *firefoxWriter) thread(t int, at []*int) map[string]any {
 		"resourceTable": map[string]any{"length": 0, "lib": []any{}, "name": []any{}, "host": []any{}, "type": []any{}},
 		"markers":       map[string]any{"length": 0, "category": []any{}, "data": []any{}, "endTime": []any{}, "name": []any{}, "phase": []any{}, "startTime": []any{}},
 		"samples":       map[string]any{"length": len(stacks), "stack": stacks, "time": times, "weight": weights, "weightType": kind},
-		"stackTable": map[string]any{"length": ns, "prefix": append([]*int{}, f.stkTab.Prefix...), "frame": append([]int{}, f.stkTab.Frame...),
-			"category": same(ns, 0), "subcategory": same(ns, 0)},
-		"frameTable": map[string]any{"length": n, "address": same(n, -1), "inlineDepth": same(n, 0), "category": same(n, 0), "subcategory": same(n, 0),
+		"stackTable": map[string]any{
+			"length": ns, "prefix": append([]*int{}, f.stkTab.Prefix...), "frame": append([]int{}, f.stkTab.Frame...),
+			"category": same(ns, 0), "subcategory": same(ns, 0),
+		},
+		"frameTable": map[string]any{
+			"length": n, "address": same(n, -1), "inlineDepth": same(n, 0), "category": same(n, 0), "subcategory": same(n, 0),
 			"func": append([]int{}, f.frmTab.Func...), "line": append([]*int64{}, f.frmTab.Line...), "column": same(n, nil), "nativeSymbol": same(n, nil),
-			"innerWindowID": same(n, 0), "implementation": same(n, nil), "optimizations": same(n, nil)},
-		"funcTable": map[string]any{"length": nf, "name": append([]int{}, f.funcTab.Name...), "fileName": append([]*int{}, f.funcTab.File...),
-			"isJS": same(nf, false), "relevantForJS": same(nf, false), "resource": same(nf, -1), "lineNumber": same(nf, nil), "columnNumber": same(nf, nil)},
+			"innerWindowID": same(n, 0), "implementation": same(n, nil), "optimizations": same(n, nil),
+		},
+		"funcTable": map[string]any{
+			"length": nf, "name": append([]int{}, f.funcTab.Name...), "fileName": append([]*int{}, f.funcTab.File...),
+			"isJS": same(nf, false), "relevantForJS": same(nf, false), "resource": same(nf, -1), "lineNumber": same(nf, nil), "columnNumber": same(nf, nil),
+		},
 	}
 }
 
@@ -209,8 +215,10 @@ func readFirefox(data []byte, _ profile.ValueType) (*profile.Profile, error) {
 	var types []profile.ValueType
 	of := make([]int, len(doc.Threads))
 	for i, t := range doc.Threads {
-		vt, ok := map[string]profile.ValueType{"": {Type: "samples", Unit: "count"}, "samples": {Type: "samples", Unit: "count"},
-			"tracing-ms": {Type: "time", Unit: "nanoseconds"}, "bytes": {Type: "space", Unit: "bytes"}}[t.Samples.WeightType]
+		vt, ok := map[string]profile.ValueType{
+			"": {Type: "samples", Unit: "count"}, "samples": {Type: "samples", Unit: "count"},
+			"tracing-ms": {Type: "time", Unit: "nanoseconds"}, "bytes": {Type: "space", Unit: "bytes"},
+		}[t.Samples.WeightType]
 		if !ok {
 			return nil, fmt.Errorf("firefox: thread %d: weights of type %.30q: unknown", i, t.Samples.WeightType)
 		}
@@ -265,20 +273,8 @@ func (t *firefoxThread) samples(m *maker, column int, values []int64, labels []p
 		if !ok {
 			return fmt.Errorf("sample %d: weight %v: is no number of 64 bits", i, weight)
 		}
-		stack = stack[:0]
-		for s != nil {
-			if *s < 0 || *s >= len(t.Stacks.Prefix) || *s >= len(t.Stacks.Frame) {
-				return fmt.Errorf("sample %d: names stack %d of %d", i, *s, len(t.Stacks.Frame))
-			}
-			f := t.Stacks.Frame[*s]
-			if f < 0 || f >= len(locations) {
-				return fmt.Errorf("stack %d: names frame %d of %d", *s, f, len(locations))
-			}
-			if len(stack) == m.limit {
-				return errDeep
-			}
-			stack = append(stack, locations[f])
-			s = t.Stacks.Prefix[*s]
+		if stack, err = t.stack(stack[:0], s, locations, m.limit); err != nil {
+			return fmt.Errorf("sample %d: %w", i, err)
 		}
 		values[column] = v
 		if err := m.sample(stack, values, labels...); err != nil {
@@ -286,6 +282,24 @@ func (t *firefoxThread) samples(m *maker, column int, values []int64, labels []p
 		}
 	}
 	return nil
+}
+
+// stack appends the locations of stack s, of which none may be longer than limit.
+func (t *firefoxThread) stack(dst []uint32, s *int, locations []uint32, limit int) ([]uint32, error) {
+	for ; s != nil; s = t.Stacks.Prefix[*s] {
+		if *s < 0 || *s >= len(t.Stacks.Prefix) || *s >= len(t.Stacks.Frame) {
+			return nil, fmt.Errorf("names stack %d of %d", *s, len(t.Stacks.Frame))
+		}
+		f := t.Stacks.Frame[*s]
+		if f < 0 || f >= len(locations) {
+			return nil, fmt.Errorf("stack %d: names frame %d of %d", *s, f, len(locations))
+		}
+		if len(dst) == limit {
+			return nil, errDeep
+		}
+		dst = append(dst, locations[f])
+	}
+	return dst, nil
 }
 
 // locations are those of the thread's frames.

@@ -52,8 +52,12 @@ var speedUnits = []struct {
 	name, unit string
 	factor     float64
 }{
-	{"nanoseconds", "nanoseconds", 1}, {"microseconds", "nanoseconds", 1e3}, {"milliseconds", "nanoseconds", 1e6},
-	{"seconds", "nanoseconds", 1e9}, {"bytes", "bytes", 1}, {"none", "count", 1},
+	{"nanoseconds", "nanoseconds", 1},
+	{"microseconds", "nanoseconds", 1e3},
+	{"milliseconds", "nanoseconds", 1e6},
+	{"seconds", "nanoseconds", 1e9},
+	{"bytes", "bytes", 1},
+	{"none", "count", 1},
 }
 
 func writeSpeedscope(w io.Writer, p *profile.Profile, column int) error {

@@ -44,7 +44,7 @@ func (p *salesReport) serve(w http.ResponseWriter, r *http.Request) {
 func (p *salesReport) rows(day int) []reportRow {
 	var rows []reportRow
 	for id, cents := range p.sold {
-		rows = append(rows, reportRow{id: id, cents: cents, day: day, month: 11, year: 2026})
+		rows = append(rows, reportRow{id: id, cents: cents, day: day, month: 11, year: 2026, margin: 0.2})
 	}
 	return rows
 }

@@ -171,8 +171,7 @@ func (d *decoder) gctrace(b *Blob) error {
 
 func unmarshal(data []byte, into any) error {
 	err := json.Unmarshal(data, into)
-	var syntax *json.SyntaxError
-	if errors.As(err, &syntax) {
+	if syntax, ok := errors.AsType[*json.SyntaxError](err); ok {
 		return fmt.Errorf("byte %d: %w", syntax.Offset, err)
 	}
 	return err

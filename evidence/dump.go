@@ -146,10 +146,10 @@ func parseHeader(s string) (GoroutineState, bool) {
 	}
 	end := strings.IndexByte(s, ']')
 	if in := strings.Index(s, " labels:{"); in >= 0 && in < end {
-		g.Labels, _ = parseLabels(s[in+len(" labels:{"):])
+		g.Labels = parseLabels(s[in+len(" labels:{"):])
 		end = in
 	} else if end >= 0 && strings.HasPrefix(s[end:], "] {") {
-		g.Labels, _ = parseLabels(s[end+len("] {"):])
+		g.Labels = parseLabels(s[end+len("] {"):])
 	}
 	if end < 0 || !strings.HasSuffix(s, ":") {
 		return g, false
@@ -177,21 +177,22 @@ func (g *GoroutineState) describe(s string) {
 	}
 }
 
-// parseLabels reads `key: "a value", key2: b}`; either may be quoted.
-func parseLabels(s string) (map[string]string, bool) {
+// parseLabels reads `key: "a value", key2: b}` as far as it is that; either may
+// be quoted.
+func parseLabels(s string) map[string]string {
 	labels := map[string]string{}
 	for {
 		key, rest, ok := parseWord(s)
 		if !ok || !strings.HasPrefix(rest, ": ") {
-			return labels, false
+			return labels
 		}
 		value, rest, ok := parseWord(rest[2:])
 		if !ok {
-			return labels, false
+			return labels
 		}
 		labels[key] = value
 		if s, ok = strings.CutPrefix(rest, ", "); !ok {
-			return labels, strings.HasPrefix(rest, "}")
+			return labels
 		}
 	}
 }

@@ -10,19 +10,9 @@ import (
 // github.com/a/b/internal/x in /src/b/internal/x, next to main.main in
 // /src/b/cmd/b, is in module github.com/a/b. It is "" when that cannot be told.
 func mainModule(sources []source) string {
-	home := ""
-	for _, s := range sources {
-		if s.function == "main.main" || home == "" && strings.HasPrefix(s.function, "main.") {
-			home = path.Dir(s.file)
-		}
-		if s.function == "main.main" {
-			break
-		}
-	}
-	if home != "" {
-		if m := versioned(home); m != "" {
-			return m
-		}
+	home := homeOf(sources)
+	if m := versioned(home); m != "" {
+		return m
 	}
 	votes := map[string]int{}
 	for _, s := range sources {
@@ -34,6 +24,25 @@ func mainModule(sources []source) string {
 			votes[m]++
 		}
 	}
+	return mostVoted(votes)
+}
+
+// homeOf is the folder of package main, "" when no source tells it.
+func homeOf(sources []source) string {
+	home := ""
+	for _, s := range sources {
+		if s.function == "main.main" {
+			return path.Dir(s.file)
+		}
+		if home == "" && strings.HasPrefix(s.function, "main.") {
+			home = path.Dir(s.file)
+		}
+	}
+	return home
+}
+
+// mostVoted is the module with most votes, those for modules below it included.
+func mostVoted(votes map[string]int) string {
 	best, most := "", 0
 	for m := range votes {
 		n := 0

@@ -105,7 +105,7 @@ func blocked(t *testing.T, n int, state, function string) {
 	buf := make([]byte, 1<<20)
 	for range 1_000_000 {
 		seen := 0
-		for _, g := range strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
+		for g := range strings.SplitSeq(string(buf[:runtime.Stack(buf, true)]), "\n\n") {
 			if strings.Contains(g, "["+state) && strings.Contains(g, function+"(") {
 				seen++
 			}

@@ -30,14 +30,14 @@ type stack struct {
 func build(t *testing.T, types string, duration time.Duration, at time.Time, stacks ...stack) *profile.Profile {
 	t.Helper()
 	p := &gprofile.Profile{DurationNanos: int64(duration), TimeNanos: at.UnixNano()}
-	for _, s := range strings.Fields(types) {
+	for s := range strings.FieldsSeq(types) {
 		name, unit, _ := strings.Cut(s, "/")
 		p.SampleType = append(p.SampleType, &gprofile.ValueType{Type: name, Unit: unit})
 	}
 	known := map[string]*gprofile.Location{}
 	for _, s := range stacks {
 		sample := &gprofile.Sample{Value: s.values}
-		for _, f := range strings.Fields(s.functions) {
+		for f := range strings.FieldsSeq(s.functions) {
 			if known[f] == nil {
 				id := uint64(len(known) + 1)
 				fn := &gprofile.Function{ID: id, Name: f, SystemName: f, Filename: "x.go"}

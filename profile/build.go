@@ -199,25 +199,25 @@ func (b *builder) location(in *incoming, n uint32) uint32 {
 		line.Function = b.function(in, line.Function)
 		b.spare = append(b.spare, line)
 	}
-	id, _ := b.intern(l, b.spare[from:])
+	id := b.intern(l, b.spare[from:])
 	b.spare = b.spare[:from]
 	in.locations[n] = id
 	return id
 }
 
 // intern finds or adds a location of the result.
-func (b *builder) intern(l Location, lines []Line) (id uint32, found bool) {
+func (b *builder) intern(l Location, lines []Line) uint32 {
 	hash := mix(l.Address) + uint64(uint32(l.Mapping))
 	for _, line := range lines {
 		hash = mix(hash + uint64(uint32(line.Function)) + uint64(line.Line)<<32 + uint64(uint32(line.Column)))
 	}
-	id, found = b.locations.find(hash, func(id uint32) bool {
+	id, found := b.locations.find(hash, func(id uint32) bool {
 		have := &b.p.Locations[id]
 		return have.Address == l.Address && have.Mapping == l.Mapping &&
 			have.IsFolded == l.IsFolded && slices.Equal(have.Lines, lines)
 	}, uint32(len(b.p.Locations)))
 	if found {
-		return id, true
+		return id
 	}
 	l.ID, l.Lines = uint64(id)+1, nil
 	if len(lines) > 0 {
@@ -229,7 +229,7 @@ func (b *builder) intern(l Location, lines []Line) (id uint32, found bool) {
 		l.Lines = b.lines[at:len(b.lines):len(b.lines)]
 	}
 	b.p.Locations = append(b.p.Locations, l)
-	return id, false
+	return id
 }
 
 func (b *builder) function(in *incoming, n int32) int32 {

@@ -42,21 +42,14 @@ func (p *Profile) neighbours(name string, opts TopOptions, up bool) *Table {
 			if !focus[f] {
 				continue
 			}
-			other, leaf := end, k == 0
+			other := end
 			switch {
 			case up && k+1 < len(line):
 				other = line[k+1]
 			case !up && k > 0:
 				other = line[k-1]
 			}
-			s := &sums[other]
-			if leaf {
-				s.flat = addSat(s.flat, v)
-			}
-			if s.seen != uint32(t.Samples) {
-				s.seen = uint32(t.Samples)
-				s.cum = addSat(s.cum, v)
-			}
+			sums[other].add(v, k == 0, uint32(t.Samples))
 		}
 	}
 	t.rows(func(i uint32) Frame { return frames[i] }, sums)

@@ -250,42 +250,16 @@ func (d *decoder) sample(b []byte) *offsetError {
 	p := d.p
 	before := len(p.values)
 	for i := 0; i < len(b); {
+		var err *offsetError
 		// Fields 1 (location_id) and 2 (value) are packed by every current writer.
-		if c := b[i]; (c == 1<<3|wireBytes || c == 2<<3|wireBytes) && i+1 < len(b) {
-			n, j := uvarint(b, i+1)
-			if j < 0 || n > uint64(len(b)-j) {
-				return fault(i, "sample: a list claims more bytes than its message holds")
-			}
-			i = j + int(n)
-			var bad int
-			if c == 1<<3|wireBytes {
-				bad = d.packedLocations(b[j:i])
-			} else {
-				bad = d.packedValues(b[j:i])
-			}
-			if bad >= 0 {
-				return fault(j+bad, "sample: cut or overlong number")
-			}
-			continue
+		if c := b[i]; (c == packedStack || c == packedValue) && i+1 < len(b) {
+			i, err = d.packed(b, i)
+		} else {
+			i, err = d.sampleField(b, i)
 		}
-		var f field
-		j, err := next(b, i, &f)
 		if err != nil {
-			err.msg = "sample: " + err.msg
 			return err
 		}
-		switch {
-		case f.id == 1 && f.wire == wireVarint:
-			p.stacks = append(p.stacks, d.locIDs.ref(f.num))
-		case f.id == 2 && f.wire == wireVarint:
-			p.values = append(p.values, int64(f.num))
-		case f.id == 3 && len(f.body) > 0 && d.labels:
-			if err := d.label(f.body); err != nil {
-				err.off += int64(j - len(f.body))
-				return err
-			}
-		}
-		i = j
 	}
 	if n := len(p.values) - before; n != d.nvals {
 		if d.nvals >= 0 {
@@ -301,6 +275,53 @@ func (d *decoder) sample(b []byte) *offsetError {
 		p.labels.endSample()
 	}
 	return nil
+}
+
+// The first bytes of the packed lists of a sample.
+const (
+	packedStack = 1<<3 | wireBytes
+	packedValue = 2<<3 | wireBytes
+)
+
+// packed decodes the list that begins at b[i] and returns the index behind it.
+func (d *decoder) packed(b []byte, i int) (int, *offsetError) {
+	n, j := uvarint(b, i+1)
+	if j < 0 || n > uint64(len(b)-j) {
+		return 0, fault(i, "sample: a list claims more bytes than its message holds")
+	}
+	end := j + int(n)
+	var bad int
+	if b[i] == packedStack {
+		bad = d.packedLocations(b[j:end])
+	} else {
+		bad = d.packedValues(b[j:end])
+	}
+	if bad >= 0 {
+		return 0, fault(j+bad, "sample: cut or overlong number")
+	}
+	return end, nil
+}
+
+// sampleField decodes any other field of a sample.
+func (d *decoder) sampleField(b []byte, i int) (int, *offsetError) {
+	var f field
+	j, err := next(b, i, &f)
+	if err != nil {
+		err.msg = "sample: " + err.msg
+		return 0, err
+	}
+	switch {
+	case f.id == 1 && f.wire == wireVarint:
+		d.p.stacks = append(d.p.stacks, d.locIDs.ref(f.num))
+	case f.id == 2 && f.wire == wireVarint:
+		d.p.values = append(d.p.values, int64(f.num))
+	case f.id == 3 && len(f.body) > 0 && d.labels:
+		if err := d.label(f.body); err != nil {
+			err.off += int64(j - len(f.body))
+			return 0, err
+		}
+	}
+	return j, nil
 }
 
 // grown makes room for n more elements of a list that runs through the whole

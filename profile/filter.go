@@ -1,6 +1,9 @@
 package profile
 
-import "regexp"
+import (
+	"regexp"
+	"slices"
+)
 
 // FrameFilter chooses samples and frames by the names of functions, files and
 // binaries. A nil pattern asks for nothing.
@@ -39,12 +42,7 @@ func (n *named) binary(l *Location) bool { return l.Mapping >= 0 && n.mappings[l
 func (n *named) line(l Line) bool { return l.Function >= 0 && n.functions[l.Function] }
 
 func (n *named) location(l *Location) bool {
-	for _, line := range l.Lines {
-		if n.line(line) {
-			return true
-		}
-	}
-	return n.binary(l)
+	return slices.ContainsFunc(l.Lines, n.line) || n.binary(l)
 }
 
 // without is the lines of l that do not match.
@@ -134,21 +132,29 @@ func (p *Profile) filterNames(f FrameFilter) (*Profile, []string) {
 		}
 		return dst, len(dst) > n
 	})
-	var missed []string
-	for _, m := range []struct {
-		name         string
-		asked, found bool
-	}{
+	return out, unmet([]asked{
 		{"focus", focus != nil, found.focus},
 		{"ignore", ignore != nil, found.ignore},
 		{"hide", hide != nil, found.hide},
 		{"show", show != nil, found.show},
-	} {
-		if m.asked && !m.found {
-			missed = append(missed, m.name)
+	})
+}
+
+// asked is a filter, whether it was asked for, and whether it matched anything.
+type asked struct {
+	name         string
+	is, answered bool
+}
+
+// unmet names those that were asked for in vain.
+func unmet(filters []asked) []string {
+	var names []string
+	for _, f := range filters {
+		if f.is && !f.answered {
+			names = append(names, f.name)
 		}
 	}
-	return out, missed
+	return names
 }
 
 // wanted reports whether a stack has a focused frame and no ignored one.

@@ -26,10 +26,7 @@ func (p *Profile) CallGraph(opts TopOptions) (*Table, []Edge) {
 	}
 	ft := newFrameTable(p, cmp.Or(opts.By, ByFunction))
 	sums := make([]sum, len(ft.keys))
-	var edges []edge
-	var table interner
-	var from, to uint32
-	same := func(id uint32) bool { return edges[id].from == from && edges[id].to == to }
+	var edges edgeSums
 	for i := range p.NumSamples() {
 		v := p.Value(i, col)
 		if v == 0 {
@@ -38,37 +35,55 @@ func (p *Profile) CallGraph(opts TopOptions) (*Table, []Edge) {
 		t.Samples++
 		stack := p.Stack(i)
 		addUpSaturated(ft, sums, stack, v, uint32(t.Samples))
-		caller := noIndex
-		for k := len(stack) - 1; k >= 0; k-- {
-			frames := ft.at(stack[k])
-			for n := len(frames) - 1; n >= 0; n-- {
-				from, to, caller = caller, frames[n], frames[n]
-				if from == noIndex || from == to {
-					continue
-				}
-				id, found := table.find(uint64(from)<<32|uint64(to), same, uint32(len(edges)))
-				if !found {
-					edges = append(edges, edge{from: from, to: to})
-				}
-				// Whether a call was inlined is told by its first occurrence in a stack.
-				if e := &edges[id]; e.seen != uint32(t.Samples) {
-					e.seen = uint32(t.Samples)
-					e.value = addSat(e.value, v)
-					e.called = e.called || n == len(frames)-1
-				}
-			}
-		}
+		edges.add(ft, stack, v, uint32(t.Samples))
 	}
 	order := t.rows(ft.full, sums)
 	row := filled(len(ft.keys), -1)
 	for k, f := range order {
 		row[f] = k
 	}
-	out := make([]Edge, 0, len(edges))
-	for _, e := range edges {
+	out := make([]Edge, 0, len(edges.all))
+	for _, e := range edges.all {
 		if row[e.from] >= 0 && row[e.to] >= 0 {
 			out = append(out, Edge{Caller: row[e.from], Callee: row[e.to], Value: e.value, Inlined: !e.called})
 		}
 	}
 	return t, out
+}
+
+// edgeSums is the calls seen so far.
+type edgeSums struct {
+	all   []edge
+	table interner
+}
+
+// add adds a sample to the calls of its stack, to each once.
+func (s *edgeSums) add(ft *frameTable, stack []uint32, v int64, sample uint32) {
+	caller := noIndex
+	for k := len(stack) - 1; k >= 0; k-- {
+		frames := ft.at(stack[k])
+		for n := len(frames) - 1; n >= 0; n-- {
+			from, to := caller, frames[n]
+			caller = to
+			if from == noIndex || from == to {
+				continue
+			}
+			// Whether a call was inlined is told by its first occurrence in a stack.
+			if e := s.between(from, to); e.seen != sample {
+				e.seen = sample
+				e.value = addSat(e.value, v)
+				e.called = e.called || n == len(frames)-1
+			}
+		}
+	}
+}
+
+// between finds or adds a call. It is good until the next one.
+func (s *edgeSums) between(from, to uint32) *edge {
+	same := func(id uint32) bool { return s.all[id].from == from && s.all[id].to == to }
+	id, found := s.table.find(uint64(from)<<32|uint64(to), same, uint32(len(s.all)))
+	if !found {
+		s.all = append(s.all, edge{from: from, to: to})
+	}
+	return &s.all[id]
 }

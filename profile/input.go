@@ -126,12 +126,12 @@ func (g *gunzip) Read(p []byte) (int, error) {
 	for {
 		n, err := g.zr.Read(p)
 		if n > 0 || err == nil {
-			if err == io.EOF {
+			if errors.Is(err, io.EOF) {
 				err = nil
 			}
 			return n, err
 		}
-		if err != io.EOF {
+		if !errors.Is(err, io.EOF) {
 			return 0, err
 		}
 		at := g.rest.Len()

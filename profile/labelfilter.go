@@ -63,28 +63,16 @@ func (p *Profile) MatchLabels(expr string) (match func(sample int) bool, err err
 		}, nil
 	}
 	var tests []func(labelRec) bool
-	for _, part := range strings.Split(value, ",") {
+	for part := range strings.SplitSeq(value, ",") {
 		re, err := regexp.Compile(part)
 		if err != nil {
 			return nil, err
 		}
-		known := map[uint64]bool{} // label values repeat: each is looked at once
-		tests = append(tests, func(r labelRec) bool {
-			if !s.isString(r) || hasKey && s.strs[r.key] != key {
-				return false
-			}
-			id := uint64(r.key)<<32 | uint64(r.str)
-			matches, ok := known[id]
-			if !ok {
-				text := s.strs[r.str]
-				if !hasKey {
-					text = s.strs[r.key] + ":" + text
-				}
-				matches = re.MatchString(text)
-				known[id] = matches
-			}
-			return matches
-		})
+		if hasKey {
+			tests = append(tests, s.matcher(re, func(r labelRec) (string, bool) { return s.strs[r.str], s.strs[r.key] == key }))
+		} else {
+			tests = append(tests, s.matcher(re, func(r labelRec) (string, bool) { return s.strs[r.key] + ":" + s.strs[r.str], true }))
+		}
 	}
 	return func(i int) bool {
 		recs := s.of(i)
@@ -95,6 +83,24 @@ func (p *Profile) MatchLabels(expr string) (match func(sample int) bool, err err
 		}
 		return !hasKey
 	}, nil
+}
+
+// matcher tests what text says of a label. Values repeat: each is looked at once.
+func (s *labelStore) matcher(re *regexp.Regexp, text func(labelRec) (string, bool)) func(labelRec) bool {
+	known := map[uint64]bool{}
+	return func(r labelRec) bool {
+		if !s.isString(r) {
+			return false
+		}
+		id := uint64(r.key)<<32 | uint64(r.str)
+		matches, ok := known[id]
+		if !ok {
+			value, asked := text(r)
+			matches = asked && re.MatchString(value)
+			known[id] = matches
+		}
+		return matches
+	}
 }
 
 var numberWithUnit = regexp.MustCompile(`([+-]?[[:digit:]]+)([[:alpha:]]+)?`)

@@ -171,13 +171,13 @@ func Filter(p *Profile, keep func(sample int) bool) *Profile {
 	return &out
 }
 
-// appendSample adds sample i of p, which shares tables with out, with this stack.
-func (out *Profile) appendSample(p *Profile, i int, stack []uint32) {
-	out.stacks = append(out.stacks, stack...)
-	out.offs = append(out.offs, uint32(len(out.stacks)))
-	out.values = append(out.values, p.Values(i)...)
-	if len(p.labels.ends) > 0 {
-		out.labels.recs = append(out.labels.recs, p.labels.of(i)...)
-		out.labels.endSample()
+// appendSample adds sample i of src, which shares tables with p, with this stack.
+func (p *Profile) appendSample(src *Profile, i int, stack []uint32) {
+	p.stacks = append(p.stacks, stack...)
+	p.offs = append(p.offs, uint32(len(p.stacks)))
+	p.values = append(p.values, src.Values(i)...)
+	if len(src.labels.ends) > 0 {
+		p.labels.recs = append(p.labels.recs, src.labels.of(i)...)
+		p.labels.endSample()
 	}
 }

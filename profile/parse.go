@@ -76,7 +76,7 @@ func parse(data []byte, opts Options) (*Profile, error) {
 	if gz := in.gzipFault(); gz != nil {
 		return nil, fmt.Errorf("%w (%w)", gz, err)
 	}
-	if oe, ok := err.(*offsetError); ok && oe.off == 0 {
+	if oe, ok := errors.AsType[*offsetError](err); ok && oe.off == 0 {
 		return nil, fmt.Errorf("not a pprof profile: %w", err)
 	}
 	return nil, d.pinpoint(data, err)
@@ -84,7 +84,7 @@ func parse(data []byte, opts Options) (*Profile, error) {
 
 // gzipFault says what was wrong with the compressed stream, if anything.
 func (in *input) gzipFault() error {
-	if in.src == nil || in.err == nil || in.err == io.EOF {
+	if in.src == nil || in.err == nil || errors.Is(in.err, io.EOF) {
 		return nil
 	}
 	at := in.src.offset()

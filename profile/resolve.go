@@ -29,8 +29,7 @@ func (d *decoder) pinpoint(data []byte, err error) error {
 	}
 	again := newDecoder(in, Options{})
 	again.watchField, again.watchNth = te.field, te.nth
-	var at *offsetError
-	if errors.As(again.messages(), &at) {
+	if at, ok := errors.AsType[*offsetError](again.messages()); ok {
 		return &offsetError{off: at.off, msg: te.msg}
 	}
 	return err

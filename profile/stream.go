@@ -19,7 +19,6 @@ type Builder struct {
 	header  Profile
 	build   string
 	warned  map[string]bool
-	values  []int64
 }
 
 // NewBuilder starts a profile with these columns; without any, the first
@@ -197,8 +196,7 @@ func (m *Builder) Function(f Function) int32 {
 // Location is the number of a location, for Sample. Its Mapping and the
 // functions of its Lines are numbers of this builder. Equal ones have one number.
 func (m *Builder) Location(l Location) uint32 {
-	id, _ := m.b.intern(l, l.Lines)
-	return id
+	return m.b.intern(l, l.Lines)
 }
 
 // Sample adds values, one for each column, to a stack: numbers of Location,

@@ -91,15 +91,19 @@ func addUp(ft *frameTable, sums []sum, stack []uint32, v int64, sample uint32) {
 func addUpSaturated(ft *frameTable, sums []sum, stack []uint32, v int64, sample uint32) {
 	for k, loc := range stack {
 		for n, f := range ft.at(loc) {
-			s := &sums[f]
-			if k == 0 && n == 0 {
-				s.flat = addSat(s.flat, v)
-			}
-			if s.seen != sample {
-				s.seen = sample
-				s.cum = addSat(s.cum, v)
-			}
+			sums[f].add(v, k == 0 && n == 0, sample)
 		}
+	}
+}
+
+// add adds the value of a sample, to cum only once.
+func (s *sum) add(v int64, leaf bool, sample uint32) {
+	if leaf {
+		s.flat = addSat(s.flat, v)
+	}
+	if s.seen != sample {
+		s.seen = sample
+		s.cum = addSat(s.cum, v)
 	}
 }
 

@@ -29,7 +29,7 @@ func foldedBytes(types, build string, lines ...string) message {
 		return uint64(slices.Index(table, s))
 	}
 	var m, tables message
-	for _, t := range strings.Fields(types) {
+	for t := range strings.FieldsSeq(types) {
 		typ, unit, _ := strings.Cut(t, "/")
 		m = m.bytes(1, message{}.num(1, str(typ)).num(2, str(unit)))
 	}

@@ -55,7 +55,7 @@ func FuzzText(f *testing.F) {
 		if !strings.HasSuffix(out, "\n") {
 			t.Error("no line end at the end")
 		}
-		for _, line := range strings.Split(out, "\n") {
+		for line := range strings.SplitSeq(out, "\n") {
 			if n := displaywidth.String(line); n > o.Width {
 				t.Errorf("%d columns at width %d: %q", n, o.Width, line)
 			}

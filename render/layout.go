@@ -167,11 +167,11 @@ func words(body []span) []word {
 // split cuts a word so that the head has at most width columns and at least one
 // character.
 func (w word) split(width int) (head, tail word) {
-	flat := w[0].text
-	for _, s := range w[1:] {
-		flat += s.text
+	var flat strings.Builder
+	for _, s := range w {
+		flat.WriteString(s.text)
 	}
-	cut := cutAt(flat, width)
+	cut := cutAt(flat.String(), width)
 	for _, s := range w {
 		switch {
 		case cut >= len(s.text):

@@ -248,11 +248,12 @@ func (n *note) table(t *report.Table, end int) {
 	g := newGrid(t)
 	var rows []string
 	for _, row := range g.rows {
-		line := "|"
+		var line strings.Builder
+		line.WriteString("|")
 		for _, c := range row {
-			line += " " + mdProse(c) + " |"
+			line.WriteString(" " + mdProse(c) + " |")
 		}
-		rows = append(rows, line+"\n")
+		rows = append(rows, line.String()+"\n")
 	}
 	if len(rows) > tableRows && !n.o.All {
 		left := len(rows) - tableRows

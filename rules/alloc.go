@@ -85,7 +85,7 @@ func checkAllocVolume(p *diagnose.Pass, have []report.Finding) []report.Finding 
 		}
 		f := report.Finding{
 			Title: fmt.Sprintf("%s allocates %.0f %% of all bytes", symbol.Short(name), share*100), Confidence: 0.4 + 0.1*clamp((share-0.5)*2),
-			Where:   where(p, d.Table, &group{cells: []*blame.Cell{c}, value: c.Near}),
+			Where:   where(d.Table, &group{cells: []*blame.Cell{c}, value: c.Near}),
 			Cost:    report.Cost{Resource: "alloc", Share: share, Low: share, High: share, Of: "bytes allocated", Amount: rate, Unit: "B/s"},
 			Saving:  report.Range{Low: rate * 0.3, High: rate * 0.95, Unit: "B/s", Share: 0.2 * share, Basis: "estimate: 30 to 95 % of the allocations can go"},
 			Because: []report.Fact{{Text: "allocated by it", Value: rate, Unit: "B/s", Source: "heap"}, {Text: "of all bytes allocated in the window", Value: share, Unit: "ratio", Source: "heap"}},
@@ -116,7 +116,7 @@ func (s *spender) finding(p *diagnose.Pass, t *blame.Table) (report.Finding, boo
 	name := symbol.Short(t.Funcs[s.fn].Name)
 	f := report.Finding{
 		Title: fmt.Sprintf("%s allocates more than its share", name), Cost: cost,
-		Confidence: certainty(0.62, cost, least), Where: where(p, t, g),
+		Confidence: certainty(0.62, cost, least), Where: where(t, g),
 		Because: []report.Fact{
 			{Text: "of process CPU inside the allocator under " + name, Value: ratio(s.malloc, t.Total), Unit: "ratio", Source: "cpu", Doubt: fewSamples(s.n)},
 			{Text: "of process CPU in the collector that its bytes account for", Value: s.gc, Unit: "ratio", Source: "cpu"},

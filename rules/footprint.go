@@ -75,7 +75,7 @@ func checkHeapBloat(p *diagnose.Pass) []report.Finding {
 			f.Advice = []string{"There is about one of these buffers for each connection: allocate it when data arrives, take it from a pool while a message is handled, or make it smaller."}
 		}
 	}
-	f.Where = where(p, t, &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N})
+	f.Where = where(t, &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N})
 	return []report.Finding{f}
 }
 
@@ -99,7 +99,7 @@ func checkSmallObjects(p *diagnose.Pass) []report.Finding {
 		{Text: "live objects", Value: float64(objects.Total), Unit: "count", Source: "heap"},
 		{Text: "mean object", Value: ratio(space.Total, objects.Total), Unit: "B", Source: "heap"},
 	}, "Keep them as values in slices, refer to them by index, intern repeated strings.")
-	f.Where = where(p, objects, &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N})
+	f.Where = where(objects, &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N})
 	return []report.Finding{f}
 }
 

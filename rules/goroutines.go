@@ -99,7 +99,7 @@ func (h herd) finding(p *diagnose.Pass, d *diagnose.Delta) report.Finding {
 		f.Confidence *= 0.85
 		return f
 	}
-	f.Where = where(p, d.Table, &group{cells: []*blame.Cell{h.cell}, value: h.growth})
+	f.Where = where(d.Table, &group{cells: []*blame.Cell{h.cell}, value: h.growth})
 	state, creator, wait := describe(p, h.entry)
 	if creator.Function != "" {
 		f.Where = append(f.Where, report.Frame{Function: creator.Function, File: creator.File, Line: creator.Line})

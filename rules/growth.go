@@ -95,7 +95,7 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 	line := g.cell.TopLine()
 	f := report.Finding{
 		Mechanism: mech, Title: fmt.Sprintf("%s %s: %s grow without being given back", name, what, "its live bytes"),
-		Where: where(p, d.Table, &group{cells: []*blame.Cell{g.cell}, value: g.growth}),
+		Where: where(d.Table, &group{cells: []*blame.Cell{g.cell}, value: g.growth}),
 		Cost: report.Cost{
 			Resource: "heap", Share: share, Low: clamp(share * (1 - 1.96/math.Sqrt(g.samples+4))), High: clamp(share * (1 + 1.96/math.Sqrt(g.samples+4))),
 			Of: "growth of the live heap", Amount: rate, Unit: "B/s",

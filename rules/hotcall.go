@@ -122,7 +122,7 @@ func (h hotCall) finding(p *diagnose.Pass, t *blame.Table, g *group, cost report
 		Rule: h.id, Mechanism: h.mechanism, Cost: cost,
 		Title:      fmt.Sprintf("%s %s", name, h.title),
 		Confidence: certainty(h.certain, cost, h.min),
-		Where:      where(p, t, g),
+		Where:      where(t, g),
 		Because:    h.because(p, t, g, cost),
 	}
 	for _, a := range h.advice {

@@ -30,7 +30,7 @@ func mutexHolders(p *diagnose.Pass, at func(string) *contended) {
 		c.rw = c.rw || cell.Concept == blame.RWMutexLock
 		if c.frames == nil {
 			c.fn = fn.Name
-			c.frames = where(p, d.Table, &group{cells: []*blame.Cell{cell}, value: cell.Near})
+			c.frames = where(d.Table, &group{cells: []*blame.Cell{cell}, value: cell.Near})
 		}
 	}
 }
@@ -52,7 +52,7 @@ func blockWaiters(p *diagnose.Pass, at func(string) *contended) {
 		c.rw = c.rw || cell.Concept == blame.RWMutexLock
 		if c.frames == nil {
 			c.fn = fn.Name
-			c.frames = where(p, d.Table, &group{cells: []*blame.Cell{cell}, value: cell.Near})
+			c.frames = where(d.Table, &group{cells: []*blame.Cell{cell}, value: cell.Near})
 		}
 	}
 }
@@ -78,7 +78,7 @@ func spinners(p *diagnose.Pass, at func(string) *contended) {
 		c.rw = c.rw || cell.Concept == blame.RWMutexLock
 		if c.frames == nil {
 			c.fn = fn.Name
-			c.frames = where(p, t, &group{cells: []*blame.Cell{cell}, value: cell.Near})
+			c.frames = where(t, &group{cells: []*blame.Cell{cell}, value: cell.Near})
 		}
 	}
 }

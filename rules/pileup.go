@@ -44,7 +44,7 @@ func checkTooMany(p *diagnose.Pass) []report.Finding {
 	c := t.Cells[0]
 	return []report.Finding{{
 		Title: fmt.Sprintf("%d goroutines exist, most of them in %s", t.Total, symbol.Short(t.Funcs[c.Owner].Name)), Severity: report.Notice, Confidence: 0.4 + 0.2*clamp(float64(t.Total)/100_000),
-		Where:   where(p, t, &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N}),
+		Where:   where(t, &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N}),
 		Cost:    report.Cost{Resource: "goroutines", Share: ratio(c.Near, t.Total), Low: ratio(c.Near, t.Total), High: ratio(c.Near, t.Total), Of: "all goroutines", Amount: float64(t.Total), Unit: "count"},
 		Saving:  report.Range{Low: 0, High: float64(c.Near), Unit: "count", Share: 0.3, Basis: "bounded concurrency"},
 		Because: []report.Fact{{Text: "goroutines", Value: float64(t.Total), Unit: "count", Source: "goroutine"}},

@@ -12,7 +12,7 @@ import (
 
 // where is the culprit at its hottest line, other owners of the group, the call
 // site in own code and the library function below.
-func where(p *diagnose.Pass, t *blame.Table, g *group) []report.Frame {
+func where(t *blame.Table, g *group) []report.Frame {
 	top := g.cells[0]
 	out := []report.Frame{diagnose.Frame(t, blame.Frame{Func: top.Owner, Line: top.TopLine()})}
 	for _, c := range g.cells[1:] {

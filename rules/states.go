@@ -59,7 +59,7 @@ func checkProvenLeak(p *diagnose.Pass) []report.Finding {
 		g := &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N}
 		name := symbol.Short(t.Funcs[c.Owner].Name)
 		out = append(out, report.Finding{
-			Title: fmt.Sprintf("goroutines blocked in %s can never go on", name), Severity: report.Critical, Confidence: 0.97, Where: where(p, t, g),
+			Title: fmt.Sprintf("goroutines blocked in %s can never go on", name), Severity: report.Critical, Confidence: 0.97, Where: where(t, g),
 			Cost:    report.Cost{Resource: "goroutines", Share: ratio(c.Near, t.Total), Low: ratio(c.Near, t.Total), High: ratio(c.Near, t.Total), Of: "leaked goroutines", Amount: float64(c.Near), Unit: "count"},
 			Saving:  report.Range{Low: float64(c.Near), High: float64(c.Near), Unit: "count", Share: 0.6 + 0.3*ratio(c.Near, t.Total), Basis: "the runtime's proof"},
 			Because: []report.Fact{{Text: "goroutines that nothing can wake", Value: float64(c.Near), Unit: "count", Source: "goroutineleak"}},

@@ -142,8 +142,7 @@ func judgeConnect(err error) (trouble, bool) {
 // unwrapURL drops the URL that http.Client puts in front: it may hold secrets,
 // and whoever prints the error names the target already.
 func unwrapURL(err error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
+	if u, ok := errors.AsType[*url.Error](err); ok {
 		return u.Err
 	}
 	return err

@@ -117,8 +117,7 @@ func parsePod(target string) error {
 func parseURL(target, full string, deps Deps) (Source, error) {
 	u, err := url.Parse(full)
 	if err != nil {
-		var wrapped *url.Error
-		if errors.As(err, &wrapped) {
+		if wrapped, ok := errors.AsType[*url.Error](err); ok {
 			err = wrapped.Err // without the URL, which may hold a password
 		}
 		return nil, fmt.Errorf("%w: is no URL: %w", ErrTarget, err)

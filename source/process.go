@@ -164,8 +164,7 @@ func (s *session) buildInfo(p *process) {
 
 // reason is what the system said, without the path.
 func reason(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return err

@@ -94,7 +94,7 @@ type Progress struct {
 }
 
 // Deps are the effects a source has on the world. The zero value is the real
-// world without standard input and without demo.
+// world without environment, standard input and demo.
 type Deps struct {
 	Now    func() time.Time
 	After  func(time.Duration) <-chan time.Time

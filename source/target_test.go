@@ -39,13 +39,14 @@ func TestMain(m *testing.M) {
 }
 
 // burn keeps a core busy; it is what the canned profile shows.
-func burn(d time.Duration) (n int) {
+func burn(d time.Duration) {
+	n := 0
 	for end := time.Now().Add(d); time.Now().Before(end); {
 		for i := range 10_000 {
 			n += i * n
 		}
 	}
-	return n
+	runtime.KeepAlive(n)
 }
 
 // target is a service whose profiles come at once: snapshots are real, windows
@@ -53,7 +54,6 @@ func burn(d time.Duration) (n int) {
 type target struct {
 	prefix string
 	on     map[string]http.HandlerFunc // by the name of a profile; "" is the index page
-	mux    http.Handler                // in front of everything
 
 	mu    sync.Mutex
 	asked []string

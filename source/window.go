@@ -18,12 +18,6 @@ const (
 // pulse is how often progress is told while a request takes its time.
 const pulse = 200 * time.Millisecond
 
-// slice is one CPU profile of the window.
-type slice struct {
-	length time.Duration
-	trace  bool // the execution trace is taken beside it
-}
-
 // nextSlice is the length of slice number i of a window with so much left:
 // 1, 2, 4, 8, 8, ... seconds, so that there is something to show soon and little
 // to lose. Long windows have longer ones: each slice costs the target a new

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"github.com/goperf/goperf/evidence"
 )
 
@@ -51,8 +52,8 @@ func TestFacts(t *testing.T) {
 func stripWants(src []byte) []byte {
 	lines := bytes.Split(src, []byte("\n"))
 	for i, line := range lines {
-		if at := bytes.Index(line, []byte(" // want ")); at >= 0 {
-			lines[i] = line[:at]
+		if before, _, ok := bytes.Cut(line, []byte(" // want ")); ok {
+			lines[i] = before
 		}
 	}
 	return bytes.Join(lines, []byte("\n"))

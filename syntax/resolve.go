@@ -34,7 +34,8 @@ func parseSymbol(name string) symbol {
 		s.parts = append(s.parts, part)
 	}
 	if n := len(s.parts); n > 0 {
-		s.closure = isClosure(s.parts[n-1]) && n > 1 && !(n == 2 && s.parts[0] == "init" && isNumber(s.parts[1]))
+		initializer := n == 2 && s.parts[0] == "init" && isNumber(s.parts[1])
+		s.closure = isClosure(s.parts[n-1]) && n > 1 && !initializer
 	}
 	return s
 }

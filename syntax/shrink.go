@@ -196,7 +196,7 @@ func (v shrinkFinder) call(n *ast.CallExpr) {
 		}
 	case *ast.SelectorExpr:
 		p := v.f.importOf(fun.X)
-		if p != "" && !(p == "maps" || p == "slices") {
+		if p != "" && p != "maps" && p != "slices" {
 			return
 		}
 		if p != "" && !strings.HasPrefix(fun.Sel.Name, "Delete") {

@@ -32,7 +32,7 @@ func main() {
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer cancel()
-	for _, toolchain := range strings.Split(*toolchains, ",") {
+	for toolchain := range strings.SplitSeq(*toolchains, ",") {
 		if err := generate(ctx, *out, toolchain, *length); err != nil {
 			fmt.Fprintf(os.Stderr, "genframes: %s: %v\n", toolchain, err)
 			os.Exit(1)

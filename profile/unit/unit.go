@@ -4,6 +4,7 @@ package unit
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -62,10 +63,8 @@ func (d *dimension) find(name string) *measure {
 		name = strings.TrimSuffix(name, "s")
 	}
 	for i := range d.units {
-		for _, a := range d.units[i].aliases {
-			if a == name {
-				return &d.units[i]
-			}
+		if slices.Contains(d.units[i].aliases, name) {
+			return &d.units[i]
 		}
 	}
 	return nil

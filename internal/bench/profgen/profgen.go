@@ -135,12 +135,15 @@ func bytes(b []byte, id int, body []byte) []byte {
 	return append(varint(varint(b, uint64(id<<3|2)), uint64(len(body))), body...)
 }
 
-// emit writes a top-level message. Errors stick to the writer until Flush.
+// emit writes a top-level message.
 func (g *generator) emit(id int, body []byte) {
 	var head [20]byte
-	g.out.Write(varint(varint(head[:0], uint64(id<<3|2)), uint64(len(body))))
-	g.out.Write(body)
+	g.write(varint(varint(head[:0], uint64(id<<3|2)), uint64(len(body))))
+	g.write(body)
 }
+
+// write leaves an error to the writer, which tells the first of them on Flush.
+func (g *generator) write(b []byte) { _, _ = g.out.Write(b) }
 
 func (g *generator) valueType(id int, typ, unit string) {
 	g.emit(id, num(num(nil, 1, g.str(typ)), 2, g.str(unit)))
@@ -153,14 +156,14 @@ func (g *generator) types() {
 		g.valueType(1, "inuse_objects", "count")
 		g.valueType(1, "inuse_space", "bytes")
 		g.valueType(11, "space", "bytes")
-		g.out.Write(num(num(nil, 12, 512<<10), 14, g.str("inuse_space")))
+		g.write(num(num(nil, 12, 512<<10), 14, g.str("inuse_space")))
 	} else {
 		g.valueType(1, "samples", "count")
 		g.valueType(1, "cpu", "nanoseconds")
 		g.valueType(11, "cpu", "nanoseconds")
-		g.out.Write(num(num(nil, 12, 10_000_000), 10, 30_000_000_000))
+		g.write(num(num(nil, 12, 10_000_000), 10, 30_000_000_000))
 	}
-	g.out.Write(num(nil, 9, 1_700_000_000_000_000_000))
+	g.write(num(nil, 9, 1_700_000_000_000_000_000))
 }
 
 func (g *generator) samples() {
