@@ -15,7 +15,8 @@ import (
 
 // Spec describes a profile.
 type Spec struct {
-	Seed      uint64
+	Seed      uint64 // of the program
+	Walk      uint64 // of what was sampled: another Walk is another profile of the same program
 	Samples   int
 	Functions int
 	Depth     int  // mean depth of the stacks
@@ -54,6 +55,9 @@ func Write(w io.Writer, spec Spec) error {
 		strs: map[string]int{"": 0}, table: []string{""},
 	}
 	g.program()
+	if spec.Walk != 0 {
+		g.rnd = rand.New(rand.NewPCG(spec.Seed, spec.Walk))
+	}
 	var zw *gzip.Writer
 	if !spec.Raw {
 		zw = gzip.NewWriter(w)
