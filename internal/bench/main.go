@@ -81,15 +81,8 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	if b.self, err = os.Executable(); err != nil {
 		return err
 	}
-	programs := map[string]string{b.pprof: "github.com/google/pprof", b.goperf: "github.com/goperf/goperf/cmd/goperf"}
-	if o.goperf != "" {
-		delete(programs, b.goperf)
-		b.goperf = o.goperf
-	}
-	for bin, pkg := range programs {
-		if msg, err := exec.CommandContext(ctx, "go", "build", "-o", bin, pkg).CombinedOutput(); err != nil {
-			return fmt.Errorf("build %s: %w\n%s", pkg, err, msg)
-		}
+	if err := b.build(o); err != nil {
+		return err
 	}
 	// In a process of its own: a child's peak memory starts at its parent's.
 	if msg, err := exec.CommandContext(ctx, b.self, "-write", tmp, "-only", o.only).CombinedOutput(); err != nil {
@@ -100,6 +93,23 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	return b.table(inputs, out)
+}
+
+// build builds pprof as its users have it, and goperf as it is released.
+func (b *bench) build(o options) error {
+	pprof := exec.CommandContext(b.ctx, "go", "build", "-modfile=internal/tools/go.mod", "-o", b.pprof, "github.com/google/pprof")
+	goperf := exec.CommandContext(b.ctx, "go", "build", "-trimpath", "-ldflags=-s -w", "-o", b.goperf, "./cmd/goperf")
+	goperf.Env = append(os.Environ(), "CGO_ENABLED=0")
+	builds := []*exec.Cmd{pprof, goperf}
+	if o.goperf != "" {
+		b.goperf, builds = o.goperf, builds[:1]
+	}
+	for _, build := range builds {
+		if msg, err := build.CombinedOutput(); err != nil {
+			return fmt.Errorf("%s: %w\n%s", build, err, msg)
+		}
+	}
+	return nil
 }
 
 // input is a profile to measure.
