@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"hash/maphash"
 	"slices"
 	"strings"
 )
@@ -12,16 +13,19 @@ type builder struct {
 	p         *Profile
 	labels    bool
 	mappings  map[mappingKey]int32
-	functions map[functionKey]int32
+	functions interner
 	locations interner
 	samples   interner
 	strings   map[string]uint32
+	seed      maphash.Seed
+	salt      uint64 // where hashes of stacks begin
 	lines     []Line // room for the lines of new locations
 	last      string // what own gave last
 
-	stack []uint32 // scratch
-	spare []Line
-	recs  []labelRec
+	stack  []uint32 // scratch
+	values []int64
+	spare  []Line
+	recs   []labelRec
 }
 
 // mappingKey recognises a binary wherever address randomisation put it.
@@ -30,18 +34,15 @@ type mappingKey struct {
 	build         string
 }
 
-type functionKey struct {
-	name, system, file string
-	start              int64
-}
-
 func newBuilder(types []ValueType, labels bool) *builder {
+	seed := maphash.MakeSeed()
 	return &builder{
-		p:         &Profile{SampleTypes: types, offs: []uint32{0}, labels: labelStore{strs: []string{""}}},
-		labels:    labels,
-		mappings:  make(map[mappingKey]int32),
-		functions: make(map[functionKey]int32),
-		strings:   map[string]uint32{"": 0},
+		p:        &Profile{SampleTypes: types, offs: []uint32{0}, labels: labelStore{strs: []string{""}}},
+		labels:   labels,
+		mappings: make(map[mappingKey]int32),
+		strings:  map[string]uint32{"": 0},
+		seed:     seed,
+		salt:     maphash.String(seed, ""),
 	}
 }
 
@@ -62,6 +63,30 @@ func filled[T any](n int, v T) []T {
 		s[i] = v
 	}
 	return s
+}
+
+// take joins the samples of src into the room that they have, if the result has
+// none yet: each is written at or before the place it was read from. src is no
+// more than its tables afterwards.
+func (b *builder) take(src *Profile) {
+	p := b.p
+	if p.NumSamples() > 0 || !slices.Equal(p.SampleTypes, src.SampleTypes) {
+		b.add(src, columns(p.SampleTypes, src), 1)
+		return
+	}
+	b.samples.reserve(src.NumSamples())
+	b.locations.reserve(len(src.Locations))
+	b.functions.reserve(len(src.Functions))
+	p.Locations = slices.Grow(p.Locations, len(src.Locations))
+	p.Functions = slices.Grow(p.Functions, len(src.Functions))
+	if len(src.offs) > 0 {
+		p.stacks, p.offs, p.values = src.stacks[:0], src.offs[:1], src.values[:0]
+	}
+	if b.labels {
+		p.labels.recs, p.labels.ends = src.labels.recs[:0], src.labels.ends[:0]
+	}
+	b.add(src, identity(len(p.SampleTypes)), 1)
+	src.stacks, src.offs, src.values, src.labels = nil, nil, nil, labelStore{}
 }
 
 // add joins the samples of src, its values times sign.
@@ -108,10 +133,11 @@ func (b *builder) sample(in *incoming, i int) {
 			b.recs = append(b.recs, labelRec{key: b.joined(in, r.key), str: b.joined(in, r.str), unit: b.joined(in, r.unit), num: r.num})
 		}
 	}
+	b.values = append(b.values[:0], in.src.Values(i)...)
 	to := b.p.Values(int(b.scratch()))
 	for t, c := range in.columns {
 		if c >= 0 {
-			to[t] = addSat(to[t], in.sign*in.src.Value(i, c))
+			to[t] = addSat(to[t], in.sign*b.values[c])
 		}
 	}
 }
@@ -126,7 +152,7 @@ func (b *builder) joined(in *incoming, n uint32) uint32 {
 
 // scratch finds or adds the sample whose stack and labels are in scratch.
 func (b *builder) scratch() uint32 {
-	hash := uint64(0)
+	hash := b.salt
 	for _, id := range b.stack {
 		// One multiplication for each entry; find mixes what comes out of it.
 		hash = (hash ^ uint64(id+1)) * 0x9e3779b97f4a7c15
@@ -240,18 +266,19 @@ func (b *builder) function(in *incoming, n int32) int32 {
 		return in.functions[n]
 	}
 	f := in.src.Functions[n]
-	k := functionKey{f.Name, f.SystemName, f.File, f.StartLine}
-	id, ok := b.functions[k]
-	if !ok {
-		id = int32(len(b.p.Functions))
+	// Names nearly tell functions apart: the rest is left to the comparison.
+	hash := maphash.String(b.seed, f.Name) + uint64(f.StartLine)
+	id, found := b.functions.find(hash, func(id uint32) bool {
+		have := &b.p.Functions[id]
+		return have.Name == f.Name && have.StartLine == f.StartLine && have.File == f.File && have.SystemName == f.SystemName
+	}, uint32(len(b.p.Functions)))
+	if !found {
 		f.ID = uint64(id) + 1
 		f.Name, f.SystemName, f.File = b.own(f.Name), b.own(f.SystemName), b.own(f.File)
-		k = functionKey{f.Name, f.SystemName, f.File, f.StartLine}
-		b.functions[k] = id
 		b.p.Functions = append(b.p.Functions, f)
 	}
-	in.functions[n] = id
-	return id
+	in.functions[n] = int32(id)
+	return int32(id)
 }
 
 func (b *builder) mapping(in *incoming, n int32) int32 {
@@ -286,7 +313,7 @@ func (b *builder) finish() *Profile {
 			continue
 		}
 		again := newBuilder(p.SampleTypes, b.labels)
-		again.add(p, identity(len(p.SampleTypes)), 1)
+		again.take(p)
 		return again.p
 	}
 	return p

@@ -7,49 +7,63 @@ import "hash/maphash"
 // hashes are salted, so that no input can be made to collide; numbers do not
 // depend on the salt.
 type interner struct {
-	salt   uint64
-	slots  []uint32 // number+1, 0 is free
-	hashes []uint64 // of each slot
-	n      int
+	salt  uint64
+	slots []slot
+	n     int
+}
+
+// slot is one look at memory for both its parts. Half a hash is enough: the low
+// bits choose the slot, the others keep all but one in thousands from equal.
+type slot struct {
+	hash   uint32
+	number uint32 // and one, 0 is free
 }
 
 // find returns the number of an equal thing, or adds fresh under this hash.
 func (t *interner) find(hash uint64, equal func(uint32) bool, fresh uint32) (id uint32, found bool) {
-	if 4*t.n >= 3*len(t.slots) {
-		t.grow()
-	}
-	hash = mix(hash ^ t.salt)
-	mask := uint64(len(t.slots) - 1)
-	for i := hash & mask; ; i = (i + 1) & mask {
+	t.reserve(t.n + 1)
+	h := uint32(mix(hash ^ t.salt))
+	mask := uint32(len(t.slots) - 1)
+	for i := h & mask; ; i = (i + 1) & mask {
 		s := t.slots[i]
-		if s == 0 {
-			t.slots[i], t.hashes[i] = fresh+1, hash
+		if s.number == 0 {
+			t.slots[i] = slot{h, fresh + 1}
 			t.n++
 			return fresh, false
 		}
-		if t.hashes[i] == hash && equal(s-1) {
-			return s - 1, true
+		if s.hash == h && equal(s.number-1) {
+			return s.number - 1, true
 		}
 	}
 }
 
-func (t *interner) grow() {
-	if t.n == 0 {
+// reserve makes room for n numbers at once.
+func (t *interner) reserve(n int) {
+	size := max(len(t.slots), 64)
+	for 4*n > 3*size {
+		size *= 2
+	}
+	if size > len(t.slots) {
+		t.resize(size)
+	}
+}
+
+func (t *interner) resize(n int) {
+	if t.salt == 0 {
 		t.salt = maphash.String(maphash.MakeSeed(), "")
 	}
-	old, hashes := t.slots, t.hashes
-	n := max(2*len(old), 64)
-	t.slots, t.hashes = make([]uint32, n), make([]uint64, n)
-	mask := uint64(n - 1)
-	for k, s := range old {
-		if s == 0 {
+	old := t.slots
+	t.slots = make([]slot, n)
+	mask := uint32(n - 1)
+	for _, s := range old {
+		if s.number == 0 {
 			continue
 		}
-		i := hashes[k] & mask
-		for t.slots[i] != 0 {
+		i := s.hash & mask
+		for t.slots[i].number != 0 {
 			i = (i + 1) & mask
 		}
-		t.slots[i], t.hashes[i] = s, hashes[k]
+		t.slots[i] = s
 	}
 }
 

@@ -29,8 +29,18 @@ func NewBuilder(labels bool, types ...ValueType) *Builder {
 
 // Add sums src into the result. Sample types are matched by name and unit; one
 // that a profile lacks is left out of the whole result with a warning. Having
-// none in common is an error and changes nothing.
+// none in common is an error and changes nothing. Otherwise src is the builder's
+// from then on: the room that its samples have becomes the result's.
 func (m *Builder) Add(src *Profile) error {
+	if err := m.expect(src); err != nil {
+		return err
+	}
+	m.b.take(src)
+	return nil
+}
+
+// expect makes the result's columns and header such as to take src.
+func (m *Builder) expect(src *Profile) error {
 	p := m.b.p
 	if len(p.SampleTypes) == 0 {
 		p.SampleTypes = slices.Clone(src.SampleTypes)
@@ -54,28 +64,7 @@ func (m *Builder) Add(src *Profile) error {
 			m.leftOut(t)
 		}
 	}
-	m.reserve(src)
-	m.b.add(src, columns(p.SampleTypes, src), 1)
 	return nil
-}
-
-// reserve makes room for the first profile at once: those that follow repeat
-// most of its stacks, and a ladder of copies would take more than the result.
-func (m *Builder) reserve(src *Profile) {
-	p := m.b.p
-	if p.NumSamples() > 0 {
-		return
-	}
-	n := src.NumSamples() + src.NumSamples()/16
-	p.stacks = slices.Grow(p.stacks, len(src.stacks)+len(src.stacks)/16)
-	p.offs = slices.Grow(p.offs, n)
-	p.values = slices.Grow(p.values, n*len(p.SampleTypes))
-	p.Locations = slices.Grow(p.Locations, len(src.Locations))
-	p.Functions = slices.Grow(p.Functions, len(src.Functions))
-	if m.b.labels {
-		p.labels.recs = slices.Grow(p.labels.recs, len(src.labels.recs))
-		p.labels.ends = slices.Grow(p.labels.ends, n)
-	}
 }
 
 // keepColumns drops the other columns of what was added so far.
