@@ -19,7 +19,7 @@ UPDATES   := $(sort $(dir $(shell grep -rl --include='*_test.go' 'flag.Bool."upd
 # limit is for a machine with two slow cores.
 TESTTIME  ?= 10m
 
-.PHONY: help check fmt vet lint arch test race fuzz bench update generate check-generated cover cross vuln snapshot
+.PHONY: help check fmt vet lint arch test race fuzz bench update generate check-generated cover cross test-toolchains vuln snapshot
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,12 @@ cross: ## build and vet for the other systems
 	GOOS=darwin GOARCH=arm64 go vet ./... && GOOS=darwin GOARCH=arm64 go build ./...
 	GOOS=windows GOARCH=amd64 go vet ./... && GOOS=windows GOARCH=amd64 go build ./...
 	GOOS=linux GOARCH=arm64 go vet ./... && GOOS=linux GOARCH=arm64 go build ./...
+
+# The Go versions that "make test" leaves out.
+TOOLCHAINS ?= go1.18.10 go1.20.14 go1.21.13 go1.23.12 go1.25.3 go1.27.4
+
+test-toolchains: ## the tests that read Go processes, with programs of every Go version (downloads them)
+	GOPERF_TOOLCHAINS="$(TOOLCHAINS)" go test -count=1 -timeout $(TESTTIME) ./ebpf/gosym
 
 vuln: ## known vulnerabilities in what goperf calls
 	$(TOOL) govulncheck ./...

@@ -22,6 +22,7 @@ gctune:
 exectrace:
 report:
 demo:
+ebpf/gosym:
 
 blame:          profile profile/symbol
 convert:        profile
@@ -49,6 +50,7 @@ internal/arch:
 internal/bench/profgen:
 internal/bench:              internal/bench/profgen profile
 internal/folded:             profile/symbol
+internal/goprog:
 internal/gendocs:            diagnose evidence report rules
 internal/genframes:
 internal/genframes/patterns:
@@ -62,6 +64,7 @@ const pure = `
 profile profile/symbol profile/unit gctune exectrace
 blame convert kernel evidence listing syntax
 report exhibit diagnose rules render
+ebpf/gosym
 `
 
 // world is what a pure package does not import; "x/" stands for all below x.
