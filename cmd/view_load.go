@@ -126,10 +126,11 @@ func (o *viewOptions) loadTarget(ctx context.Context, env Env, target string, re
 	return o.choose(target, capture, read)
 }
 
-// choose takes the newest profile of the kind that is asked for. Without one it
-// is the CPU profile, or the only kind that there is.
+// choose takes the profile of the kind that is asked for: of snapshots the
+// newest, of CPU profiles the sum, for they are the slices of one window. Without
+// a kind it is the CPU profile, or the only kind that there is.
 func (o *viewOptions) choose(target string, c *evidence.Capture, read profile.Options) (*profile.Profile, error) {
-	found := map[evidence.Kind]*profile.Profile{}
+	found := map[evidence.Kind][]*profile.Profile{}
 	var kinds []string
 	var damage error
 	o.origin.pid = c.Target.PID
@@ -150,7 +151,7 @@ func (o *viewOptions) choose(target string, c *evidence.Capture, read profile.Op
 		if found[blob.Kind] == nil {
 			kinds = append(kinds, string(blob.Kind))
 		}
-		found[blob.Kind] = p
+		found[blob.Kind] = append(found[blob.Kind], p)
 	}
 	kind := evidence.Kind(o.kind)
 	if kind == "" {
@@ -159,8 +160,10 @@ func (o *viewOptions) choose(target string, c *evidence.Capture, read profile.Op
 			kind = evidence.Kind(kinds[0])
 		}
 	}
-	if p := found[kind]; p != nil {
-		return p, nil
+	if all := found[kind]; kind == evidence.CPU && len(all) > 1 {
+		return profile.Merge(all...)
+	} else if len(all) > 0 {
+		return all[len(all)-1], nil
 	}
 	if len(kinds) == 0 {
 		return nil, noEvidence("goperf analyze "+target+" reads other evidence", named(target, cmp.Or(damage, errors.New("holds no profile"))))
