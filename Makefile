@@ -74,7 +74,7 @@ cross: ## build and vet for the other systems
 TOOLCHAINS ?= go1.18.10 go1.20.14 go1.21.13 go1.23.12 go1.25.3 go1.27.4
 
 test-toolchains: ## the tests that read Go processes, with programs of every Go version (downloads them)
-	GOPERF_TOOLCHAINS="$(TOOLCHAINS)" go test -count=1 -timeout $(TESTTIME) ./ebpf/gosym
+	GOPERF_TOOLCHAINS="$(TOOLCHAINS)" go test -count=1 -timeout $(TESTTIME) ./ebpf/gosym ./ebpf/goproc
 
 vuln: ## known vulnerabilities in what goperf calls
 	$(TOOL) govulncheck ./...

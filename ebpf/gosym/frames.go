@@ -1,6 +1,10 @@
 package gosym
 
-import "strings"
+import (
+	"regexp"
+	"strconv"
+	"strings"
+)
 
 // Tables and data of a function that goperf reads (internal/abi/symtab.go).
 const (
@@ -27,14 +31,32 @@ func (t *Table) Frames(pc uint64) []Frame {
 			break
 		}
 		file, line := t.position(f, off)
-		frames = append(frames, Frame{Func: printed(text(t.names, call.name)), File: file, Line: line, StartLine: call.startLine, Inlined: true})
+		frames = append(frames, Frame{Func: printed(text(t.names, call.name)), File: file, Line: line, StartLine: call.startLine, Inlined: true, Wrapper: call.id == t.wrapper})
 		off = f.entry + call.parent
 		if off < f.entry || off >= f.end {
 			return frames // damaged: the caller cannot be told
 		}
 	}
 	file, line := t.position(f, off)
-	return append(frames, Frame{Func: printed(t.name(f)), File: file, Line: line, StartLine: t.startLine(f)})
+	return append(frames, Frame{Func: printed(t.name(f)), File: file, Line: line, StartLine: t.startLine(f), Wrapper: t.funcID(f) == t.wrapper})
+}
+
+var goVersion = regexp.MustCompile(`\bgo1\.(\d+)`)
+
+// wrapperID is the number of wrappers among the functions that the runtime
+// knows (internal/abi.FuncIDWrapper), which grows with the list.
+func wrapperID(version string) byte {
+	minor := 0
+	if m := goVersion.FindStringSubmatch(version); m != nil {
+		minor, _ = strconv.Atoi(m[1])
+	}
+	switch {
+	case minor == 0 || minor >= 25:
+		return 23
+	case minor >= 22:
+		return 22
+	}
+	return 21
 }
 
 // printed is a name as profiles and tracebacks of the runtime have it: what a
@@ -58,6 +80,7 @@ func (t *Table) inlineTree(f function) (uint64, bool) {
 
 // inlined is one entry of an inline tree (runtime.inlinedCall).
 type inlined struct {
+	id        byte   // what the runtime knows the function as
 	name      uint32 // offset in the names
 	parent    uint32 // an instruction at the call, as offset from the function's entry
 	startLine int
@@ -78,12 +101,12 @@ func (t *Table) inlineEntry(tree, i uint64) (inlined, bool) {
 		if !t.bytes(b[:], tree+20*i) {
 			return inlined{}, false
 		}
-		return inlined{name: u32(b[12:]), parent: u32(b[16:])}, true
+		return inlined{id: b[2], name: u32(b[12:]), parent: u32(b[16:])}, true
 	}
 	if !t.bytes(b[:16], tree+16*i) { // funcID, pad, name, parentPc, startLine
 		return inlined{}, false
 	}
-	return inlined{name: u32(b[4:]), parent: u32(b[8:]), startLine: int(int32(u32(b[12:])))}, true
+	return inlined{id: b[0], name: u32(b[4:]), parent: u32(b[8:]), startLine: int(int32(u32(b[12:])))}, true
 }
 
 // bytes fills b from an address, from pclntab when it lies there.

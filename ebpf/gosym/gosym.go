@@ -40,6 +40,7 @@ type Frame struct {
 	Line      int // 0 when unknown
 	StartLine int // of the function, 0 when unknown (Go before 1.20)
 	Inlined   bool
+	Wrapper   bool // made by the compiler; tracebacks and profiles leave it out
 }
 
 // Func is a function as it was compiled, by its full name. Top says that nothing called it: it is
@@ -63,6 +64,7 @@ type Table struct {
 	build *buildinfo.BuildInfo
 
 	version string
+	wrapper byte // the runtime's number for wrappers
 }
 
 // Image is an executable's tables, taken from whatever container holds them.
@@ -72,7 +74,8 @@ type Image struct {
 	Text    Range  // runtime.text to runtime.etext
 	GoFunc  uint64 // go:func.*, which inline trees are relative to; 0 means no inlined calls
 	// Read fills b from an address of the loaded executable. It may be nil.
-	Read func(b []byte, addr uint64) bool
+	Read      func(b []byte, addr uint64) bool
+	GoVersion string // "go1.26.1", "" when unknown
 }
 
 // New makes a table of its parts.
@@ -84,7 +87,7 @@ func New(im Image) (*Table, error) {
 	if im.Text.End <= im.Text.Start {
 		return nil, fmt.Errorf("%w: the text has no extent", ErrFormat)
 	}
-	return &Table{pclntab: *p, module: module{text: im.Text, gofunc: im.GoFunc}, read: im.Read}, nil
+	return &Table{pclntab: *p, module: module{text: im.Text, gofunc: im.GoFunc}, read: im.Read, version: im.GoVersion, wrapper: wrapperID(im.GoVersion)}, nil
 }
 
 // Open finds the tables in an ELF executable. The error has [ErrNotGo] or
@@ -117,6 +120,7 @@ func Open(r io.ReaderAt) (*Table, error) {
 	} else {
 		t.version = img.buildVersion()
 	}
+	t.wrapper = wrapperID(t.version)
 	return t, nil
 }
 
@@ -142,6 +146,14 @@ func (t *Table) LinkRegister() bool { return t.quantum == 4 }
 
 // IsPIE says that the system chooses where the executable is loaded.
 func (t *Table) IsPIE() bool { return t.img != nil && t.img.pie }
+
+// Entry is where the system or the dynamic loader starts the program.
+func (t *Table) Entry() uint64 {
+	if t.img == nil {
+		return 0
+	}
+	return t.img.f.Entry
+}
 
 // Segments are the ranges that the system maps from the file, with their offsets in it.
 func (t *Table) Segments() []Segment {

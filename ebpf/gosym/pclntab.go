@@ -138,6 +138,8 @@ const flagTopFrame = 1
 
 func (p *pclntab) flags(f function) byte { return f.record[p.fixed()-3] }
 
+func (p *pclntab) funcID(f function) byte { return f.record[p.fixed()-4] }
+
 func (p *pclntab) startLine(f function) int {
 	if p.old {
 		return 0

@@ -40,6 +40,7 @@ listing:        profile syntax
 source/code:
 source/program:
 source:         evidence profile report source/code syntax
+ebpf/goproc:          ebpf/gosym
 ebpf/probe:           kernel
 ebpf/probe/probetest: ebpf/probe
 
@@ -76,6 +77,7 @@ const clock = `Now Since Until After AfterFunc Sleep Tick NewTicker NewTimer`
 // outside says which modules of others each package is built on. The tests may
 // use more. docs/adr/0005-dependencies.md has a line for each.
 const outside = `
+ebpf/goproc: golang.org/x/sys/unix
 profile:    github.com/google/pprof/profile github.com/klauspost/compress/gzip
 exectrace:  golang.org/x/exp/trace
 evidence:   github.com/klauspost/compress/gzip
