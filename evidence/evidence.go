@@ -140,6 +140,22 @@ type Limits struct {
 	GOMEMLIMIT   string        `json:"gomemlimit,omitempty"`
 	GODEBUG      string        `json:"godebug,omitempty"`
 	EnvKnown     bool          `json:"env_known,omitempty"` // the three above were read, "" means unset
+	Memory       MemoryUse     `json:"memory,omitzero"`
+}
+
+// MemoryUse is what the kernel says of the memory of the process and of the
+// groups around it, B; 0 means unknown or none.
+type MemoryUse struct {
+	Peak    int64     `json:"peak,omitempty"`    // largest RSS seen in the window
+	Highest int64     `json:"highest,omitempty"` // VmHWM: largest RSS since the process began
+	Anon    int64     `json:"anon,omitempty"`    // of RSS
+	File    int64     `json:"file,omitempty"`    // of RSS: mapped files, which the kernel can drop
+	Shared  int64     `json:"shared,omitempty"`  // of RSS: shared memory
+	Swap    int64     `json:"swap,omitempty"`
+	Huge    int64     `json:"huge,omitempty"`   // of Anon, in huge pages
+	High    int64     `json:"high,omitempty"`   // memory.high, least of the groups around: above it the kernel stalls the process
+	Others  int64     `json:"others,omitempty"` // anonymous memory of other processes in the limited group
+	Started time.Time `json:"started,omitzero"`
 }
 
 // IOCounts is read and write calls of the process as /proc/PID/io counts them
@@ -180,6 +196,7 @@ type MemorySample struct {
 	GCCPUFraction float64         // since program start
 	MaxRSS        int64           // 0 when not printed
 	Pauses        []time.Duration // most recent first, as far as the ring holds them
+	Ends          []time.Time     // of the collections that Pauses belong to, by the target's clock
 	SampleRate    int64           // the heap profile's rate, B per sample
 }
 

@@ -32,7 +32,7 @@ func parseHeapText(data []byte, at time.Time) (MemorySample, error) {
 		return m, errNoMemStats
 	}
 	line := bytes.Count(data[:start+1], []byte("\n")) + 1
-	var ring []time.Duration
+	var ring, ends []time.Duration
 	seen := false
 	for s, rest, more := "", string(data[start+1:]), true; more; line++ {
 		s, rest, more = strings.Cut(rest, "\n")
@@ -40,9 +40,12 @@ func parseHeapText(data []byte, at time.Time) (MemorySample, error) {
 		if !ok {
 			continue
 		}
-		if key == "PauseNs" {
+		switch key {
+		case "PauseNs":
 			ring, err = parseRing(value)
-		} else {
+		case "PauseEnd":
+			ends, err = parseRing(value)
+		default:
 			err = m.set(key, value)
 		}
 		if err != nil {
@@ -55,6 +58,9 @@ func parseHeapText(data []byte, at time.Time) (MemorySample, error) {
 		return m, errNoMemStats
 	}
 	m.Pauses = unroll(ring, m.NumGC)
+	for _, ns := range unroll(ends, m.NumGC) {
+		m.Ends = append(m.Ends, time.Unix(0, int64(ns)).UTC())
+	}
 	return m, nil
 }
 
@@ -152,7 +158,7 @@ func parseRing(s string) ([]time.Duration, error) {
 	if len(s) < 2 || s[0] != '[' || s[len(s)-1] != ']' {
 		return nil, fmt.Errorf("%.40q is no list in brackets", s)
 	}
-	var ring []time.Duration
+	var ring, ends []time.Duration
 	for word := range strings.FieldsSeq(s[1 : len(s)-1]) {
 		n, err := parseCount(word)
 		if err != nil {

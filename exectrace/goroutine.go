@@ -27,6 +27,7 @@ type goroutine struct {
 	running, runnable, waiting, syscall time.Duration
 
 	pending    []time.Duration // latencies before the name was known
+	worker     workerKind      // of the collector, as long as it runs
 	assisting  bool
 	assistFrom trace.Time
 }
@@ -93,6 +94,8 @@ func (s *summer) leave(g *goroutine, t trace.Time, to trace.GoState) {
 	case trace.GoRunning:
 		g.running += took
 		s.sum.Running += took
+		s.gc.worked(g.worker, took)
+		g.worker = noWorker
 		if took > longSlice {
 			s.longest.add(took, func() Slice { return Slice{Start: g.name, Took: took} })
 		}

@@ -152,6 +152,7 @@ type summer struct {
 	stopping map[trace.GoID]stop // by the goroutine that asked
 	marking  bool
 	markFrom trace.Time
+	gc       collector
 }
 
 type stop struct {
@@ -194,8 +195,15 @@ func (s *summer) event(ev *trace.Event) {
 	case trace.EventRangeBegin, trace.EventRangeActive, trace.EventRangeEnd:
 		s.rangeEvent(t, ev)
 	case trace.EventMetric:
-		if m := ev.Metric(); m.Name == "/sched/gomaxprocs:threads" && m.Value.Kind() == trace.ValueUint64 {
+		m := ev.Metric()
+		if m.Name == "/sched/gomaxprocs:threads" && m.Value.Kind() == trace.ValueUint64 {
 			s.sum.Procs = max(s.sum.Procs, int(min(m.Value.Uint64(), 1<<20)))
+		}
+		s.gc.metric(m)
+	case trace.EventLabel:
+		l := ev.Label()
+		if g := s.goroutines[goroutineOf(l.Resource)]; g != nil {
+			g.worker = worker(l.Label)
 		}
 	}
 	s.sum.Events++
@@ -230,7 +238,20 @@ func (s *summer) rangeEvent(t trace.Time, ev *trace.Event) {
 	}
 }
 
+func goroutineOf(r trace.ResourceID) trace.GoID {
+	if r.Kind != trace.ResourceGoroutine {
+		return trace.NoGoroutine
+	}
+	return r.Goroutine()
+}
+
 func (s *summer) markEvent(t trace.Time, kind trace.EventKind) {
+	switch kind {
+	case trace.EventRangeBegin:
+		s.gc.begin(between(s.first, t))
+	case trace.EventRangeEnd:
+		s.gc.end(between(s.first, t))
+	}
 	switch {
 	case kind == trace.EventRangeEnd && s.marking:
 		s.sum.GCActive += between(s.markFrom, t)
@@ -276,6 +297,7 @@ func (s *summer) finish() *Summary {
 	}
 	sum := &s.sum
 	sum.Window = between(s.first, s.last)
+	sum.Collector = s.gc.sum
 	if sum.Procs == 0 {
 		sum.Procs = len(s.procSeen)
 	}
