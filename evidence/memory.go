@@ -158,7 +158,7 @@ func parseRing(s string) ([]time.Duration, error) {
 	if len(s) < 2 || s[0] != '[' || s[len(s)-1] != ']' {
 		return nil, fmt.Errorf("%.40q is no list in brackets", s)
 	}
-	var ring, ends []time.Duration
+	var ring []time.Duration
 	for word := range strings.FieldsSeq(s[1 : len(s)-1]) {
 		n, err := parseCount(word)
 		if err != nil {

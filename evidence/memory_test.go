@@ -33,7 +33,7 @@ func TestHeapTextOfEveryVersion(t *testing.T) {
 			// What the program did between the two pages is far below a tenth.
 			near := cmpopts.EquateApprox(0.1, 160<<10)
 			floats := cmp.Transformer("float", func(n int64) float64 { return float64(n) })
-			ignore := cmpopts.IgnoreFields(MemorySample{}, "MaxRSS", "SampleRate", "At", "LastGC", "Pauses", "GCCPUFraction")
+			ignore := cmpopts.IgnoreFields(MemorySample{}, "MaxRSS", "SampleRate", "At", "LastGC", "Pauses", "Ends", "GCCPUFraction")
 			if diff := cmp.Diff(m, s.Memory[0], floats, near, ignore); diff != "" {
 				t.Errorf("(-heap text +expvar):\n%s", diff)
 			}
@@ -78,6 +78,10 @@ func TestPausesAreNewestFirst(t *testing.T) {
 	n := 256 - between
 	if between < 0 || between > 10 || len(m.Pauses) != 256 {
 		t.Fatalf("%d collections between, %d pauses", between, len(m.Pauses))
+	}
+	utc := cmp.Transformer("nanoseconds", time.Time.UnixNano)
+	if diff := cmp.Diff(stats.PauseEnd[between:between+n], m.Ends[:n], utc); diff != "" {
+		t.Errorf("(-runtime/debug +heap text):\n%s", diff)
 	}
 	if diff := cmp.Diff(stats.Pause[between:between+n], m.Pauses[:n]); diff != "" {
 		t.Errorf("(-runtime/debug +heap text):\n%s", diff)

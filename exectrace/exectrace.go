@@ -44,13 +44,13 @@ type Summary struct {
 	Assist      time.Duration // goroutines running inside GC mark assist
 	GCActive    time.Duration // wall time of the concurrent mark phase
 	Collector   Collector     // cycles and background workers
-	Parallel    float64     // mean number of running Ps, those in system calls included
-	Created     int64       // goroutines created in the window
-	ShortLived  int64       // of them, those that ran less than 100 µs in all and ended in the window
-	Starts      []StartFunc // by goroutine start function, longest life (all four states) first
-	Waits       []Wait      // by waiting stack and reason, longest total first; [Other] stands for the rest
-	LongSlices  []Slice     // uninterrupted running for more than 20 ms, longest first, at most 100
-	Truncated   string      // why reading stopped early, "" when the whole trace was read
+	Parallel    float64       // mean number of running Ps, those in system calls included
+	Created     int64         // goroutines created in the window
+	ShortLived  int64         // of them, those that ran less than 100 µs in all and ended in the window
+	Starts      []StartFunc   // by goroutine start function, longest life (all four states) first
+	Waits       []Wait        // by waiting stack and reason, longest total first; [Other] stands for the rest
+	LongSlices  []Slice       // uninterrupted running for more than 20 ms, longest first, at most 100
+	Truncated   string        // why reading stopped early, "" when the whole trace was read
 }
 
 // StartFunc sums up the goroutines that began in one function.

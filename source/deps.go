@@ -54,7 +54,10 @@ func (p Plan) filled() Plan {
 	p.Duration = max(p.Duration.Round(time.Second), time.Second)
 	if p.TraceLength <= 0 {
 		p.TraceLength = time.Second
-		if p.Duration >= 10*time.Second {
+		switch {
+		case p.Collector:
+			p.TraceLength = min(6*time.Second, max(p.Duration/5, time.Second)).Truncate(time.Second)
+		case p.Duration >= 10*time.Second:
 			p.TraceLength = 2 * time.Second
 		}
 	}
@@ -64,6 +67,9 @@ func (p Plan) filled() Plan {
 	}
 	if p.GoroutineText == "" {
 		p.GoroutineText = WhenAuto
+	}
+	if p.Collector {
+		p.GC, p.GoroutineText, p.NoSyntax = WhenNever, WhenNever, true
 	}
 	if p.GC == "" {
 		p.GC = WhenAuto

@@ -165,6 +165,7 @@ func (p *process) readLimits() evidence.Limits {
 	l.FDLimit = field(p.read("limits"), "Max open files")
 	g := p.cgroups()
 	l.CPUQuota, l.MemoryLimit, l.MemoryUsed = g.cpuQuota(), g.memoryLimit(), g.memoryUsed()
+	l.Memory = p.memoryUse(status, g)
 	environ, err := os.ReadFile(p.file("environ"))
 	if err != nil {
 		return l

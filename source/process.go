@@ -27,6 +27,7 @@ type process struct {
 
 	began  time.Time
 	before counters
+	peak   int64           // largest RSS seen, B
 	limits evidence.Limits // filled by finish
 }
 

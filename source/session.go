@@ -51,9 +51,13 @@ func (u *urlSource) Collect(ctx context.Context, want Plan, progress func(Progre
 	if err := s.discover(ctx, u.base); err != nil {
 		return nil, err
 	}
-	s.opening(ctx)
-	s.window(ctx)
-	s.closing(ctx, cmp.Or(u.closing, closingTime))
+	if want.Collector {
+		s.watchCollector(ctx)
+	} else {
+		s.opening(ctx)
+		s.window(ctx)
+		s.closing(ctx, cmp.Or(u.closing, closingTime))
+	}
 	s.hostLimits()
 	return s.done(ctx)
 }

@@ -16,6 +16,10 @@
 // Everything asked is listed in the capture with the time it took, its size and
 // what it does to the service.
 //
+// A plan for the collector asks for less and more often: the MemStats page once
+// a second, of which the part with the samples is dropped, CPU profiles in long
+// slices and a longer trace. It forces no collection and stops nothing.
+//
 // # Forced collections
 //
 // A heap profile shows memory in use as of the last finished collection. When
@@ -67,6 +71,7 @@ type Plan struct {
 	TraceLength   time.Duration // 0 means 1 s, in windows from 10 s on 2 s
 	GoroutineText When          // every goroutine's state, which stops the target; auto: below 1,000 goroutines
 	GC            When          // forced collections, see the package's doc
+	Collector     bool          // only what says how the garbage collector works, see the package's doc
 	NoSyntax      bool          // do not look at the source files of hot functions on this machine
 
 	Header  []string // "Name: value", sent with every request

@@ -31,6 +31,10 @@ func nextSlice(i int, window, left, most time.Duration) time.Duration {
 	return max(min(d, left, most), time.Second)
 }
 
+// longSlices is the number of the first slice of eight seconds: each slice ends
+// with a symbol table that the target has to allocate.
+const longSlices = 3
+
 // cpuState is where the CPU profiles of a window are.
 type cpuState struct {
 	left   time.Duration // still to be profiled
@@ -64,6 +68,9 @@ func (s *session) window(ctx context.Context) {
 		s.gap(evidence.Trace, "the target does not offer it", "")
 	}
 	st := cpuState{left: s.plan.Duration, most: s.plan.Duration}
+	if s.plan.Collector {
+		st.number = longSlices
+	}
 	for st.left >= time.Second && !st.ended && ctx.Err() == nil {
 		length := nextSlice(st.number, s.plan.Duration, st.left, st.most)
 		var wait func()

@@ -1,0 +1,100 @@
+package source
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"github.com/goperf/goperf/evidence"
+)
+
+// pollEvery is how often the MemStats page is asked for. A page that takes long
+// is asked for less often: at most a twentieth of the time is spent on it.
+const (
+	pollEvery = time.Second
+	pollShare = 20
+)
+
+// watchCollector looks at one window of the garbage collector's work.
+func (s *session) watchCollector(ctx context.Context) {
+	s.say("looking at the garbage collector")
+	s.cmdline(ctx)
+	s.findProcess()
+	s.page(ctx, evidence.Vars, "debug/vars", ".json")
+	s.page(ctx, evidence.Metrics, "metrics", ".txt")
+	// Two pages at once tell what one of them allocates.
+	s.memStats(ctx)
+	s.memStats(ctx)
+	stop := s.pollMemory(ctx)
+	s.window(ctx)
+	stop()
+	if ctx.Err() != nil {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(context.WithoutCancel(ctx), closingTime)
+		defer cancel()
+	}
+	s.memStats(ctx)
+	s.page(ctx, evidence.Metrics, "metrics", ".txt")
+	if s.local != nil {
+		s.local.finish()
+	}
+}
+
+// pollMemory asks for MemStats pages beside the CPU profile until it is stopped.
+func (s *session) pollMemory(ctx context.Context) (stop func()) {
+	ctx, cancel := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		wait := pollEvery
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-s.deps.After(wait):
+			}
+			took, ok := s.memStats(ctx)
+			if !ok {
+				return // it has been noted why
+			}
+			wait = max(pollEvery, pollShare*took) - took
+		}
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
+}
+
+// memStats keeps the numbers of one heap?debug=1 page without its samples, which
+// a live process has megabytes of, and looks at the size of the process.
+func (s *session) memStats(ctx context.Context) (took time.Duration, ok bool) {
+	if s.local != nil {
+		s.local.look()
+	}
+	if !s.offer.has("heap") {
+		s.gap(evidence.HeapText, "the target does not offer it", `it comes with import _ "net/http/pprof"`)
+		return 0, false
+	}
+	r := s.client.get(ctx, query{url: s.offer.at("heap", "debug=1"), limit: maxText, effect: effectHeapText})
+	if t := judge(r); t.kind != noTrouble {
+		if ctx.Err() == nil {
+			s.gap(evidence.HeapText, t.why, t.hint)
+		}
+		return r.took(), false
+	}
+	head, _, _ := bytes.Cut(r.body, []byte("\n"))
+	foot := bytes.LastIndex(r.body, []byte("\n# runtime.MemStats\n"))
+	if isHTML(r) || foot < 0 {
+		s.gap(evidence.HeapText, "what came does not hold runtime.MemStats", "")
+		return r.took(), false
+	}
+	r.body = append(bytes.Clone(head), r.body[foot:]...)
+	s.add(s.blob(evidence.HeapText, r, ".txt"))
+	return r.took(), true
+}
+
+// look notes how large the process is.
+func (p *process) look() {
+	p.peak = max(p.peak, field(p.read("status"), "VmRSS:")<<10)
+}

@@ -1,0 +1,56 @@
+package source
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/goperf/goperf/evidence"
+)
+
+// TestMemoryUse reads what the kernel says of a process beside another one in a
+// group that an outer group limits.
+func TestMemoryUse(t *testing.T) {
+	t.Parallel()
+	group := t.TempDir()
+	write(t, filepath.Join(group, "pods/memory.max"), "1073741824\n")
+	write(t, filepath.Join(group, "pods/memory.high"), "max\n")
+	write(t, filepath.Join(group, "pods/memory.stat"), "anon 52428800\nfile 999999\nkernel_stack 1048576\nslab_unreclaimable 1048576\nshmem 0\n")
+	write(t, filepath.Join(group, "pods/shop/memory.max"), "max\n")
+	write(t, filepath.Join(group, "pods/shop/memory.high"), "943718400\n")
+	root := fakeProc(t, 77, 6060, map[string]string{
+		"status":       "VmHWM:\t 40960 kB\nVmRSS:\t 30720 kB\nRssAnon:\t 20480 kB\nRssFile:\t 10240 kB\nRssShmem:\t 0 kB\nVmSwap:\t 4 kB\nThreads:\t7\n",
+		"smaps_rollup": "AnonHugePages:      2048 kB\n",
+		"stat":         "77 (sh op) ) S 1 2 3 4 5 6 7 8 9 10 150 50 0 0 20 0 7 0 150",
+		"cgroup":       "0::/pods/shop\n",
+	})
+	write(t, filepath.Join(root, "stat"), "cpu 1 2 3\nbtime 1000\n")
+	p := &process{pid: 77, proc: root, cgroup: group, now: time.Now}
+	p.look()
+	want := evidence.MemoryUse{
+		Peak: 30 << 20, Highest: 40 << 20, Anon: 20 << 20, File: 10 << 20, Swap: 4 << 10, Huge: 2 << 20, High: 900 << 20,
+		Others: 32 << 20, Started: time.Unix(1001, 5e8).UTC(),
+	}
+	if diff := cmp.Diff(want, p.memoryUse(p.read("status"), p.cgroups())); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// A group of version 1 that limits, and one that does not.
+func TestUnmovableV1(t *testing.T) {
+	t.Parallel()
+	group := t.TempDir()
+	root := fakeProc(t, 77, 6060, map[string]string{"cgroup": "5:memory:/docker/abc\n"})
+	write(t, filepath.Join(group, "memory/memory.limit_in_bytes"), "9223372036854771712\n")
+	write(t, filepath.Join(group, "memory/memory.stat"), "total_rss 4096\ntotal_shmem 4096\n")
+	g := (&process{pid: 77, proc: root, cgroup: group, now: time.Now}).cgroups()
+	if got := g.unmovable(); got != 0 {
+		t.Errorf("%d B in a group without a limit", got)
+	}
+	write(t, filepath.Join(group, "memory/memory.limit_in_bytes"), "1048576\n")
+	if got := g.unmovable(); got != 8192 {
+		t.Errorf("%d B, want 8192", got)
+	}
+}
