@@ -60,6 +60,7 @@ func commands(env Env) []*cobra.Command {
 	return []*cobra.Command{
 		newAnalyzeCommand(env),
 		newCollectCommand(env),
+		newGCCommand(env),
 		newRenderCommand(env),
 		newTopCommand(env),
 		newTreeCommand(env),

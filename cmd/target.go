@@ -34,6 +34,7 @@ type targetOptions struct {
 	goroutines string
 	gc         string
 	quiet      bool
+	collector  bool // only what concerns the garbage collector
 }
 
 // defaultDuration is long enough for the rare function and short enough to
@@ -83,6 +84,7 @@ func (o *targetOptions) plan(env Env) (source.Plan, error) {
 	return source.Plan{
 		Duration:      o.duration,
 		NoTrace:       o.noTrace,
+		Collector:     o.collector,
 		GoroutineText: source.When(o.goroutines),
 		GC:            source.When(o.gc),
 		Header:        o.headers,

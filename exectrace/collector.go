@@ -37,12 +37,21 @@ type collector struct {
 	heap    int64
 	goal    int64
 	seen    bool // a heap size
-	on      bool // a cycle that began in the window is running
+	phase   phase
 	current Collection
-	highest int64
-	reset   bool // the live heap was set anew
-	waiting bool // the next goal belongs to the last cycle
 }
+
+// phase is how far the current cycle is. Where marking ends, the end of the
+// range, the new live heap and the new goal come in any order of the first two.
+type phase byte
+
+const (
+	idle     phase = iota
+	marking        // the heap only grows
+	unset          // marking has ended; what it found live is to come
+	measured       // what it found live has come; marking has not ended yet
+	goalless       // both have come; the goal is to come
+)
 
 func (c *collector) metric(m trace.Metric) {
 	if m.Value.Kind() != trace.ValueUint64 {
@@ -51,44 +60,64 @@ func (c *collector) metric(m trace.Metric) {
 	v := int64(min(m.Value.Uint64(), math.MaxInt64))
 	switch m.Name {
 	case "/memory/classes/heap/objects:bytes":
-		c.heap, c.seen = v, true
-		if c.on && v < c.highest && !c.reset {
-			// heapLive only grows while marking, until it becomes what was marked.
-			c.current.Marked, c.reset = v, true
-		}
-		if c.on && !c.reset {
-			c.highest = v
-		}
+		c.size(v)
 	case "/gc/heap/goal:bytes":
 		c.goal = v
-		if n := len(c.sum.Cycles); c.waiting && n > 0 {
-			c.sum.Cycles[n-1].Next = v
-		}
-		c.waiting = false
-		if c.on && c.reset {
+		switch c.phase {
+		case measured:
 			c.current.Next = v
+		case unset: // nothing was found dead
+			c.current.Marked, c.current.Next = c.heap, v
+			c.keep()
+		case goalless:
+			c.current.Next = v
+			c.keep()
 		}
+	}
+}
+
+func (c *collector) size(v int64) {
+	c.heap, c.seen = v, true
+	// Sizes that several threads report at once come a little out of order.
+	dropped := c.current.HeapEnd-v > max(c.current.HeapEnd/100, 64<<10)
+	switch {
+	case c.phase == marking && dropped:
+		c.current.Marked, c.phase = v, measured
+	case c.phase == marking:
+		c.current.HeapEnd = max(c.current.HeapEnd, v)
+	case c.phase == unset && dropped:
+		c.current.Marked, c.phase = v, goalless
 	}
 }
 
 func (c *collector) begin(at time.Duration) {
-	c.on, c.reset = c.seen && c.goal > 0, false
-	c.current = Collection{Start: at, HeapStart: c.heap, Goal: c.goal}
-	c.highest, c.waiting = c.heap, false
+	if c.phase == goalless {
+		c.keep()
+	}
+	c.phase = idle
+	if c.seen && c.goal > 0 {
+		c.phase = marking
+		c.current = Collection{Start: at, HeapStart: c.heap, HeapEnd: c.heap, Goal: c.goal}
+	}
 }
 
 func (c *collector) end(at time.Duration) {
-	if !c.on {
-		return
+	c.current.Took = max(at-c.current.Start, 0)
+	switch {
+	case c.phase == marking:
+		c.phase = unset
+	case c.phase == measured && c.current.Next > 0:
+		c.keep()
+	case c.phase == measured:
+		c.phase = goalless
 	}
-	c.on = false
-	c.current.Took, c.current.HeapEnd = max(at-c.current.Start, 0), c.highest
-	if !c.reset {
-		c.current.Marked = c.heap
-	}
+}
+
+// keep closes a cycle of which all is known but perhaps the next goal.
+func (c *collector) keep() {
+	c.phase = idle
 	if len(c.sum.Cycles) < maxCollections {
 		c.sum.Cycles = append(c.sum.Cycles, c.current)
-		c.waiting = c.current.Next == 0
 	}
 }
 

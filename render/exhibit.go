@@ -1,16 +1,16 @@
 package render
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/report"
 )
 
-// The exhibits that are always shown: where the CPU time went and where the memory is.
-const (
-	memoryExhibit = "memory"
-	cpuExhibit    = "cpu"
-)
+// always are the exhibits that are shown without being asked for: where the CPU
+// time went and where the memory is; what was seen of the collector and what
+// other settings of it would give.
+var always = []string{"memory", "cpu", "observation", "frontier"}
 
 const (
 	flameRows  = 40   // calls of a flame graph that are written as text
@@ -23,7 +23,7 @@ var blocks = []rune("▁▂▃▄▅▆▇█")
 // exhibits writes the tables that are always shown, and all others when everything is asked for.
 func (s *sheet) exhibits() {
 	for _, e := range s.r.Exhibits {
-		if e.ID != memoryExhibit && e.ID != cpuExhibit && !s.o.All {
+		if !slices.Contains(always, e.ID) && !s.o.All {
 			continue
 		}
 		s.heading(s.clean(e.Title))

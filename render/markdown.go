@@ -3,6 +3,7 @@ package render
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/report"
@@ -223,9 +224,12 @@ func (n *note) fact(b report.Fact) string {
 	return s
 }
 
+// folded are the exhibits of a comment that nobody has to ask for.
+var folded = []string{"memory", "observation", "frontier"}
+
 func (n *note) exhibits() {
 	for _, e := range n.r.Exhibits {
-		if e.Table == nil || len(e.Table.Columns) == 0 || e.ID != memoryExhibit && !n.o.All {
+		if e.Table == nil || len(e.Table.Columns) == 0 || !slices.Contains(folded, e.ID) && !n.o.All {
 			continue
 		}
 		n.printf("<details><summary>%s</summary>\n\n", mdHTML(n.clip(e.Title)))

@@ -28,6 +28,9 @@ blame:          profile profile/symbol
 convert:        profile
 kernel:         profile
 evidence:       profile gctune exectrace
+gctune/pacer:
+gctune/observe: evidence exectrace gctune gctune/pacer profile
+gctune/advise:  gctune/observe gctune/pacer report
 syntax:         evidence
 
 diagnose:       blame evidence exectrace gctune profile profile/symbol report
@@ -44,7 +47,7 @@ ebpf/goproc:          ebpf/gosym
 ebpf/probe:           kernel
 ebpf/probe/probetest: ebpf/probe
 
-cmd:            convert demo diagnose evidence exhibit listing profile profile/unit render report rules source source/code source/program
+cmd:            convert demo diagnose evidence exhibit gctune/advise gctune/observe gctune/pacer listing profile profile/unit render report rules source source/code source/program
 cmd/goperf:     cmd
 
 internal/arch:
@@ -64,6 +67,7 @@ evidence/internal/gen:
 const pure = `
 profile profile/symbol profile/unit gctune exectrace
 blame convert kernel evidence listing syntax
+gctune/pacer gctune/observe gctune/advise
 report exhibit diagnose rules render
 ebpf/gosym
 `

@@ -1,0 +1,141 @@
+package cmd
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/gctune/observe"
+	"github.com/goperf/goperf/gctune/pacer"
+)
+
+// gcTerms are the flags that say what the target has, and what is wanted of it.
+type gcTerms struct {
+	gogc, memlimit      string
+	limit, reserve      string
+	policy, load, burst string
+	price               float64
+	grid                string
+}
+
+func (g *gcTerms) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.StringVar(&g.gogc, "gogc", "", "`GOGC` of the target, when it cannot be read")
+	f.StringVar(&g.memlimit, "memlimit", "", "`GOMEMLIMIT` of the target, when it cannot be read")
+	f.StringVar(&g.limit, "limit", "auto", "memory limit of the container: auto, none or a `size` such as 512MiB")
+	f.StringVar(&g.reserve, "reserve", "", "`size` to keep for other processes, the page cache and C (default: what other processes use)")
+	f.StringVar(&g.policy, "policy", string(pacer.Balanced), "what matters: balanced, min-cpu or min-mem (`name`)")
+	f.Float64Var(&g.price, "price", 0.13, "what a GiB of memory is worth in `cores`")
+	f.StringVar(&g.load, "load", "1x", "plan for so many `times` the observed load")
+	f.StringVar(&g.burst, "burst", "1x", "expect so many `times` the observed bursts of the live heap")
+	f.StringVar(&g.grid, "grid", "", "`settings` to show, such as 50,100,off/600MiB")
+	complete(cmd, "policy", policyNames())
+}
+
+func policyNames() []string {
+	var names []string
+	for _, p := range pacer.Policies {
+		names = append(names, string(p))
+	}
+	return names
+}
+
+// gcWants is gcTerms after they were checked.
+type gcWants struct {
+	wish  observe.Wish
+	terms pacer.Terms
+	auto  bool // the container's limit is read from the target
+	keep  bool // the reserve was given
+	grid  []pacer.Setting
+}
+
+func (g *gcTerms) check() (gcWants, error) {
+	w := gcWants{wish: observe.Wish{GOGC: g.gogc, Limit: g.memlimit}, auto: g.limit == "auto", keep: g.reserve != ""}
+	var err error
+	bad := func(flag string, err error) (gcWants, error) { return w, usageError("", "--%s: %w", flag, err) }
+	if g.gogc != "" {
+		if _, err = pacer.ParseGOGC(g.gogc); err != nil {
+			return bad("gogc", err)
+		}
+	}
+	if g.memlimit != "" {
+		if _, err = pacer.ParseLimit(g.memlimit); err != nil {
+			return bad("memlimit", err)
+		}
+	}
+	if g.limit != "auto" && g.limit != "none" {
+		if w.terms.Container, err = pacer.ParseLimit(g.limit); err != nil {
+			return bad("limit", err)
+		}
+	}
+	if g.reserve != "" {
+		if w.terms.Reserve, err = pacer.ParseLimit(g.reserve); err != nil {
+			return bad("reserve", err)
+		}
+	}
+	if w.terms.Policy, err = pacer.ParsePolicy(g.policy); err != nil {
+		return w, unknownValue("--policy", g.policy, policyNames())
+	}
+	if !(g.price > 0 && g.price <= 1000) {
+		return bad("price", fmt.Errorf("%v: want cores for a GiB, such as 0.13", g.price))
+	}
+	w.terms.Price = pacer.Cores(g.price)
+	if w.terms.Load, err = times(g.load, 0.1, 100); err != nil {
+		return bad("load", err)
+	}
+	if w.terms.Burst, err = times(g.burst, 0, 100); err != nil {
+		return bad("burst", err)
+	}
+	w.grid, err = settings(g.grid)
+	return w, err
+}
+
+// times reads "1.5x" or "1.5".
+func times(text string, low, high float64) (float64, error) {
+	v, err := strconv.ParseFloat(strings.TrimSuffix(text, "x"), 64)
+	if err != nil || !(v >= low && v <= high) {
+		return 0, fmt.Errorf("%q: want a factor from %g to %g, such as 1.5x", text, low, high)
+	}
+	return v, nil
+}
+
+// maxGrid bounds the table.
+const maxGrid = 100
+
+func settings(text string) ([]pacer.Setting, error) {
+	if text == "" {
+		return nil, nil
+	}
+	parts := strings.Split(text, ",")
+	if len(parts) > maxGrid {
+		return nil, usageError("", "--grid: %d settings, at most %d", len(parts), maxGrid)
+	}
+	var grid []pacer.Setting
+	for _, p := range parts {
+		s, err := pacer.ParseSetting(p)
+		if err != nil {
+			return nil, usageError("for example: --grid 50,100,200,off/600MiB", "--grid: %w", err)
+		}
+		grid = append(grid, s)
+	}
+	return grid, nil
+}
+
+// container fills in what the target's cgroup says.
+func (w gcWants) container(set *evidence.Set) pacer.Terms {
+	t := w.terms
+	h := set.Host
+	if w.auto {
+		t.Container = pacer.Bytes(h.MemoryLimit)
+		if high := pacer.Bytes(h.Memory.High); high > 0 && (t.Container == 0 || high < t.Container) {
+			t.Container = high // above it the kernel stalls the process long before it kills it
+		}
+	}
+	if !w.keep && t.Container > 0 {
+		t.Reserve = pacer.Bytes(h.Memory.Others)
+	}
+	return t
+}

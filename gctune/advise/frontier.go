@@ -1,0 +1,115 @@
+package advise
+
+import (
+	"fmt"
+
+	"github.com/goperf/goperf/gctune/pacer"
+	"github.com/goperf/goperf/report"
+)
+
+// Frontier is the table of settings for people: what each costs and needs.
+func (s *Study) Frontier() report.Exhibit {
+	t := &report.Table{Columns: []report.Column{
+		{Name: "GOGC"}, {Name: "limit"}, {Name: "GC/s", Unit: "count/s"}, {Name: "GC cores", Unit: "cores"}, {Name: "±", Unit: "cores"},
+		{Name: "CPU", Unit: "cores"}, {Name: "peak RSS", Unit: "B"}, {Name: "±", Unit: "B"}, {Name: "note"},
+	}}
+	for _, p := range s.Grid {
+		q := s.figures(p)
+		rated, costed, sized := known(q)
+		half := func(known bool, low, high float64) report.Cell {
+			if s.measured(p) {
+				return text("–")
+			}
+			return figure(known, (high-low)/2)
+		}
+		t.Rows = append(t.Rows, []report.Cell{
+			text(s.mark(p)), text(limitText(p.Setting)), figure(rated, q.Cycles.Mid),
+			figure(costed, q.GC.Mid), half(costed, float64(q.GC.Low), float64(q.GC.High)), figure(costed && q.CPU.Mid > 0, q.CPU.Mid),
+			figure(sized, q.RSS.Mid), half(sized, float64(q.RSS.Low), float64(q.RSS.High)), text(s.note(p)),
+		})
+	}
+	return report.Exhibit{ID: "frontier", Title: "Settings: what each costs and needs (* now, measured; → recommended; all others predicted, ± is the 90 % interval)", Table: t}
+}
+
+// known says which figures a prediction has.
+func known(p pacer.Prediction) (rated, costed, sized bool) {
+	figures := p.Cycles.Mid > 0
+	return figures, figures && p.GC.Mid > 0, figures && p.RSS.Mid > 0
+}
+
+func (s *Study) mark(p pacer.Prediction) string {
+	g := p.Setting.GOGC.String()
+	switch {
+	case s.isNow(p):
+		return "  " + g + "*"
+	case s.isBest(p):
+		return "→ " + g
+	}
+	return "  " + g
+}
+
+func limitText(s pacer.Setting) string {
+	if s.Limit <= 0 {
+		return "none"
+	}
+	return s.LimitString()
+}
+
+// note is what is to be said of a setting.
+func (s *Study) note(p pacer.Prediction) string {
+	note := ""
+	switch p.Verdict {
+	case pacer.Fine:
+		if p.Limited > 0.005 {
+			note = fmt.Sprintf("limit binds in %.0f %% of cycles", 100*p.Limited)
+		}
+	case pacer.Thrash:
+		note = fmt.Sprintf("thrash: the limit amounts to GOGC=%.0f", float64(max(p.Effective, 0)))
+	case pacer.Tight:
+		note = fmt.Sprintf("tight: the limit amounts to GOGC=%.0f", float64(p.Effective))
+	case pacer.OverBudget:
+		note = "over the container"
+		if p.Setting.Limit <= 0 {
+			note = "killed without a limit"
+		}
+	default:
+		note = string(p.Verdict)
+	}
+	if s.isNow(p) && note == "" {
+		note = "now"
+	}
+	return note
+}
+
+// FrontierData is the same for programs: both ends of each interval, names that stay.
+func (s *Study) FrontierData() report.Exhibit {
+	t := &report.Table{Columns: []report.Column{
+		{Name: "gogc"}, {Name: "gomemlimit", Unit: "B"}, {Name: "figures"}, {Name: "verdict"}, {Name: "why"},
+		{Name: "cycles", Unit: "count/s"}, {Name: "cycles_low", Unit: "count/s"}, {Name: "cycles_high", Unit: "count/s"},
+		{Name: "gc", Unit: "cores"}, {Name: "gc_low", Unit: "cores"}, {Name: "gc_high", Unit: "cores"},
+		{Name: "cpu", Unit: "cores"}, {Name: "cpu_low", Unit: "cores"}, {Name: "cpu_high", Unit: "cores"},
+		{Name: "rss", Unit: "B"}, {Name: "rss_low", Unit: "B"}, {Name: "rss_high", Unit: "B"}, {Name: "rss_bound", Unit: "B"},
+		{Name: "heap", Unit: "B"}, {Name: "effective_gogc", Unit: "percent"}, {Name: "limited", Unit: "ratio"},
+	}}
+	for _, p := range s.Grid {
+		q := s.figures(p)
+		kind := "predicted"
+		if s.measured(p) {
+			kind = "measured"
+		}
+		rated, costed, sized := known(q)
+		if !rated {
+			kind = "none"
+		}
+		usage := costed && q.CPU.Mid > 0
+		t.Rows = append(t.Rows, []report.Cell{
+			text(p.Setting.GOGC.String()), number(float64(p.Setting.Limit)), text(kind), text(string(p.Verdict)), text(p.Why),
+			figure(rated, q.Cycles.Mid), figure(rated, q.Cycles.Low), figure(rated, q.Cycles.High),
+			figure(costed, q.GC.Mid), figure(costed, q.GC.Low), figure(costed, q.GC.High),
+			figure(usage, q.CPU.Mid), figure(usage, q.CPU.Low), figure(usage, q.CPU.High),
+			figure(sized, q.RSS.Mid), figure(sized, q.RSS.Low), figure(sized, q.RSS.High), figure(sized, q.Bound),
+			figure(rated, q.Heap), figure(true, max(p.Effective, 0)), figure(rated, q.Limited),
+		})
+	}
+	return report.Exhibit{ID: "frontier-data", Title: "Settings, for programs", Table: t}
+}

@@ -1,0 +1,187 @@
+package observe
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/gctune/pacer"
+	"github.com/goperf/goperf/profile"
+)
+
+// part is what a stack's time goes to.
+type part byte
+
+const (
+	elsewhere part = iota
+	marking
+	assisting
+)
+
+// partOf tells marking and stopped worlds from assists, which happen inside of
+// an allocation. A stack that does both assists.
+func partOf(function string) part {
+	switch function {
+	case "runtime.gcAssistAlloc", "runtime.gcAssistAlloc1":
+		return assisting
+	case "runtime.gcBgMarkWorker", "runtime.gcStart", "runtime.gcMarkDone", "runtime.gcMarkTermination":
+		return marking
+	}
+	return elsewhere
+}
+
+// parts is the largest part of each location's functions.
+func parts(p *profile.Profile) []part {
+	functions := make([]part, len(p.Functions))
+	for i, f := range p.Functions {
+		functions[i] = partOf(f.Name)
+	}
+	out := make([]part, len(p.Locations))
+	for i, l := range p.Locations {
+		for _, line := range l.Lines {
+			if line.Function >= 0 {
+				out[i] = max(out[i], functions[line.Function])
+			}
+		}
+	}
+	return out
+}
+
+// cpu adds up what the CPU profiles say of the collector. The cost of one
+// collection is theirs; how often one comes is known better from elsewhere.
+func (o *observer) cpu() {
+	var total, gc, assist, wall float64 // s
+	for _, p := range o.set.Profiles[evidence.CPU] {
+		col, ok := p.SampleType("cpu")
+		if !ok || p.DurationNanos <= 0 {
+			continue
+		}
+		counted, hasCount := p.SampleType("samples")
+		located := parts(p)
+		for i := range p.NumSamples() {
+			kind := elsewhere
+			for _, loc := range p.Stack(i) {
+				kind = max(kind, located[loc])
+			}
+			v := float64(p.Value(i, col)) / 1e9
+			total += v
+			if kind == elsewhere {
+				continue
+			}
+			gc += v
+			if kind == assisting {
+				assist += v
+			}
+			if hasCount {
+				o.out.CPU.Samples += float64(p.Value(i, counted))
+			}
+		}
+		wall += float64(p.DurationNanos) / 1e9
+		o.out.CPU.Cycles += o.cyclesIn(p)
+	}
+	o.processCPU(total, wall)
+	if wall == 0 || total == 0 {
+		return
+	}
+	o.out.Sources = append(o.out.Sources, "CPU profile")
+	every := float64(o.out.Cadence.Every + o.out.Cadence.Forced)
+	o.out.CPU.GC = pacer.Cores(gc / wall)
+	if o.out.CPU.Cycles >= 3 && every > 0 {
+		o.out.CPU.GC = pacer.Cores(gc / o.out.CPU.Cycles * every)
+	}
+	if gc > 0 {
+		o.out.CPU.Assist = assist / gc
+	}
+	o.out.CPU.Samples = max(o.out.CPU.Samples, 1)
+	if w := o.out.Workers; w.Marking > 0 && gc > 0 && len(o.out.Marks) > 2 {
+		perMark := float64(w.Assist+w.Busy+w.Idle) / float64(len(o.out.Marks))
+		o.out.CPU.Wall = perMark / (float64(o.out.CPU.GC) / max(every, 1e-9))
+	}
+}
+
+// cyclesIn counts the collections that ended while a profile was taken, by the
+// target's clock, which both are told by.
+func (o *observer) cyclesIn(p *profile.Profile) float64 {
+	length := time.Duration(p.DurationNanos)
+	if p.TimeNanos == 0 || len(o.ends) == 0 {
+		return float64(o.out.Cadence.Every+o.out.Cadence.Forced) * length.Seconds()
+	}
+	from := time.Unix(0, p.TimeNanos)
+	to := from.Add(length)
+	first, last := o.ends[0], o.ends[len(o.ends)-1]
+	if from.Before(first.Add(-time.Minute)) || to.After(last.Add(time.Minute)) {
+		return float64(o.out.Cadence.Every+o.out.Cadence.Forced) * length.Seconds()
+	}
+	n := 0.0
+	for _, end := range o.ends {
+		if end.After(from) && !end.After(to) {
+			n++
+		}
+	}
+	return n
+}
+
+// processCPU is the CPU of the process: by the kernel when it is on this machine.
+func (o *observer) processCPU(profiled, wall float64) {
+	h := o.set.Host
+	switch {
+	case h.CPUTime > 0 && h.Window > 0:
+		o.out.CPU.Process = pacer.Cores(h.CPUTime.Seconds() / h.Window.Seconds())
+	case wall > 0:
+		o.out.CPU.Process = pacer.Cores(profiled / wall)
+	default:
+		o.out.CPU.Process = o.pageCPU()
+	}
+}
+
+// footprint is the memory of the process.
+func (o *observer) footprint() {
+	f := &o.out.Memory
+	h := o.set.Host
+	largest := evidence.MemorySample{}
+	for _, m := range o.mem {
+		f.Mapped = max(f.Mapped, pacer.Bytes(m.Sys-m.HeapReleased))
+		if m.HeapAlloc > largest.HeapAlloc {
+			largest = m
+		}
+	}
+	f.Heap = pacer.Bytes(largest.HeapAlloc)
+	for _, m := range o.out.Marks {
+		f.Heap = max(f.Heap, m.HeapEnd)
+	}
+	if largest.HeapAlloc > 0 {
+		f.Inuse = float64(largest.HeapInuse) / float64(largest.HeapAlloc)
+	}
+	f.NonHeap = nonHeap(o.mem)
+	f.File = pacer.Bytes(h.Memory.File)
+	f.Peak = pacer.Bytes(cmp.Or(h.Memory.Peak, h.Memory.Highest))
+	if f.Peak == 0 && len(o.mem) > 0 {
+		f.Peak, o.out.Lifetime = pacer.Bytes(o.mem[len(o.mem)-1].MaxRSS), true
+	}
+	if f.Peak == 0 {
+		f.Peak = pacer.Bytes(h.RSS)
+	}
+	if f.Peak > 0 && f.Mapped > 0 {
+		f.Outside = f.Peak - f.Mapped
+	}
+}
+
+// nonHeap is what the limit counts beside heap objects when it matters: as the
+// heap comes near its goal. Right after a collection the gaps between live
+// objects count as well, but they are filled before the next one begins.
+func nonHeap(mem []evidence.MemorySample) pacer.Bytes {
+	full := slices.Clone(mem)
+	filled := func(m evidence.MemorySample) float64 { return float64(m.HeapAlloc) / float64(max(m.NextGC, 1)) }
+	slices.SortFunc(full, func(a, b evidence.MemorySample) int { return cmp.Compare(filled(b), filled(a)) })
+	full = full[:(len(full)+4)/5]
+	var beside []pacer.Bytes
+	for _, m := range full {
+		beside = append(beside, max(pacer.Bytes(m.Sys-m.HeapIdle-m.HeapAlloc), 0))
+	}
+	if len(beside) == 0 {
+		return 0
+	}
+	slices.Sort(beside)
+	return beside[len(beside)/2]
+}

@@ -1,0 +1,220 @@
+package pacer
+
+import (
+	"errors"
+	"math"
+	"slices"
+)
+
+// Model is an observation with the constants that make the pacer's arithmetic
+// give what was observed.
+type Model struct {
+	obs   Observation
+	live  []Live // true live heap: without what was allocated while marking
+	scan  Bytes  // stacks and globals
+	alloc Rate
+
+	markAlloc float64 // d: allocated while marking, per byte scanned
+	runway    float64 // R per byte scanned; see early when there were no marks
+	early     float64 // R-D per byte scanned
+	marks     bool    // markAlloc and runway were seen
+
+	stretch float64 // bytes between collections, real over simulated
+	cost    Seconds // CPU of one collection at the observed setting
+	fixed   Seconds // of it, whatever the heap
+	exact   bool    // cost comes from a CPU profile
+
+	growth   float64 // γ: the exponent with which cost grows with the heap
+	growthSD float64
+	slope    float64 // ω: relative change of the allocation rate per unit of ln f
+	reliable bool    // growth and slope come from two observations
+
+	base outcome // the observed setting, simulated
+}
+
+const (
+	// goalHeadroom is what the limit's goal leaves free (memoryLimitHeapGoalHeadroomPercent).
+	goalHeadroom = 0.03
+	// leastHeap is the heap goal's floor at GOGC=100 (defaultHeapMinimum).
+	leastHeap = 4 * MiB
+	// minTrigger and maxTrigger bound the trigger as a share of the way to the goal.
+	minTrigger, maxTrigger = 0.70, 0.95
+	// fixedCost is the CPU of a collection of nothing.
+	fixedCost Seconds = 0.45e-3
+	// hiddenCost is CPU that each collection costs the program outside of the
+	// collector: refilled caches, wake-ups, a colder allocator.
+	hiddenCost Seconds = 0.5e-3
+	// periodic is how often a collection comes at least (forcegcperiod).
+	periodic Seconds = 120
+	// tinyGoal is where heaps are too small for the model: spans of caches and fixed costs rule.
+	tinyGoal = 16 * MiB
+	// least is the smallest amount of heap that is told from nothing.
+	least Bytes = 64 << 10
+)
+
+var (
+	errNoLive = errors.New("the live heap was not seen: no collection in the window, or GOGC is not known")
+	errNoRate = errors.New("the rate of allocation and of collections is not known")
+)
+
+// Fit makes a model of an observation.
+func Fit(o Observation) (*Model, error) {
+	if len(o.Live) == 0 {
+		return nil, errNoLive
+	}
+	if o.Alloc <= 0 || o.Cadence.Every <= 0 || o.Window <= 0 {
+		return nil, errNoRate
+	}
+	if o.Memory.Inuse < 1 {
+		o.Memory.Inuse = 1
+	}
+	m := &Model{obs: o, scan: o.Scan.Bytes, alloc: o.Alloc, stretch: 1, fixed: fixedCost, growth: 0.2, growthSD: 0.2}
+	if o.Memory.Diluted {
+		m.growth, m.growthSD = 0.5*o.Memory.Dilution, 0.12
+	}
+	m.fitMarks()
+	m.fitLive()
+	m.fitCost()
+	if !m.marks {
+		m.fitEarly()
+	}
+	m.calibrate()
+	return m, nil
+}
+
+// fitMarks learns from whole cycles how much is allocated while marking, and
+// how long before the goal it begins.
+func (m *Model) fitMarks() {
+	var ds, runways []float64
+	clamped := 0
+	for _, c := range m.obs.Marks {
+		allocated := max(c.HeapEnd-c.HeapStart, 0)
+		scanned := max(c.Marked-allocated+m.scan, MiB)
+		ds = append(ds, float64(allocated/scanned))
+		if gap := c.Goal - c.Before; c.Before > 0 && gap > least {
+			runways = append(runways, float64(max(c.Goal-c.HeapStart, 0)/(c.Marked+m.scan)))
+			if (c.HeapStart-c.Before)/gap < minTrigger+0.015 {
+				clamped++
+			}
+		}
+	}
+	if len(ds) == 0 || len(runways) == 0 {
+		return
+	}
+	m.marks = true
+	m.markAlloc, m.runway = mean(ds), mean(runways)
+	if w := m.obs.Workers; clamped*2 > len(runways) && w.Marking > 0 {
+		// The runway hides behind the clamp; it follows from how marking was shared.
+		procs := float64(w.Marking) * float64(max(m.obs.Procs, 1))
+		u := min(0.25+float64(w.Assist)/procs, 0.9)
+		idle := clamp(float64(w.Idle)/procs, 0, 1)
+		m.runway = max(m.runway, 1.3*3*m.markAlloc*(u+idle)/(1-u))
+	}
+}
+
+// fitLive takes off what was allocated while marking, which counts as live.
+func (m *Model) fitLive() {
+	for _, l := range m.obs.Live {
+		live := (l.Marked - Bytes(m.markAlloc)*m.scan) / Bytes(1+m.markAlloc)
+		m.live = append(m.live, Live{l.At, max(live, least)})
+	}
+}
+
+func (m *Model) fitCost() {
+	u := m.obs.CPU
+	if u.GC <= 0 || m.obs.Cadence.Every <= 0 {
+		return
+	}
+	m.exact = u.Samples > 0
+	m.cost = Seconds(float64(u.GC) / float64(m.obs.Cadence.Every+m.obs.Cadence.Forced))
+	m.fixed = min(fixedCost, m.cost/2)
+}
+
+// fitEarly learns from the cadence alone how much earlier than at the goal a
+// cycle ends.
+func (m *Model) fitEarly() {
+	between := Bytes(float64(m.alloc) / float64(m.obs.Cadence.Every))
+	var gaps, scans Bytes
+	for _, l := range m.obs.Live {
+		goal, _ := m.goal(m.obs.Setting, l.Marked)
+		gaps += goal - l.Marked
+		scans += l.Marked + m.scan
+	}
+	n := Bytes(len(m.obs.Live))
+	m.early = max(float64((gaps/n-between)/(scans/n)), 0)
+}
+
+// calibrate makes the observed setting come out as observed.
+func (m *Model) calibrate() {
+	want := float64(m.obs.Cadence.Every)
+	for range 6 {
+		m.base = m.run(m.obs.Setting)
+		f := m.base.cycles / float64(m.base.time)
+		m.stretch = clamp(m.stretch*f/want, 0.7, 1.4)
+	}
+	m.base = m.run(m.obs.Setting)
+	if m.base.work > 0 && m.cost > 0 {
+		m.base.scale = m.cost * Seconds(m.base.cycles) / m.base.work
+	}
+}
+
+// Second improves the model by what was seen at another setting: how the cost
+// of a collection grows with the heap, and how the allocation rate changes when
+// collections come less often, which empties sync.Pool less often. It is false
+// when the two settings are too near each other to tell.
+func (m *Model) Second(o Observation) bool {
+	other, err := Fit(o)
+	if err != nil || !m.exact || !other.exact {
+		return false
+	}
+	heaps := math.Log(float64(other.base.heap / m.base.heap))
+	if math.Abs(heaps) < 0.15 {
+		return false
+	}
+	perByte := func(m *Model) float64 { return float64(max(m.cost-m.fixed, 1e-6)) / float64(m.base.marked+m.scan) }
+	m.growth = clamp(math.Log(perByte(other)/perByte(m))/heaps, -0.2, 1)
+	m.growthSD = clamp(0.1/math.Abs(heaps), 0.05, 0.2)
+	if f := math.Log(float64(o.Cadence.Every / m.obs.Cadence.Every)); math.Abs(f) > 0.15 {
+		m.slope = clamp(math.Log(float64(o.Alloc/m.obs.Alloc))/f, -0.2, 0.5)
+	}
+	m.reliable = true
+	m.calibrate()
+	return true
+}
+
+func mean[T ~float64](xs []T) T {
+	var sum T
+	for _, x := range xs {
+		sum += x
+	}
+	return sum / T(max(len(xs), 1))
+}
+
+// quantile is the value at q of the sorted values, between neighbours.
+func quantile[T ~float64](xs []T, q float64) T {
+	if len(xs) == 0 {
+		return 0
+	}
+	s := slices.Clone(xs)
+	slices.Sort(s)
+	at := q * float64(len(s)-1)
+	i := int(at)
+	if i+1 >= len(s) {
+		return s[len(s)-1]
+	}
+	return s[i] + (s[i+1]-s[i])*T(at-float64(i))
+}
+
+// Early is ρ: how far on the way from the live heap to the goal a cycle ends at
+// the observed setting, 0..1.
+func (m *Model) Early() float64 {
+	var gap Bytes
+	for _, l := range m.obs.Live {
+		goal, _ := m.goal(m.obs.Setting, l.Marked)
+		gap += (goal - l.Marked) / Bytes(len(m.obs.Live))
+	}
+	if gap <= 0 || math.IsInf(float64(gap), 1) {
+		return 0
+	}
+	return clamp(float64(m.obs.Alloc)/float64(m.obs.Cadence.Every)/float64(gap), 0, 1)
+}

@@ -1,0 +1,148 @@
+package pacer
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Policy is what matters to the user.
+type Policy string
+
+// The policies.
+const (
+	Balanced Policy = "balanced"
+	MinCPU   Policy = "min-cpu"
+	MinMem   Policy = "min-mem"
+)
+
+// Policies lists them, the default first.
+var Policies = []Policy{Balanced, MinCPU, MinMem}
+
+// Terms are what a recommendation has to keep to.
+type Terms struct {
+	Container Bytes   // memory limit of the container, 0 = none
+	Reserve   Bytes   // of it, for other processes, the page cache and C
+	Policy    Policy  // "" is Balanced
+	Price     Cores   // what a GiB of memory is worth, 0 = 0.13
+	Load      float64 // times the observed load, 0 = 1
+	Burst     float64 // times the observed bursts of the live heap, 0 = 1
+}
+
+// listPrice is what a GiB costs in cores at the clouds' list prices.
+const listPrice Cores = 0.13
+
+const gib = 1024 * MiB
+
+func (t Terms) filled() Terms {
+	if t.Policy == "" {
+		t.Policy = Balanced
+	}
+	if t.Price <= 0 {
+		t.Price = listPrice
+	}
+	if t.Load <= 0 {
+		t.Load = 1
+	}
+	if t.Burst <= 0 {
+		t.Burst = 1
+	}
+	return t
+}
+
+// ParsePolicy reads a policy; the error lists them.
+func ParsePolicy(text string) (Policy, error) {
+	var names []string
+	for _, p := range Policies {
+		if string(p) == text {
+			return p, nil
+		}
+		names = append(names, string(p))
+	}
+	return "", fmt.Errorf("policy %.40q: want one of %s", text, strings.Join(names, ", "))
+}
+
+// Loaded is the model under so many times the load: the program allocates as
+// much faster and, as most services do, keeps as much more alive.
+func (m *Model) Loaded(times float64) *Model {
+	if times == 1 {
+		return m
+	}
+	n := *m
+	n.alloc *= Rate(times)
+	n.live = make([]Live, len(m.live))
+	for i, l := range m.live {
+		n.live[i] = Live{l.At, l.Marked * Bytes(times)}
+	}
+	n.markAlloc *= times
+	n.runway *= times
+	o := &n.obs
+	o.Live = make([]Live, len(m.obs.Live))
+	for i, l := range m.obs.Live {
+		o.Live[i] = Live{l.At, l.Marked * Bytes(times)}
+	}
+	o.CPU.Process = m.obs.CPU.GC + (m.obs.CPU.Process-m.obs.CPU.GC)*Cores(times)
+	return &n
+}
+
+// Worst is the live heap that a setting has to bear: the largest that was seen,
+// and beyond it half of what it rose above the median, for there was not much
+// time to see a larger one.
+func (m *Model) Worst(burst float64) Bytes {
+	var ms []Bytes
+	for _, l := range m.live {
+		ms = append(ms, l.Marked)
+	}
+	top, median := quantile(ms, 1), quantile(ms, 0.5)
+	const half = 0.5
+	return (top + Bytes(half*burst)*(top-median)) * Bytes(1+m.markAlloc)
+}
+
+// EffectiveAt is the GOGC that a setting amounts to at a marked heap.
+func (m *Model) EffectiveAt(s Setting, marked Bytes) Percent {
+	goal, _ := m.goal(s, marked)
+	return m.effective(goal, marked)
+}
+
+// Survives is the largest live heap at which a limit still amounts to GOGC=25.
+func (m *Model) Survives(limit Bytes) Bytes {
+	if limit <= 0 {
+		return Bytes(math.Inf(1))
+	}
+	room := limit - m.obs.Memory.NonHeap
+	goal := room - max(room*goalHeadroom, MiB)
+	return max((goal-Bytes(tight/100)*m.scan)/Bytes(1+tight/100), 0)
+}
+
+// safety is what is kept free of a container: for what the runtime does not
+// count and the kernel does.
+func safety(container Bytes) Bytes { return max(0.05*container, 16*MiB) }
+
+// outside is the memory that neither the limit nor the kernel can take back.
+func (m *Model) outside() Bytes { return max(m.obs.Memory.Outside-m.obs.Memory.File, 0) }
+
+// LimitFor is the GOMEMLIMIT for a container, 0 when there is no room for one.
+func (m *Model) LimitFor(t Terms) Bytes {
+	if t.Container <= 0 {
+		return 0
+	}
+	limit := t.Container - t.Reserve - m.outside() - safety(t.Container)
+	limit = Bytes(math.Floor(float64(limit/MiB))) * MiB
+	if limit < m.obs.Memory.NonHeap+32*MiB {
+		return 0
+	}
+	return limit
+}
+
+// SmallestContainer is the container in which the worst live heap still gets an
+// effective GOGC of 50.
+func (m *Model) SmallestContainer(t Terms) Bytes {
+	t = t.filled()
+	worst := m.Worst(t.Burst)
+	const comfortable = 0.5
+	goal := worst + comfortable*(worst+m.scan)
+	limit := max(goal/(1-goalHeadroom), goal+MiB) + m.obs.Memory.NonHeap
+	need := limit + m.outside() + t.Reserve
+	need = max(need/0.95, need+16*MiB)
+	return Bytes(math.Ceil(float64(need/(8*MiB)))) * 8 * MiB
+}
