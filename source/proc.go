@@ -127,7 +127,8 @@ func (p *process) counters() counters {
 			ReadBytes: field(io, "rchar:"), WriteBytes: field(io, "wchar:"),
 		}
 	}
-	if stat := p.cgroups().cpuStat(); stat != nil {
+	groups, mounted := p.cgroups()
+	if stat := groups.CPUStat(mounted); stat != nil {
 		c.periods, c.throttled = field(stat, "nr_periods"), field(stat, "nr_throttled")
 		c.stalled = time.Duration(field(stat, "throttled_usec"))*time.Microsecond + time.Duration(field(stat, "throttled_time"))
 	}
@@ -163,9 +164,10 @@ func (p *process) readLimits() evidence.Limits {
 		l.FDs = len(fds)
 	}
 	l.FDLimit = field(p.read("limits"), "Max open files")
-	g := p.cgroups()
-	l.CPUQuota, l.MemoryLimit, l.MemoryUsed = g.cpuQuota(), g.memoryLimit(), g.memoryUsed()
-	l.Memory = p.memoryUse(status, g)
+	groups, mounted := p.cgroups()
+	memory := groups.Memory(mounted)
+	l.CPUQuota, l.MemoryLimit, l.MemoryUsed = groups.CPUQuota(mounted), memory.Limit(), memory.Used
+	l.Memory = p.memoryUse(status, groups.Memory(mounted))
 	environ, err := os.ReadFile(p.file("environ"))
 	if err != nil {
 		return l

@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/goperf/goperf/cgroup"
 	"github.com/goperf/goperf/evidence"
 )
 
@@ -52,6 +53,16 @@ func (p *process) read(name string) []byte {
 		return nil
 	}
 	return data
+}
+
+// cgroups are the process's control groups, and the file system that describes
+// them; nil when there is none.
+func (p *process) cgroups() (cgroup.Groups, fs.FS) {
+	var mounted fs.FS
+	if p.cgroup != "" {
+		mounted = os.DirFS(p.cgroup)
+	}
+	return cgroup.Parse(p.read("cgroup")), mounted
 }
 
 // findProcess looks for the process that answers, when the target is on this machine.

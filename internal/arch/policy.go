@@ -15,10 +15,11 @@ import (
 // The two arrows that matter most are absent ones: report knows nothing of
 // goperf, and render knows nothing but report.
 const layers = `
+cgroup:
 profile/symbol:
 profile/unit:
 profile:        profile/symbol profile/unit
-gctune:
+gctune:         cgroup
 exectrace:
 report:
 demo:
@@ -42,7 +43,7 @@ listing:        profile syntax
 
 source/code:
 source/program:
-source:         evidence profile report source/code syntax
+source:         cgroup evidence profile report source/code syntax
 ebpf/goproc:          ebpf/gosym
 ebpf/probe:           kernel
 ebpf/probe/probetest: ebpf/probe
@@ -68,6 +69,7 @@ const pure = `
 profile profile/symbol profile/unit gctune exectrace
 blame convert kernel evidence listing syntax
 gctune/pacer gctune/observe gctune/advise
+cgroup
 report exhibit diagnose rules render
 ebpf/gosym
 `
