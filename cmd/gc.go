@@ -1,7 +1,11 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,14 +15,19 @@ import (
 	"github.com/goperf/goperf/exhibit"
 	"github.com/goperf/goperf/gctune/advise"
 	"github.com/goperf/goperf/gctune/observe"
+	"github.com/goperf/goperf/gctune/pacer"
 	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/source"
 )
 
 type gcOptions struct {
-	target *targetOptions
-	output *outputOptions
-	terms  gcTerms
-	save   string
+	target  *targetOptions
+	output  *outputOptions
+	terms   gcTerms
+	save    string
+	emit    string
+	also    string
+	compare string
 }
 
 // gcDuration is 30 s of CPU profile, a trace in its middle, and some: about as
@@ -36,72 +45,179 @@ container. TARGET is the URL of a service with net/http/pprof, pid:N, a gctrace
 log, an execution trace, a page of metrics, a .goperf bundle, or several of them.
 
 A live target is observed for --duration: its CPU is profiled, the MemStats page is
-asked for once a second, and one short execution trace is taken (not with --no-trace).`,
+asked for once a second, and one short execution trace is taken (not with --no-trace).
+The present setting is green, amber (a warning) or red (critical).`,
 		Example: `goperf gc http://127.0.0.1:6060
 goperf gc pid:4242 --burst 2x
 goperf gc :6060 --limit 512MiB --reserve 40MiB --load 1.5x
+goperf gc :6060 --save before.goperf; goperf gc :6060 --compare before.goperf
 goperf gc gctrace.log cpu.pb.gz --gogc 200
-goperf gc :6060 --grid 50,100,200,off/600MiB -f json`,
+goperf gc :6060 --grid 50,100,200,off/600MiB -f json
+goperf gc shop.goperf --limit 512MiB --emit k8s-patch`,
 		Args: someArgs("a target", "goperf gc http://127.0.0.1:6060"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runGC(cmd.Context(), env, args, opts)
 		},
 	}
 	opts.target = addTargetFlags(cmd)
-	opts.target.duration = gcDuration
+	opts.target.duration, opts.target.collector = gcDuration, true
 	cmd.Flags().Lookup("duration").DefValue = gcDuration.String()
 	hide(cmd, "goroutines")
 	hide(cmd, "gc")
 	opts.output = addOutputFlags(cmd)
 	opts.terms.addFlags(cmd)
-	cmd.Flags().StringVar(&opts.save, "save", "", "keep the evidence in this .goperf `file`")
+	f := cmd.Flags()
+	f.StringVar(&opts.save, "save", "", "keep the evidence in this .goperf `file`")
+	f.StringVar(&opts.emit, "emit", "", "print only how to apply the recommendation, as `form`: "+strings.Join(snippetNames(), ", "))
+	f.StringVar(&opts.also, "observe-also", "", "an observation at another setting, saved in `file`: it makes predictions more certain")
+	f.StringVar(&opts.compare, "compare", "", "an earlier observation, saved in `file`: what was predicted from it, beside what is")
+	f.Lookup("fail-on").Usage += "; amber is warning, red is critical"
+	complete(cmd, "emit", snippetNames())
 	return cmd
 }
 
+func snippetNames() []string {
+	var names []string
+	for _, s := range advise.Snippets {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
+// levels are what gc calls the severities of its verdict.
+var levels = []struct{ level, severity string }{{string(pacer.Amber), "warning"}, {string(pacer.Red), "critical"}}
+
+func (o *gcOptions) check(env Env) (output, gcWants, error) {
+	for _, l := range levels {
+		if o.output.failOn == l.level {
+			o.output.failOn = l.severity
+		}
+	}
+	out, err := o.output.check(env)
+	if err != nil {
+		return out, gcWants{}, err
+	}
+	wants, err := o.terms.check()
+	if err != nil {
+		return out, wants, err
+	}
+	if _, ok := findSnippet(o.emit); o.emit != "" && !ok {
+		return out, wants, unknownValue("--emit", o.emit, snippetNames())
+	}
+	return out, wants, env.checkOutput(o.save)
+}
+
+func findSnippet(name string) (advise.Snippet, bool) {
+	for _, s := range advise.Snippets {
+		if s.Name == name {
+			return s, true
+		}
+	}
+	return advise.Snippet{}, false
+}
+
 func runGC(ctx context.Context, env Env, targets []string, opts gcOptions) error {
-	out, err := opts.output.check(env)
+	out, wants, err := opts.check(env)
 	if err != nil {
 		return err
 	}
-	wants, err := opts.terms.check()
+	others, err := opts.others(ctx, env)
 	if err != nil {
 		return err
 	}
-	if err := env.checkOutput(opts.save); err != nil {
-		return err
-	}
-	opts.target.collector = true
 	capture, err := collect(ctx, env, targets, opts.target)
 	if err != nil {
 		return err
 	}
+	var saved error
 	if opts.save != "" {
-		if err := saveBundle(env, opts.save, capture); err != nil {
-			return err
-		}
+		saved = saveBundle(env, opts.save, capture)
 	}
 	set := evidence.Decode(capture)
-	r, err := gcReport(set, wants)
+	study, err := makeStudy(set, wants, others)
 	if err != nil {
-		return noEvidence("", err)
+		return noEvidence("goperf analyze shows what else the target has", named(set.Target.Name, err))
+	}
+	if opts.emit != "" {
+		return cmp.Or(saved, emit(env, study, opts.emit, out.file))
+	}
+	r := gcReport(set, study)
+	if others.before != nil {
+		before, err := makeStudy(others.before, wants, others)
+		if err != nil {
+			return noEvidence("", named(opts.compare, err))
+		}
+		e, _ := before.Compare(study.Seen)
+		r.Exhibits = append([]report.Exhibit{e}, r.Exhibits...)
 	}
 	r.Tool = env.toolVersion()
-	return out.write(env, r)
+	err = out.write(env, r)
+	return cmp.Or(saved, err)
 }
 
-// gcReport is the study of one target as a report.
-func gcReport(set *evidence.Set, wants gcWants) (*report.Report, error) {
+// gcOthers are further observations of the same program.
+type gcOthers struct{ also, before *evidence.Set }
+
+func (o *gcOptions) others(ctx context.Context, env Env) (gcOthers, error) {
+	var all gcOthers
+	for _, f := range []struct {
+		flag, name string
+		to         **evidence.Set
+	}{{"--observe-also", o.also, &all.also}, {"--compare", o.compare, &all.before}} {
+		if f.name == "" {
+			continue
+		}
+		src := source.Files([]string{f.name}, source.Deps{Now: env.Now, Getenv: env.getenv, Dir: env.Dir})
+		capture, err := src.Collect(ctx, source.Plan{NoSyntax: true}, nil)
+		if err != nil {
+			return all, noEvidence("goperf gc TARGET --save "+f.name+" makes one", fmt.Errorf("%s: %w", f.flag, err))
+		}
+		*f.to = evidence.Decode(capture)
+	}
+	return all, nil
+}
+
+// makeStudy observes and models one target.
+func makeStudy(set *evidence.Set, wants gcWants, others gcOthers) (*advise.Study, error) {
 	seen, err := observe.Of(set, wants.wish)
 	if err != nil {
 		return nil, err
 	}
-	study, err := advise.Make(seen, wants.container(set), wants.grid)
+	model, err := pacer.Fit(seen.Observation)
 	if err != nil {
 		return nil, err
 	}
+	if others.also != nil {
+		second, err := observe.Of(others.also, observe.Wish{})
+		if err != nil {
+			return nil, err
+		}
+		if !model.Second(second.Observation) {
+			seen.Doubts = append(seen.Doubts, observe.Doubt{Grave: 1, Text: "the second observation is at nearly the same heap size, or has no CPU profile: it adds nothing"})
+		}
+	}
+	return advise.Of(seen, model, wants.container(set), wants.grid), nil
+}
+
+// gcReport is the study of one target as a report.
+func gcReport(set *evidence.Set, study *advise.Study) *report.Report {
 	r := diagnose.Run(nil, set, diagnose.Limits{})
 	r.Evidence = exhibit.Seen(set)
 	r.Vitals = study.Vitals()
-	r.Exhibits = []report.Exhibit{study.Observation(), study.Frontier(), study.FrontierData()}
-	return r, nil
+	r.Findings = append(r.Findings, study.Finding())
+	r.Sort()
+	r.Exhibits = []report.Exhibit{study.Observation(), study.Frontier(), study.Recommendation(), study.FrontierData()}
+	return r
+}
+
+// emit prints how to apply the recommendation, and nothing else.
+func emit(env Env, study *advise.Study, name, file string) error {
+	if !study.Advice.Advised {
+		return noEvidence("", fmt.Errorf("--emit: nothing is recommended: %s", study.Advice.Reason))
+	}
+	snippet, _ := findSnippet(name)
+	return env.writeFile(file, func(w io.Writer) error {
+		_, err := io.WriteString(w, snippet.Write(study.Advice.Best.Setting, study.Terms.Container))
+		return err
+	})
 }

@@ -10,7 +10,7 @@ import (
 // always are the exhibits that are shown without being asked for: where the CPU
 // time went and where the memory is; what was seen of the collector and what
 // other settings of it would give.
-var always = []string{"memory", "cpu", "observation", "frontier"}
+var always = []string{"memory", "cpu", "compare", "observation", "frontier", "frontier-chart", "recommendation"}
 
 const (
 	flameRows  = 40   // calls of a flame graph that are written as text

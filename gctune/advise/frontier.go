@@ -10,8 +10,8 @@ import (
 // Frontier is the table of settings for people: what each costs and needs.
 func (s *Study) Frontier() report.Exhibit {
 	t := &report.Table{Columns: []report.Column{
-		{Name: "GOGC"}, {Name: "limit"}, {Name: "GC/s", Unit: "count/s"}, {Name: "GC cores", Unit: "cores"}, {Name: "±", Unit: "cores"},
-		{Name: "CPU", Unit: "cores"}, {Name: "peak RSS", Unit: "B"}, {Name: "±", Unit: "B"}, {Name: "note"},
+		{Name: "GOGC"}, {Name: "limit"}, {Name: "GC/s", Unit: "count"}, {Name: "GC cores", Unit: "count"}, {Name: "±", Unit: "count"},
+		{Name: "CPU", Unit: "count"}, {Name: "peak RSS", Unit: "B"}, {Name: "±", Unit: "B"}, {Name: "note"},
 	}}
 	for _, p := range s.Grid {
 		q := s.figures(p)
@@ -28,7 +28,7 @@ func (s *Study) Frontier() report.Exhibit {
 			figure(sized, q.RSS.Mid), half(sized, float64(q.RSS.Low), float64(q.RSS.High)), text(s.note(p)),
 		})
 	}
-	return report.Exhibit{ID: "frontier", Title: "Settings: what each costs and needs (* now, measured; → recommended; all others predicted, ± is the 90 % interval)", Table: t}
+	return report.Exhibit{ID: "frontier", Title: "Settings (* measured, others predicted; ± 90 % interval; → recommended)", Table: t}
 }
 
 // known says which figures a prediction has.
@@ -61,16 +61,16 @@ func (s *Study) note(p pacer.Prediction) string {
 	switch p.Verdict {
 	case pacer.Fine:
 		if p.Limited > 0.005 {
-			note = fmt.Sprintf("limit binds in %.0f %% of cycles", 100*p.Limited)
+			note = fmt.Sprintf("limit binds %.0f %%", 100*p.Limited)
 		}
 	case pacer.Thrash:
-		note = fmt.Sprintf("thrash: the limit amounts to GOGC=%.0f", float64(max(p.Effective, 0)))
+		note = fmt.Sprintf("thrash: as GOGC=%.0f", float64(max(p.Effective, 0)))
 	case pacer.Tight:
-		note = fmt.Sprintf("tight: the limit amounts to GOGC=%.0f", float64(p.Effective))
+		note = fmt.Sprintf("tight: as GOGC=%.0f", float64(p.Effective))
 	case pacer.OverBudget:
-		note = "over the container"
+		note = "too large"
 		if p.Setting.Limit <= 0 {
-			note = "killed without a limit"
+			note = "OOM kill"
 		}
 	default:
 		note = string(p.Verdict)

@@ -1,0 +1,45 @@
+package advise
+
+import (
+	"github.com/goperf/goperf/gctune/observe"
+	"github.com/goperf/goperf/gctune/pacer"
+	"github.com/goperf/goperf/report"
+)
+
+// Compare puts what was predicted from one observation beside what was seen at
+// another setting. held is false when a figure is outside of its interval.
+func (s *Study) Compare(after observe.Seen) (e report.Exhibit, held bool) {
+	before, now := s.Seen.Observation, after.Observation
+	p := s.Model.Predict(now.Setting)
+	t := &report.Table{Columns: []report.Column{{Name: "what"}, {Name: "before"}, {Name: "predicted"}, {Name: "actual"}, {Name: "off"}, {Name: "verdict"}}}
+	held = true
+	row := func(what, unit string, was, low, mid, high, is float64) {
+		if mid <= 0 || is <= 0 {
+			return
+		}
+		verdict := "as predicted"
+		if is < low || is > high {
+			verdict, held = "outside of its interval", false
+		}
+		t.Rows = append(t.Rows, []report.Cell{
+			text(what), text(report.FormatValue(was, unit)), text(report.FormatValue(mid, unit) + " (" + report.FormatRange(low, high, unit) + ")"),
+			text(report.FormatValue(is, unit)), text(change(mid / is)), text(verdict),
+		})
+	}
+	if p.Verdict.HasFigures() {
+		row("collections", "count/s", rate(before), float64(p.Cycles.Low), float64(p.Cycles.Mid), float64(p.Cycles.High), rate(now))
+		row("GC CPU", "cores", float64(before.CPU.GC), float64(p.GC.Low), float64(p.GC.Mid), float64(p.GC.High), float64(now.CPU.GC))
+		row("process CPU", "cores", float64(before.CPU.Process), float64(p.CPU.Low), float64(p.CPU.Mid), float64(p.CPU.High), float64(now.CPU.Process))
+		row("peak RSS", "B", float64(before.Memory.Peak), float64(p.RSS.Low), float64(p.RSS.Mid), float64(max(p.RSS.High, p.Bound)), float64(now.Memory.Peak))
+	}
+	title := "Predicted from " + before.Setting.String() + ", actual at " + now.Setting.String()
+	if !p.Verdict.HasFigures() {
+		title += " (no figures: " + string(p.Verdict) + ")"
+	}
+	if now.Setting == before.Setting {
+		title += " (the setting is the same: what differs is the load)"
+	}
+	return report.Exhibit{ID: "compare", Title: title, Table: t}, held
+}
+
+func rate(o pacer.Observation) float64 { return float64(o.Cadence.Every + o.Cadence.Forced) }
