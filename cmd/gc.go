@@ -17,6 +17,7 @@ import (
 	"github.com/goperf/goperf/gctune/observe"
 	"github.com/goperf/goperf/gctune/pacer"
 	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/rules"
 	"github.com/goperf/goperf/source"
 )
 
@@ -201,7 +202,7 @@ func makeStudy(set *evidence.Set, wants gcWants, others gcOthers) (*advise.Study
 
 // gcReport is the study of one target as a report.
 func gcReport(set *evidence.Set, study *advise.Study) *report.Report {
-	r := diagnose.Run(nil, set, diagnose.Limits{})
+	r := diagnose.Run(rules.Collector(), set, diagnose.Limits{})
 	r.Evidence = exhibit.Seen(set)
 	r.Vitals = study.Vitals()
 	r.Findings = append(r.Findings, study.Finding())

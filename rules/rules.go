@@ -23,6 +23,7 @@ func All() []diagnose.Rule {
 		hotCallRules(workCalls),
 		gcRules,
 		containerRules,
+		collectorRules,
 		stateRules,
 		httpRules,
 		traceRules,

@@ -114,33 +114,40 @@ func change(ratio float64) string {
 	return fmt.Sprintf("+%.0f %%", p)
 }
 
-// because are the numbers that the advice rests on; the source "model" marks predicted ones.
+// model marks a number as predicted.
+const model = "model"
+
+// because are the numbers that the advice rests on.
 func (s *Study) because() []report.Fact {
 	a := s.Advice
 	var out []report.Fact
 	add := func(name string, v float64, unit, source string) {
+		f := report.Fact{Text: name, Value: v, Unit: unit, Source: source}
+		if source == model {
+			f.Source, f.Doubt = "heap-text", "predicted"
+		}
 		if v > 0 {
-			out = append(out, report.Fact{Text: name, Value: v, Unit: unit, Source: source})
+			out = append(out, f)
 		}
 	}
 	if a.Risk != "" {
-		out = append(out, report.Fact{Text: "risk now: " + a.Risk, Source: "model"})
+		out = append(out, report.Fact{Text: "risk now: " + a.Risk, Source: "heap-text", Doubt: "predicted"})
 	}
-	add("largest live heap that the setting has to bear", float64(a.Worst), "B", "model")
+	add("largest live heap that the setting has to bear", float64(a.Worst), "B", model)
 	if s.Terms.Container > 0 {
 		add("memory limit of the container", float64(s.Terms.Container), "B", "host")
-		add("smallest sensible container", float64(a.Container), "B", "model")
+		add("smallest sensible container", float64(a.Container), "B", model)
 	}
 	add("of it kept for others", float64(s.Terms.Reserve), "B", "host")
 	if a.Advised {
-		add("effective GOGC at that live heap", float64(a.Effective), "percent", "model")
+		add("effective GOGC at that live heap", float64(a.Effective), "percent", model)
 		if a.Best.Setting.Limit > 0 {
-			add("live heap up to which the limit amounts to GOGC=25", float64(a.Survives), "B", "model")
+			add("live heap up to which the limit amounts to GOGC=25", float64(a.Survives), "B", model)
 		}
-		add("peak RSS, not above", float64(a.Best.Bound), "B", "model")
+		add("peak RSS, not above", float64(a.Best.Bound), "B", model)
 	}
 	if a.TimeLeft > 0 {
-		add("until the limit at this growth", float64(a.TimeLeft), "s", "model")
+		add("until the limit at this growth", float64(a.TimeLeft), "s", model)
 	}
 	if t := s.Model.Trend(); t.Leaking {
 		add("growth of the live heap", float64(t.Slope), "B/s", "heap-text")
