@@ -9,9 +9,13 @@ import (
 
 // Frontier is the table of settings for people: what each costs and needs.
 func (s *Study) Frontier() report.Exhibit {
+	size := "peak RSS"
+	if s.Seen.Memory.Peak <= 0 {
+		size = "peak heap" // all that a log tells
+	}
 	t := &report.Table{Columns: []report.Column{
 		{Name: "GOGC"}, {Name: "limit"}, {Name: "GC/s", Unit: "count"}, {Name: "GC cores", Unit: "count"}, {Name: "±", Unit: "count"},
-		{Name: "CPU", Unit: "count"}, {Name: "peak RSS", Unit: "B"}, {Name: "±", Unit: "B"}, {Name: "note"},
+		{Name: "CPU", Unit: "count"}, {Name: size, Unit: "B"}, {Name: "±", Unit: "B"}, {Name: "note"},
 	}}
 	for _, p := range s.Grid {
 		q := s.figures(p)
@@ -25,10 +29,18 @@ func (s *Study) Frontier() report.Exhibit {
 		t.Rows = append(t.Rows, []report.Cell{
 			text(s.mark(p)), text(limitText(p.Setting)), figure(rated, q.Cycles.Mid),
 			figure(costed, q.GC.Mid), half(costed, float64(q.GC.Low), float64(q.GC.High)), figure(costed && q.CPU.Mid > 0, q.CPU.Mid),
-			figure(sized, q.RSS.Mid), half(sized, float64(q.RSS.Low), float64(q.RSS.High)), text(s.note(p)),
+			figure(rated, largest(q)), half(sized, float64(q.RSS.Low), float64(q.RSS.High)), text(s.note(p)),
 		})
 	}
 	return report.Exhibit{ID: "frontier", Title: "Settings (* measured, others predicted; ± 90 % interval; → recommended)", Table: t}
+}
+
+// largest is the peak RSS, of the heap where nothing else is known.
+func largest(p pacer.Prediction) pacer.Bytes {
+	if p.RSS.Mid > 0 {
+		return p.RSS.Mid
+	}
+	return p.Heap
 }
 
 // known says which figures a prediction has.

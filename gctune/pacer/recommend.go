@@ -74,6 +74,9 @@ func (a *Advice) take(m *Model, best Prediction, why string) {
 	a.Best, a.Advised, a.Reason = best, true, why
 	a.Effective = m.EffectiveAt(best.Setting, a.Worst)
 	a.Survives = m.Survives(best.Setting.Limit)
+	if a.Effective < tight && a.Level == Green {
+		a.Level, a.Risk = Amber, "the container is small for the largest live heap: bursts will cost CPU at its limit"
+	}
 }
 
 // refuses says why there is no advice, "" when there can be.
@@ -118,7 +121,7 @@ func (m *Model) risk(t Terms, worst Bytes) (Level, string) {
 	now := m.obs.Setting
 	goal, _ := m.goal(now, worst)
 	room := t.Container - t.Reserve
-	need := m.obs.Memory.Peak + Bytes(m.obs.Memory.Inuse)*(goal-m.base.peak)
+	need := m.sizeAt(goal)
 	switch effective := m.EffectiveAt(now, worst); {
 	case effective < thrashing && now.Limit > 0:
 		return Red, fmt.Sprintf("at a live heap of %s the limit amounts to GOGC=%.0f: the collector would take the CPU", size(worst), float64(effective))
@@ -136,6 +139,15 @@ func (m *Model) risk(t Terms, worst Bytes) (Level, string) {
 		return Amber, "the live heap grows all the time"
 	}
 	return Green, ""
+}
+
+// sizeAt is the RSS with a heap of the size.
+func (m *Model) sizeAt(heap Bytes) Bytes {
+	o := m.obs.Memory
+	if o.Peak <= 0 {
+		return Bytes(o.Inuse)*heap + o.NonHeap
+	}
+	return o.Peak + Bytes(o.Inuse)*(heap-m.base.peak)
 }
 
 // adviseTiny is a rule and not the model: a floor of 64 MiB, or 16 MiB for each
@@ -166,7 +178,7 @@ func (m *Model) best(t Terms, limit Bytes) (Prediction, string) {
 	floor := m.Base()
 	for g := smallestGOGC; g <= largestGOGC; g = nextGOGC(g) {
 		p := m.Predict(Setting{g, limit})
-		if !p.Verdict.HasFigures() || g > smallestGOGC && !m.fits(p.Setting, t) {
+		if !p.Verdict.HasFigures() || !m.fits(p.Setting, t) {
 			continue
 		}
 		if c := m.costOf(p, t, floor); c < least {
@@ -207,9 +219,10 @@ func (m *Model) fits(s Setting, t Terms) bool {
 
 // costOf is what a setting costs by the policy, in cores.
 func (m *Model) costOf(p Prediction, t Terms, now Prediction) float64 {
-	gc, memory := float64(p.GC.Mid), float64(p.RSS.Mid/gib)
+	gc, memory, before := float64(p.GC.Mid), float64(p.RSS.Mid/gib), float64(now.GC.Mid)
 	if m.cost <= 0 {
 		gc = float64(p.Cycles.Mid) * float64(m.guessedCost())
+		before = float64(now.Cycles.Mid) * float64(m.guessedCost())
 	}
 	if memory == 0 {
 		memory = float64(p.Heap / gib)
@@ -218,7 +231,7 @@ func (m *Model) costOf(p Prediction, t Terms, now Prediction) float64 {
 	case MinCPU:
 		return gc + 0.002*float64(m.obs.CPU.Process)*memory/max(float64(now.RSS.Mid/gib), 0.05)
 	case MinMem:
-		allowed := max(2*float64(now.GC.Mid), 0.05*float64(m.obs.CPU.Process))
+		allowed := max(2*before, 0.05*float64(m.obs.CPU.Process))
 		return memory + 1e3*max(gc-allowed, 0)
 	}
 	return gc + float64(t.Price)*memory
