@@ -26,6 +26,7 @@ type listOptions struct {
 	trimPath   []string
 	binary     string
 	context    int
+	asm        bool
 	look       outputOptions // colour and width
 }
 
@@ -41,9 +42,13 @@ columns of "go tool pprof -list", and what was inlined there.
 Source is looked for below --source-path, in the module around the working directory
 and its vendor directory, in the module cache and in GOROOT, also by the names that
 -trimpath leaves. What is not the source that was built is not shown: the function is
-then listed with numbers alone, and a hint.`,
+then listed with numbers alone, and a hint.
+
+With --asm it shows the machine code: of a function that was inlined, its instructions
+in each function that it was inlined into.`,
 		Example: `goperf list 'shop\.price$' cpu.pb.gz
 goperf list 'json\.\(\*decodeState\)' cpu.pb.gz --context 3
+goperf list 'IndexByte$' cpu.pb.gz --asm --binary ./shop
 goperf list '^main\.' heap.pb.gz --sample-index alloc_space
 goperf list handler http://127.0.0.1:6060 --duration 10s --source-path ~/src/shop`,
 		Args: patternAndTargets(`goperf list 'shop\.price$' cpu.pb.gz`),
@@ -62,6 +67,7 @@ goperf list handler http://127.0.0.1:6060 --duration 10s --source-path ~/src/sho
 	f.StringArrayVar(&opts.sourcePath, "source-path", nil, "look for source below these `directories` too, as in pprof: DIR:DIR; may be repeated")
 	f.StringArrayVar(&opts.trimPath, "trim-path", nil, "take these `prefixes` off the names of files before they are looked for: DIR:DIR")
 	f.StringVar(&opts.binary, "binary", "", "`file` that the profile was taken from (default: the one it names, or that of the process)")
+	f.BoolVar(&opts.asm, "asm", false, "show machine code between the lines of source, of inlined functions too (ELF files for amd64 and arm64)")
 	f.IntVar(&opts.context, "context", -1, "show only lines with values and this `many` around each (default: whole functions)")
 	f.StringVar(&opts.look.color, "color", "auto", "`when` to use colour: "+strings.Join(whens, ", "))
 	f.IntVar(&opts.look.width, "width", 0, "cut lines at this many `columns` (default: the terminal's; none when piped)")
@@ -99,6 +105,9 @@ func runList(ctx context.Context, env Env, re *regexp.Regexp, targets []string, 
 	if err != nil {
 		return err
 	}
+	if opts.asm {
+		return runAsm(env, re, targets[0], v, opts, color)
+	}
 	l := &listed{view: v, around: opts.context}
 	var functions []listing.Function
 	l.table, l.all = listing.Functions(v.p, v.options.Type)
@@ -116,18 +125,27 @@ func runList(ctx context.Context, env Env, re *regexp.Regexp, targets []string, 
 	if err != nil {
 		return err
 	}
-	l.read(code.NewFinder(code.Options{
-		Dir: env.Dir, Getenv: env.getenv, Build: build,
-		Search: splitLists(opts.sourcePath), Trim: splitLists(opts.trimPath),
-	}))
+	l.read(opts.finder(env, build))
 	if opts.view.format == "json" {
 		return writeJSONFile(env, opts.view.file, l.json())
 	}
-	page := listPage{color: color, width: opts.look.width}
-	if page.width == 0 && opts.look.toTerminal(env) {
+	page := opts.page(env, color)
+	return env.writeBytes(opts.view.file, page.text(l))
+}
+
+func (o *listOptions) finder(env Env, build *debug.BuildInfo) *code.Finder {
+	return code.NewFinder(code.Options{
+		Dir: env.Dir, Getenv: env.getenv, Build: build,
+		Search: splitLists(o.sourcePath), Trim: splitLists(o.trimPath),
+	})
+}
+
+func (o *listOptions) page(env Env, color bool) listPage {
+	page := listPage{color: color, width: o.look.width}
+	if page.width == 0 && o.look.toTerminal(env) {
 		page.width = env.Columns()
 	}
-	return env.writeBytes(opts.view.file, page.text(l))
+	return page
 }
 
 // splitLists takes apart lists of directories as PATH is one.

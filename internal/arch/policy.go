@@ -39,16 +39,17 @@ exhibit:        blame evidence exectrace gctune profile profile/symbol report
 rules:          blame diagnose evidence exectrace gctune gctune/advise gctune/observe gctune/pacer profile profile/symbol report
 render:         report
 
+disasm:         ebpf/gosym profile
 listing:        profile syntax
 
 source/code:
-source/program:
+source/program: ebpf/gosym profile
 source:         cgroup evidence profile report source/code syntax
 ebpf/goproc:          ebpf/gosym
 ebpf/probe:           kernel
 ebpf/probe/probetest: ebpf/probe
 
-cmd:            convert demo diagnose evidence exhibit gctune/advise gctune/observe gctune/pacer listing profile profile/unit render report rules source source/code source/program
+cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit gctune/advise gctune/observe gctune/pacer listing profile profile/unit render report rules source source/code source/program
 cmd/goperf:     cmd
 
 internal/arch:
@@ -67,7 +68,7 @@ evidence/internal/gen:
 // chance. What they compute can be computed again.
 const pure = `
 profile profile/symbol profile/unit gctune exectrace
-blame convert kernel evidence listing syntax
+blame convert disasm kernel evidence listing syntax
 gctune/pacer gctune/observe gctune/advise
 cgroup
 report exhibit diagnose rules render
@@ -85,6 +86,7 @@ const clock = `Now Since Until After AfterFunc Sleep Tick NewTicker NewTimer`
 const outside = `
 ebpf/goproc: golang.org/x/sys/unix
 profile:    github.com/google/pprof/profile github.com/klauspost/compress/gzip
+disasm:     golang.org/x/arch/arm64/arm64asm golang.org/x/arch/x86/x86asm
 exectrace:  golang.org/x/exp/trace
 evidence:   github.com/klauspost/compress/gzip
 render:     github.com/clipperhouse/displaywidth
