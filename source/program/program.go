@@ -90,35 +90,35 @@ const (
 	maxNote = 1 << 16
 )
 
-// elfIDs are the build ids in the notes of an ELF file.
+// elfIDs are the build ids in the notes of an ELF file, that of the GNU kind first.
 func elfIDs(f *elf.File) []string {
-	var ids []string
+	var gnu, own []string
+	add := func(data []byte) {
+		g, o := noteIDs(data, f.ByteOrder)
+		gnu, own = append(gnu, g...), append(own, o...)
+	}
 	for _, s := range f.Sections {
 		if s.Type != elf.SHT_NOTE || s.FileSize > maxNote {
 			continue
 		}
 		if data, err := s.Data(); err == nil {
-			ids = append(ids, noteIDs(data, f.ByteOrder)...)
+			add(data)
 		}
 	}
-	if len(ids) > 0 {
-		return ids
-	}
 	for _, p := range f.Progs { // sections may be stripped, segments are not
-		if p.Type != elf.PT_NOTE || p.Filesz > maxNote {
+		if len(gnu)+len(own) > 0 || p.Type != elf.PT_NOTE || p.Filesz > maxNote {
 			continue
 		}
 		data := make([]byte, p.Filesz)
 		if _, err := p.ReadAt(data, 0); err == nil {
-			ids = append(ids, noteIDs(data, f.ByteOrder)...)
+			add(data)
 		}
 	}
-	return ids
+	return append(gnu, own...)
 }
 
-// noteIDs are the build ids in a series of notes, that of the GNU kind first.
-func noteIDs(data []byte, order binary.ByteOrder) []string {
-	var ids []string
+// noteIDs are the build ids in a series of notes, of the GNU kind and of Go's.
+func noteIDs(data []byte, order binary.ByteOrder) (gnu, own []string) {
 	for len(data) >= 12 {
 		name, desc, kind := uint64(order.Uint32(data)), uint64(order.Uint32(data[4:])), order.Uint32(data[8:])
 		data = data[12:]
@@ -129,12 +129,12 @@ func noteIDs(data []byte, order binary.ByteOrder) []string {
 		data = data[align4(name)+align4(desc):]
 		switch {
 		case owner == "GNU\x00" && kind == noteGNU:
-			ids = append([]string{hex.EncodeToString(id)}, ids...)
+			gnu = append(gnu, hex.EncodeToString(id))
 		case owner == "Go\x00\x00" && kind == noteGo:
-			ids = append(ids, string(id), hex.EncodeToString(id))
+			own = append(own, string(id), hex.EncodeToString(id))
 		}
 	}
-	return ids
+	return gnu, own
 }
 
 func align4(n uint64) uint64 { return (n + 3) &^ 3 }
