@@ -7,6 +7,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goperf/goperf/disasm"
@@ -15,6 +16,7 @@ import (
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/source/code"
+	"github.com/goperf/goperf/source/program"
 )
 
 // asmListed is the machine code that is shown.
@@ -43,7 +45,7 @@ func runAsm(env Env, re *regexp.Regexp, target string, v *view, opts *listOption
 	if err != nil {
 		return noEvidence("", err)
 	}
-	out := disasm.List(v.p, v.options.Type, image, re.MatchString)
+	out := disasm.List(v.p, v.options.Type, image, matchOf(re, image))
 	if out.Strange*10 > out.Named {
 		return noEvidence(opts.binaryHint(v), fmt.Errorf("%s: is another build: %d of %d sampled addresses are in other functions there", prog.Path, out.Strange, out.Named))
 	}
@@ -59,6 +61,16 @@ func runAsm(env Env, re *regexp.Regexp, target string, v *view, opts *listOption
 	}
 	page := opts.page(env, color)
 	return env.writeBytes(opts.view.file, page.asm(l))
+}
+
+// matchOf is by name, or for an address, as in pprof, the function that holds it.
+func matchOf(re *regexp.Regexp, image *program.Image) func(string) bool {
+	if addr, err := strconv.ParseUint(re.String(), 0, 64); err == nil {
+		if f, ok := image.Func(addr); ok {
+			return func(name string) bool { return name == f.Name }
+		}
+	}
+	return re.MatchString
 }
 
 // binaryHint says which executable is wanted.

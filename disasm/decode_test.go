@@ -50,6 +50,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("\x55\x48\x89\xe5\xe8\xf7\x00\x00\x00\xc3"), uint64(0x1000))
 	f.Add([]byte("\xfe\x0f\x1f\xf8\x3f\x00\x00\x94"), uint64(1<<63))
 	f.Fuzz(func(t *testing.T, code []byte, pc uint64) {
+		code = code[:min(len(code), 64)] // instructions do not know of one another
 		for _, arch := range Arches {
 			at := pc
 			for _, in := range decode(arch, code, pc, symbolAt, zeros{}) {
