@@ -31,7 +31,7 @@ func TestLayers(t *testing.T) {
 }
 
 func TestPure(t *testing.T) {
-	for _, problem := range checkPure(repository(t), pure) {
+	for _, problem := range slices.Concat(checkPure(repository(t), pure, doors), checkAlone(alone, layers, outside)) {
 		t.Error(problem)
 	}
 }
@@ -52,7 +52,7 @@ func TestLimits(t *testing.T) {
 func TestPolicyKnowsPackages(t *testing.T) {
 	_, known := arrows(layers)
 	from, _ := arrows(outside)
-	for _, name := range append(strings.Fields(pure), from...) {
+	for _, name := range slices.Concat(strings.Fields(pure), strings.Fields(alone), from) {
 		if _, ok := known[name]; !ok {
 			t.Errorf("%s: named by the policy, but not in its layers", name)
 		}
@@ -82,7 +82,8 @@ func TestChecksSee(t *testing.T) {
 		checkText(text),
 		checkLayers(files, text),
 		checkOutside(files, "b: example.com/known"),
-		checkPure(files, "a"),
+		checkPure(files, "a b", map[string]string{"a/door.go": "a test", "b/b.go": "a test"}),
+		checkAlone("b", "a:\nb: a\n", "a: example.com/known\nc: example.com/other\n"),
 		checkNames(files),
 		excepted(checkLimits(files), map[string]string{"b.Wide: fields": "a test", "b.Old: fields": "a test"}),
 	)
