@@ -59,6 +59,7 @@ internal/bench:              internal/bench/profgen profile
 internal/folded:             profile/symbol
 internal/goprog:
 internal/gendocs:            diagnose evidence report rules
+internal/gcload:              gctune gctune/handler
 internal/genframes:
 internal/genframes/patterns:
 internal/newrule:            report
