@@ -87,7 +87,7 @@ const clock = `Now Since Until After AfterFunc Sleep Tick NewTicker NewTimer`
 // for a reason that will still be true next year. What they need goes through a
 // struct of functions, so that everything behind them stays pure.
 var doors = map[string]string{
-	"gctune/guard.go": "gctune.Guard steers the process that it is in: it has a ticker and reads /proc and the control groups (docs/adr/0009-guard.md)",
+	"gctune/guard.go": "gctune.Guard steers the process that it is in: it has a ticker and reads /proc and the control groups (docs/adr/0010-guard.md)",
 }
 
 // outside says which modules of others each package is built on. The tests may
