@@ -64,7 +64,7 @@ func (o Options) chooseGOGC(r Reading, wish, now int) int {
 		return wish
 	}
 	want := wish
-	if missing := o.MinHeapGoal - r.live(); missing > 0 {
+	if missing := o.MinHeapGoal - r.Live; missing > 0 {
 		want = int(min(float64(o.MaxGOGC), 100*float64(missing)/float64(r.scan())))
 	}
 	want = max(want, wish)

@@ -93,6 +93,18 @@ func TestGuardRaises(t *testing.T) {
 	}
 }
 
+// TestGuardBeforeFirstCycle does not take what nobody has looked at for alive:
+// with GOGC=off the limit alone makes the first cycle come.
+func TestGuardBeforeFirstCycle(t *testing.T) {
+	t.Parallel()
+	f := newFake(-1, 200*mib, 0)
+	k := keep(t, f, Options{})
+	f.r.Objects, f.r.Mapped = 199*mib, 209*mib
+	if changed, s := k.look(); changed || s.MemoryLimit != 200*mib {
+		t.Errorf("raised: %+v", s)
+	}
+}
+
 // TestGuardFollowsContainer holds what fits, and follows a resized container
 // and memory that others take.
 func TestGuardFollowsContainer(t *testing.T) {

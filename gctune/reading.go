@@ -33,28 +33,20 @@ const (
 func (r Reading) nonHeap() int64 { return max(r.Mapped-r.Free-r.Objects, 0) }
 
 // scan is what a cycle goes through, and what GOGC is a percentage of.
-func (r Reading) scan() int64 { return max(r.live()+r.Stacks+r.Globals, 1) }
-
-// live is what the last cycle found alive. Before the first one everything may be.
-func (r Reading) live() int64 {
-	if r.Live > 0 {
-		return r.Live
-	}
-	return max(r.Objects, 0)
-}
+func (r Reading) scan() int64 { return max(r.Live+r.Stacks+r.Globals, 1) }
 
 // goalUnder is the heap at which a cycle ends under a setting
 // (runtime/mgcpacer.go: commit and memoryLimitHeapGoal).
 func (r Reading) goalUnder(gogc int, limit int64) int64 {
 	goal := float64(NoLimit)
 	if gogc >= 0 {
-		goal = max(float64(r.live())+float64(r.scan())*float64(gogc)/100, 4<<20*float64(gogc)/100)
+		goal = max(float64(r.Live)+float64(r.scan())*float64(gogc)/100, 4<<20*float64(gogc)/100)
 	}
 	if limit < NoLimit {
 		under := float64(max(limit-r.nonHeap(), 0))
 		goal = min(goal, under-max(under*headroomShare, leastHeadroom))
 	}
-	return int64(min(max(goal, float64(r.live())), math.MaxInt64/2))
+	return int64(min(max(goal, float64(r.Live)), math.MaxInt64/2))
 }
 
 // EffectiveGOGC is the GOGC that a setting comes down to at this live heap, in
@@ -66,7 +58,7 @@ func (r Reading) EffectiveGOGC(gogc int, limit int64) float64 {
 	if gogc < 0 && limit >= NoLimit {
 		return math.Inf(1)
 	}
-	return 100 * float64(r.goalUnder(gogc, limit)-r.live()) / float64(r.scan())
+	return 100 * float64(r.goalUnder(gogc, limit)-r.Live) / float64(r.scan())
 }
 
 // Footprint is what the runtime will have mapped when the heap is at its goal
@@ -80,6 +72,6 @@ func (r Reading) Footprint(gogc int, limit int64) int64 {
 
 // limitFor is the memory limit under which the effective GOGC is gogc.
 func (r Reading) limitFor(gogc int) int64 {
-	heap := float64(r.live()) + float64(r.scan())*float64(gogc)/100
+	heap := float64(r.Live) + float64(r.scan())*float64(gogc)/100
 	return r.nonHeap() + int64(max(heap/(1-headroomShare), heap+leastHeadroom))
 }

@@ -145,6 +145,9 @@ func (h *Handler) try(r *http.Request) *refusal {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	now := h.read()
+	if now.Cycles == 0 {
+		now.Live = now.Objects // nobody has looked yet: all of it may be alive
+	}
 	next := asked.over(pair{now.GOGC, now.MemoryLimit})
 	if refused := safe(now, next, h.room()); refused != nil {
 		return refused

@@ -34,7 +34,7 @@ type bench struct {
 
 func newBench(t *testing.T, o Options) *bench {
 	t.Helper()
-	b := &bench{clock: time.Unix(1000, 0), r: gctune.Reading{GOGC: 100, MemoryLimit: gctune.NoLimit, Live: 100 * mib, Objects: 100 * mib, Mapped: 120 * mib}}
+	b := &bench{clock: time.Unix(1000, 0), r: gctune.Reading{GOGC: 100, MemoryLimit: gctune.NoLimit, Live: 100 * mib, Objects: 100 * mib, Mapped: 120 * mib, Cycles: 9}}
 	o.Set = func(gogc int, limit int64) (int, int64) {
 		b.mu.Lock()
 		defer b.mu.Unlock()

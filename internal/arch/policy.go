@@ -60,6 +60,7 @@ internal/folded:             profile/symbol
 internal/goprog:
 internal/gendocs:            diagnose evidence report rules
 internal/gcload:              gctune gctune/handler
+internal/memgroup:
 internal/genframes:
 internal/genframes/patterns:
 internal/newrule:            report
