@@ -191,20 +191,22 @@ func (b *builder) sample(i int, v int64) {
 		n = b.p.Value(i, b.countCol)
 	}
 	t := b.t
-	t.Total += v
-	t.N += n
+	t.Total = plus(t.Total, v)
+	t.N = plus(t.N, n)
 	b.expand(i)
 	if len(b.frames) == 0 {
-		t.Classes[Unknown] += v
+		t.Classes[Unknown] = plus(t.Classes[Unknown], v)
 		return
 	}
-	t.Funcs[b.frames[0].Func].Flat += v
+	leaf := &t.Funcs[b.frames[0].Func]
+	leaf.Flat = plus(leaf.Flat, v)
 	owner := b.cum(int32(i), v)
 	if b.profiling() {
-		t.Classes[InProfiler] += v // somebody is looking, we among them: nobody's fault
+		t.Classes[InProfiler] = plus(t.Classes[InProfiler], v) // somebody is looking, we among them: nobody's fault
 		return
 	}
-	t.Classes[b.activity(owner)] += v
+	act := b.activity(owner)
+	t.Classes[act] = plus(t.Classes[act], v)
 	b.enter(v, n)
 	if owner >= 0 {
 		b.near(owner, v, n)
@@ -220,23 +222,25 @@ func (b *builder) cum(sample int32, v int64) int {
 		first := b.seen[f.Func] != sample
 		if first {
 			b.seen[f.Func] = sample
-			b.t.Funcs[f.Func].Cum += v
+			fn := &b.t.Funcs[f.Func]
+			fn.Cum = plus(fn.Cum, v)
 		}
 		if !b.reach(k) {
 			continue
 		}
 		switch {
 		case first:
-			b.t.Lines[f] += v
+			b.t.Lines[f] = plus(b.t.Lines[f], v)
 		case repeated != f.Func:
 			repeated = f.Func
-			b.t.Repeats[f.Func] += v
+			b.t.Repeats[f.Func] = plus(b.t.Repeats[f.Func], v)
 		}
 		if owner < 0 {
 			owner = k
 		}
 		if below >= 0 && below != f.Func {
-			b.t.Edges[Edge{f.Func, below}] += v
+			e := Edge{f.Func, below}
+			b.t.Edges[e] = plus(b.t.Edges[e], v)
 		}
 		below = f.Func
 	}
@@ -256,12 +260,14 @@ func (b *builder) profiling() bool {
 // near files the value under its owner.
 func (b *builder) near(owner int, v, n int64) {
 	c := b.cell(b.frames[owner].Func, b.entry(owner))
-	b.t.Funcs[c.Owner].Near += v
-	c.Near += v
-	c.N += n
-	c.Lines[b.frames[owner].Line] += v
+	fn := &b.t.Funcs[c.Owner]
+	fn.Near = plus(fn.Near, v)
+	c.Near, c.N = plus(c.Near, v), plus(c.N, n)
+	line := b.frames[owner].Line
+	c.Lines[line] = plus(c.Lines[line], v)
 	if owner > 0 {
-		c.Std[b.frames[owner-1].Func] += v
+		std := b.frames[owner-1].Func
+		c.Std[std] = plus(c.Std[std], v)
 	}
 	var done [4]Concept
 	k := 0
@@ -272,14 +278,14 @@ func (b *builder) near(owner int, v, n int64) {
 		if inner == None || inner == c.Concept || slices.Contains(done[:k], inner) {
 			continue
 		}
-		c.Inner[inner] += v
+		c.Inner[inner] = plus(c.Inner[inner], v)
 		if k < len(done) {
 			done[k] = inner
 			k++
 		}
 	}
 	if malloc {
-		c.Malloc += v
+		c.Malloc = plus(c.Malloc, v)
 	}
 	if v > c.weight {
 		c.weight, c.Stack = v, slices.Clone(b.frames)
@@ -314,8 +320,7 @@ func (b *builder) enter(v, n int64) {
 		}
 		b.entered = append(b.entered, key)
 		c := b.cell(key.owner, concept)
-		c.Cum += v
-		c.CumN += n
+		c.Cum, c.CumN = plus(c.Cum, v), plus(c.CumN, n)
 	}
 }
 

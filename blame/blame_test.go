@@ -2,6 +2,7 @@ package blame
 
 import (
 	"maps"
+	"math"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -179,6 +180,33 @@ func TestAddsUpWithOddNumbers(t *testing.T) {
 		}
 		if classes != tab.Total || near+ownerless(t, text) != tab.Total {
 			t.Errorf("%s: activities %d, cells %d of %d", name, classes, near, tab.Total)
+		}
+	}
+}
+
+// TestHugeValues: a file may claim values whose sum does not fit. Sums stay at
+// the limit and keep their sign, so that shares stay between 0 and 1.
+func TestHugeValues(t *testing.T) {
+	const huge = "9223372036854775807"
+	tab := build(t, "main.a:1;runtime.mallocgc "+huge+"\nmain.b:2;main.a:1 "+huge+"\nmain.b:2;main.a:3;strings.Split "+huge, symbol.Classifier{})
+	if tab.Total != math.MaxInt64 {
+		t.Errorf("total %d", tab.Total)
+	}
+	for _, c := range tab.Cells {
+		if c.Near < 0 || c.Malloc < 0 {
+			t.Errorf("cell of %s: %d, %d in malloc", tab.Funcs[c.Owner].Name, c.Near, c.Malloc)
+		}
+	}
+	for e, v := range tab.Edges {
+		if v < 0 {
+			t.Errorf("edge %v: %d", e, v)
+		}
+	}
+	for _, c := range []struct{ a, b, want int64 }{
+		{1, 2, 3}, {math.MaxInt64, 1, math.MaxInt64}, {math.MinInt64, -1, math.MinInt64}, {math.MaxInt64, math.MinInt64, -1}, {-3, 3, 0},
+	} {
+		if got := plus(c.a, c.b); got != c.want {
+			t.Errorf("plus(%d, %d) = %d, want %d", c.a, c.b, got, c.want)
 		}
 	}
 }
