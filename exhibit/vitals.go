@@ -20,6 +20,12 @@ func vitals(set *evidence.Set, spent *blame.Table) []report.Fact {
 	if c := cores(set); c > 0 {
 		add("CPU", c, "cores", evidence.CPU)
 	}
+	// What the kernel counted for the process, this tool's requests included. The
+	// profile's samples fall short of it: SIGPROF timers are per thread and miss
+	// short bursts of many threads.
+	if h := set.Host; h.CPUTime > 0 && h.Window > 0 {
+		add("CPU by the kernel's count", share(h.CPUTime.Seconds(), h.Window.Seconds()), "cores", evidence.HostLimits)
+	}
 	if n := cpuSamples(set); n > 0 {
 		add("CPU samples", float64(n), "count", evidence.CPU)
 	}

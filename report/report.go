@@ -80,7 +80,7 @@ type Frame struct {
 type Cost struct {
 	Resource string  `json:"resource"` // "cpu", "heap", "alloc", "goroutines", "lock-wait", "block-wait", "gc"
 	Share    float64 `json:"share"`    // of Of, 0..1
-	Low      float64 `json:"low"`      // 95 % sampling interval of Share; equal to it where sampling gives none
+	Low      float64 `json:"low"`      // 95 % sampling interval of Share; equal to it for what is counted and not sampled (goroutines, limits, stops)
 	High     float64 `json:"high"`
 	Of       string  `json:"of"`     // the denominator in words: "process CPU", "live heap"
 	Amount   float64 `json:"amount"` // absolute, in Unit

@@ -75,6 +75,7 @@ func checkHeapBloat(p *diagnose.Pass) []report.Finding {
 			f.Advice = []string{"There is about one of these buffers for each connection: allocate it when data arrives, take it from a pool while a message is handled, or make it smaller."}
 		}
 	}
+	f.Cost = spread(f.Cost, (1-share)*liveError(p, t.Funcs[c.Owner].Name))
 	f.Where = where(t, &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N})
 	return []report.Finding{f}
 }

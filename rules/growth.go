@@ -96,10 +96,9 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 	f := report.Finding{
 		Mechanism: mech, Title: fmt.Sprintf("%s %s: %s grow without being given back", name, what, "its live bytes"),
 		Where: where(d.Table, &group{cells: []*blame.Cell{g.cell}, value: g.growth}),
-		Cost: report.Cost{
-			Resource: "heap", Share: share, Low: clamp(share * (1 - 1.96/math.Sqrt(g.samples+4))), High: clamp(share * (1 + 1.96/math.Sqrt(g.samples+4))),
-			Of: "growth of the live heap", Amount: rate, Unit: "B/s",
-		},
+		Cost: spread(report.Cost{
+			Resource: "heap", Share: share, Of: "growth of the live heap", Amount: rate, Unit: "B/s",
+		}, grownError(p, g.fn)),
 		Saving: report.Range{Low: rate * 0.5, High: rate, Unit: "B/s", Share: clamp(0.3+0.7*relative*share*2) * size, Basis: "the growth stops"},
 		Because: []report.Fact{
 			{Text: "more live bytes from " + name + " than at the first snapshot", Value: float64(g.growth), Unit: "B", Source: "heap", Doubt: fewSamples(int64(g.samples * 5))},

@@ -18,6 +18,7 @@ func mutexHolders(p *diagnose.Pass, at func(string) *contended) {
 	if d == nil || d.Total <= 0 || d.Seconds <= 0 {
 		return
 	}
+	period := mutexPeriod(p)
 	for _, cell := range d.Cells {
 		fn := d.Funcs[cell.Owner]
 		rate := float64(cell.Near) / 1e9 / d.Seconds
@@ -25,7 +26,7 @@ func mutexHolders(p *diagnose.Pass, at func(string) *contended) {
 			continue
 		}
 		c := at(fn.Name)
-		c.add("mutex", rate, report.Fact{Text: "of waiting for locks released by " + symbol.Short(fn.Name), Value: rate, Unit: "s/s", Source: "mutex"},
+		c.add("mutex", rate, float64(cell.N)/period, report.Fact{Text: "of waiting for locks released by " + symbol.Short(fn.Name), Value: rate, Unit: "s/s", Source: "mutex"},
 			report.Fact{Text: "of all lock delay", Value: ratio(cell.Near, d.Total), Unit: "ratio", Source: "mutex"})
 		c.rw = c.rw || cell.Concept == blame.RWMutexLock
 		if c.frames == nil {
@@ -48,7 +49,7 @@ func blockWaiters(p *diagnose.Pass, at func(string) *contended) {
 		}
 		fn := d.Funcs[cell.Owner]
 		c := at(fn.Name)
-		c.add("block", rate, report.Fact{Text: "of waiting in Lock called by " + symbol.Short(fn.Name), Value: rate, Unit: "s/s", Source: "block"})
+		c.add("block", rate, blockEvents(cell.Near, cell.N), report.Fact{Text: "of waiting in Lock called by " + symbol.Short(fn.Name), Value: rate, Unit: "s/s", Source: "block"})
 		c.rw = c.rw || cell.Concept == blame.RWMutexLock
 		if c.frames == nil {
 			c.fn = fn.Name
@@ -73,7 +74,7 @@ func spinners(p *diagnose.Pass, at func(string) *contended) {
 		}
 		fn := t.Funcs[cell.Owner]
 		c := at(fn.Name)
-		c.add("cpu", 0, report.Fact{Text: "of process CPU in Lock and Unlock called by " + symbol.Short(fn.Name), Value: cost.Share, Unit: "ratio", Source: "cpu", Doubt: fewSamples(cell.N)})
+		c.add("cpu", 0, 0, report.Fact{Text: "of process CPU in Lock and Unlock called by " + symbol.Short(fn.Name), Value: cost.Share, Unit: "ratio", Source: "cpu", Doubt: fewSamples(cell.N)})
 		c.spin = max(c.spin, cost.Share)
 		c.rw = c.rw || cell.Concept == blame.RWMutexLock
 		if c.frames == nil {
@@ -99,7 +100,7 @@ func stuckGoroutines(p *diagnose.Pass, at func(string) *contended) {
 				continue
 			}
 			c := at(fn)
-			c.add("goroutine", float64(pl.n)*weight, report.Fact{Text: "goroutines waiting in Lock at one moment", Value: float64(pl.n), Unit: "count", Source: "goroutine-text"})
+			c.add("goroutine", float64(pl.n)*weight, float64(pl.n), report.Fact{Text: "goroutines waiting in Lock at one moment", Value: float64(pl.n), Unit: "count", Source: "goroutine-text"})
 			if c.frames == nil {
 				c.fn, c.frames = fn, []report.Frame{{Function: fn, File: pl.frame.File, Line: pl.frame.Line}}
 			}

@@ -25,7 +25,7 @@ func traceWaiters(p *diagnose.Pass, at func(string) *contended) {
 			continue
 		}
 		c := at(fn.Function)
-		c.add("trace", rate, report.Fact{Text: "of waiting in Lock called by " + symbol.Short(fn.Function), Value: rate, Unit: "s/s", Source: "trace"},
+		c.add("trace", rate, float64(w.Count), report.Fact{Text: "of waiting in Lock called by " + symbol.Short(fn.Function), Value: rate, Unit: "s/s", Source: "trace"},
 			report.Fact{Text: "the longest single wait", Value: w.Max.Seconds(), Unit: "s", Source: "trace"})
 		if c.frames == nil {
 			c.fn, c.frames = fn.Function, []report.Frame{{Function: fn.Function, File: fn.File, Line: fn.Line}}

@@ -24,6 +24,7 @@ type contended struct {
 	fn      string
 	frames  []report.Frame
 	wait    float64 // s of waiting per second
+	events  float64 // observed waits behind it
 	sources []string
 	facts   []report.Fact
 	rw      bool
@@ -74,11 +75,14 @@ func checkLocks(p *diagnose.Pass) []report.Finding {
 
 func (c *contended) weight() float64 { return c.wait + c.spin }
 
-func (c *contended) add(source string, wait float64, facts ...report.Fact) {
+// add takes in one more kind of evidence: wait seconds a second, from so many events.
+func (c *contended) add(source string, wait, events float64, facts ...report.Fact) {
 	if !slices.Contains(c.sources, source) {
 		c.sources = append(c.sources, source)
 	}
-	c.wait = max(c.wait, wait)
+	if wait > c.wait {
+		c.wait, c.events = wait, events
+	}
 	c.facts = append(c.facts, facts...)
 }
 
@@ -92,7 +96,7 @@ func (c *contended) finding(p *diagnose.Pass) (report.Finding, bool) {
 	busy := computing(p, c.fn)
 	f := report.Finding{
 		Mechanism: "lock-contention", Title: fmt.Sprintf("goroutines wait for the lock taken in %s", name), Where: c.frames,
-		Cost:    report.Cost{Resource: "lock-wait", Share: share, Low: share, High: share, Of: "running and waiting for locks", Amount: c.wait, Unit: "s/s"},
+		Cost:    spread(report.Cost{Resource: "lock-wait", Share: share, Of: "running and waiting for locks", Amount: c.wait, Unit: "s/s"}, (1-share)*waitError(c.events)),
 		Saving:  report.Range{Low: c.wait * 0.3, High: c.wait * 0.95, Unit: "s/s", Share: max(share*0.8*(1-0.7*busy), c.spin*0.7), Basis: "the waiting that a shorter critical section removes"},
 		Because: c.facts[:min(len(c.facts), 6)],
 		Advice: []string{

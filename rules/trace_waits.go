@@ -32,6 +32,7 @@ func checkRequestsWait(p *diagnose.Pass) []report.Finding {
 			{Text: "waits", Value: float64(best.count) / s.Window.Seconds(), Unit: "count/s", Source: "trace"},
 			{Text: "mean wait", Value: best.total / float64(max(best.count, 1)), Unit: "s", Source: "trace"},
 		}, fmt.Sprintf("Look at what is waited for at %s:%d: cache the answer, ask for many things at once, run independent calls side by side, set a timeout.", best.frame.File, best.frame.Line))
+	f[0].Cost = spread(f[0].Cost, (1-share)*waitError(float64(best.count)))
 	f[0].Mechanism = waitMechanism(p, best.reason, functions(best.stack))
 	return f
 }
