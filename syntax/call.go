@@ -227,6 +227,9 @@ func (s *scan) selector(sel *ast.SelectorExpr, call *ast.CallExpr, pos token.Pos
 	if does := byFunction[p+"."+name]; does != "" {
 		s.add(pos, does)
 	}
+	if opens[p+"."+name] && len(call.Args) > 0 && s.itemPath(call.Args[0], 2) {
+		s.add(pos, "item-path")
+	}
 	switch {
 	case p == "sort" && strings.HasPrefix(name, "Search"):
 	case p == "slices" && strings.HasPrefix(name, "Sort"):

@@ -31,6 +31,7 @@ var Vocabulary = []Term{
 	{"http-client-new", "makes an http.Client or http.Transport"},
 	{"index-assign", "assigns to an index of a variable whose type is not in this file: slice or map"},
 	{"interface-conv", "converts to an interface where it can be seen: any(x), []any{x}"},
+	{"item-path", "opens or asks about a file whose name is made from a number: another file each time"},
 	{"json-call", "calls a JSON package"},
 	{"linear-search", "a loop that is left when a comparison holds, or slices.Contains, Index and the like"},
 	{"locked", "lies between Lock and Unlock of the same operand"},
