@@ -76,9 +76,15 @@ var encodeCalls = []hotCall{
 	},
 	{
 		id: "crypto-hot", title: "spends its time in cryptography", mechanism: "crypto-hot-path",
-		concepts: []blame.Concept{blame.Crypto, blame.X509, blame.BigMath}, min: 0.08, kLow: 0.3, kHigh: 0.9, certain: 0.55, basis: "estimate",
+		concepts: []blame.Concept{blame.Crypto, blame.X509}, min: 0.08, kLow: 0.3, kHigh: 0.9, certain: 0.55, basis: "estimate",
 		advice: []string{"Cache parsed keys, certificates and verified signatures; prefer Ed25519 or ECDSA P-256 to RSA for signing; reuse ciphers (cipher.AEAD) instead of making one per message ({line})."},
 		doc:    "Public-key operations cost 20 µs to 1 ms; setting up a cipher or parsing a key per message often costs more than using it.",
+	},
+	{
+		id: "big-math", title: "computes with big numbers on the hot path", mechanism: "slow-algorithm",
+		concepts: []blame.Concept{blame.BigMath}, min: 0.06, kLow: 0.5, kHigh: 0.95, certain: 0.65, basis: "estimate",
+		advice: []string{"Work on machine words at {line}: take many digits out with one division instead of one, keep values that fit in uint64 or two of them, reuse the big.Int."},
+		doc:    "An operation on a big.Int walks all of its words and often allocates; one division for each digit of a number makes conversion quadratic.",
 	},
 	{
 		id: "tls-handshake", title: "pays for TLS handshakes", mechanism: "tls-handshake",

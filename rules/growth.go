@@ -64,6 +64,9 @@ func (g *grower) judge(p *diagnose.Pass, d *diagnose.Delta) {
 	const rate = 512 << 10 // runtime.MemProfileRate's default, B
 	size := math.Max(rate, averageSize(p, g.fn))
 	g.samples = float64(g.growth) / size
+	if size >= rate/2 && keepsInField(p, g) {
+		g.samples = max(g.samples, 1.5) // one array that is moved to a larger one: seen whole, or not at all
+	}
 	var grown int64
 	for _, v := range g.cell.Lines {
 		grown += max(v, 0)
@@ -75,7 +78,7 @@ func (g *grower) judge(p *diagnose.Pass, d *diagnose.Delta) {
 	g.pooled = slices.ContainsFunc(g.cell.Stack, func(f blame.Frame) bool { return d.Funcs[f.Func].Name == "sync.(*Pool).Get" })
 	g.steady = true
 	for i := 1; i < len(g.series); i++ {
-		if g.series[i] < g.series[i-1]-g.growth/10 {
+		if g.series[i] < g.series[i-1]-g.growth/10 && (g.series[i] > 0 || size < rate/2) {
 			g.steady = false
 		}
 	}

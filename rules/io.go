@@ -25,12 +25,14 @@ var ioCalls = []hotCall{
 		concepts: []blame.Concept{blame.FileReadWhole, blame.FileOpen}, grouped: true, min: 0.03, kLow: 0.7, kHigh: 0.98, certain: 0.8, basis: "estimate",
 		advice: []string{"Read the file once, or when its modification time changes, and keep the parsed result; at {line} it is read on every call."},
 		doc:    "Opening, reading and closing a file is at least four system calls and a path walk; configuration and /proc files that do not change want to be read once.",
+		refine: ofItems,
 	},
 	{
 		id: "stat-storm", title: "asks the file system about paths on the hot path", mechanism: "syscall-storm",
 		concepts: []blame.Concept{blame.FileStat, blame.DirRead}, grouped: true, min: 0.03, kLow: 0.6, kHigh: 0.95, certain: 0.75, basis: "estimate",
 		advice: []string{"Cache the answer, watch the directory, or use filepath.WalkDir, which does not stat each entry ({line})."},
 		doc:    "Stat and ReadDir are system calls with a path walk each.",
+		refine: ofItems,
 	},
 	{
 		id: "fsync-hot", title: "syncs files on the hot path", mechanism: "off-cpu-io",

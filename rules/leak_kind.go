@@ -79,3 +79,14 @@ func makesContext(function string) bool {
 	local := strings.ToLower(function[strings.LastIndexByte(function, '.')+1:])
 	return strings.HasPrefix(local, "with") || strings.HasPrefix(local, "newcontext") || strings.HasPrefix(local, "new") && strings.HasSuffix(local, "context")
 }
+
+// keepsInField says that a growing line puts what it allocates into a field or a
+// variable of the package.
+func keepsInField(p *diagnose.Pass, g *grower) bool {
+	for _, line := range linesByValue(g.cell) {
+		if p.Does(g.fn, line, "field-append") || p.Does(g.fn, line, "field-map-assign") {
+			return true
+		}
+	}
+	return false
+}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/report"
 )
 
@@ -21,6 +22,8 @@ func unbufferedWrite(p *diagnose.Pass, g *group, f *report.Finding) bool {
 	switch {
 	case flushes(p.CPU(), c):
 		f.Confidence *= 0.5 // a buffer of its own stands before the write
+	case ofSender(p.CPU(), c):
+		f.Confidence *= 0.5 // it writes what others have handed over
 	case strings.Contains(p.CPU().Funcs[c.Owner].Name, "Conn)."):
 		f.Confidence *= 0.6 // a protocol's connection: the messages may be for many peers
 	}
@@ -60,6 +63,21 @@ func unbufferedRead(p *diagnose.Pass, g *group, f *report.Finding) bool {
 	return true
 }
 
+// ofSender says that the write is done on a goroutine of the library that it
+// belongs to, and not on the caller's: messages were collected on the way there.
+func ofSender(t *blame.Table, c *blame.Cell) bool {
+	for i := len(c.Stack) - 1; i >= 0; i-- {
+		f := c.Stack[i].Func
+		if t.Funcs[f].Class == symbol.Std && t.Funcs[f].Pkg != "runtime" {
+			return false // a server's connection, a test, a timer
+		}
+		if t.Reachable(f) {
+			return t.Funcs[f].Class == symbol.ThirdParty
+		}
+	}
+	return false
+}
+
 // flushes says that the write is the emptying of a buffer, by the names of the
 // owner and its nearest callers.
 func flushes(t *blame.Table, c *blame.Cell) bool {
@@ -77,4 +95,18 @@ func flushes(t *blame.Table, c *blame.Cell) bool {
 		}
 	}
 	return false
+}
+
+// ofItems lowers what is said about files whose names are made from a number:
+// each is another file, read once for its item, and not one file again and again.
+func ofItems(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	c := g.cells[0]
+	if !p.Does(p.CPU().Funcs[c.Owner].Name, c.TopLine(), "item-path") {
+		return true
+	}
+	f.Confidence *= 0.5
+	f.Saving.Share *= 0.5
+	f.Because = append(f.Because, report.Fact{Text: "the name of the file is made from a number: it is another file each time", Source: "syntax"})
+	f.Advice = append(f.Advice, concrete("If the same items are asked for again and again, keep what {func} found for as long as it holds true.", p.CPU(), c))
+	return true
 }

@@ -34,6 +34,10 @@ func checkRequestsWait(p *diagnose.Pass) []report.Finding {
 		}, fmt.Sprintf("Look at what is waited for at %s:%d: cache the answer, ask for many things at once, run independent calls side by side, set a timeout.", best.frame.File, best.frame.Line))
 	f[0].Cost = spread(f[0].Cost, (1-share)*waitError(float64(best.count)))
 	f[0].Mechanism = waitMechanism(p, best.reason, functions(best.stack))
+	if f[0].Mechanism == "network-latency" && askedOneByOne(p, best.stack, best.frame.Function) {
+		f[0].Mechanism = "n-plus-one"
+		f[0].Because = append(f[0].Because, report.Fact{Text: "the call stands in a loop: one is asked for after the other", Source: "syntax"})
+	}
 	return f
 }
 

@@ -55,12 +55,38 @@ func asksNetwork(p *diagnose.Pass) bool {
 }
 
 // waitSite is the frame of a waiting stack that a developer would change: the
-// call in own code, or else the nearest function in reach.
+// call in own code, or else the nearest function in reach. What database/sql
+// calls is a driver: whoever asks the database stands above it.
 func waitSite(p *diagnose.Pass, frames []evidence.DumpFrame) (evidence.DumpFrame, bool) {
+	for i := len(frames) - 1; i >= 0; i-- {
+		if strings.HasPrefix(frames[i].Function, "database/sql.") {
+			frames = frames[i+1:]
+			break
+		}
+	}
 	if i := slices.IndexFunc(frames, func(f evidence.DumpFrame) bool { return p.Class(f.Function) == symbol.Own }); i >= 0 {
 		return frames[i], true
 	}
 	return nearest(p, frames)
+}
+
+// askedOneByOne says that the waiting call, or one of its callers in the same
+// code, stands in a loop that ends: the same is asked for each item of a list.
+func askedOneByOne(p *diagnose.Pass, frames []evidence.DumpFrame, site string) bool {
+	i := slices.IndexFunc(frames, func(f evidence.DumpFrame) bool { return f.Function == site })
+	if i < 0 {
+		return false
+	}
+	class := p.Class(site)
+	for _, f := range frames[i:] {
+		if p.Class(f.Function) != class {
+			return false
+		}
+		if l := p.Loop(f.Function, int32(f.Line)); l != nil && bounded(*l) {
+			return true
+		}
+	}
+	return false
 }
 
 func functions(frames []evidence.DumpFrame) []string {
