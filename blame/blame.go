@@ -352,10 +352,11 @@ func (b *builder) entry(k int) Concept {
 
 // reach says whether the frame is one that a developer would blame. Methods
 // named Lock or Unlock that only call a lock of package sync are not: their
-// callers decide what is locked and for how long.
+// callers decide what is locked and for how long. Nor is the New of a sync.Pool:
+// how often it runs is up to whoever gets and does not put back.
 func (b *builder) reach(k int) bool {
 	f := b.frames[k].Func
-	if !b.t.Reachable(f) {
+	if !b.t.Reachable(f) || b.madeForPool(k) {
 		return false
 	}
 	if k == 0 || !symbol.IsLockMethod(b.t.Funcs[f].Name) {
@@ -363,6 +364,10 @@ func (b *builder) reach(k int) bool {
 	}
 	below := b.t.Funcs[b.frames[k-1].Func].Concept
 	return below != MutexLock && below != RWMutexLock
+}
+
+func (b *builder) madeForPool(k int) bool {
+	return k+1 < len(b.frames) && b.t.Funcs[b.frames[k+1].Func].Name == "sync.(*Pool).Get"
 }
 
 // givesWay says that the inner concept tells more: an assignment that grows the

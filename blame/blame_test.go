@@ -28,6 +28,7 @@ func TestCells(t *testing.T) {
 		{"a deferred call", "main.work:9;main.work.deferwrap1;os.(*File).Close", "main.work", "file-open"},
 		{"a go statement", "main.work.gowrap1;time.Now", "main.work", "time-now"},
 		{"type arguments", "main.work;slices.SortFunc[go.shape.[]main.T,go.shape.int];slices.pdqsortCmpFunc[go.shape.int]", "main.work", "sort"},
+		{"what a pool makes", "main.work:9;sync.(*Pool).Get;main.init.func1:3;runtime.makeslice;runtime.mallocgc", "main.work", "sync-pool"},
 		{"a preempted function", "main.main:3;main.work:9;runtime.asyncPreempt;runtime.asyncPreempt2", "main.work", "own-code"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -8,7 +8,8 @@ var workCalls = []hotCall{
 		id: "goroutine-churn", title: "starts a goroutine for every small piece of work", mechanism: "goroutine-churn",
 		concepts: []blame.Concept{blame.GoStart}, min: 0.02, kLow: 0.6, kHigh: 1, certain: 0.7, basis: measured,
 		advice: []string{"Process items in batches on a fixed set of workers instead of `go` per item at {line}."},
-		doc:    "Starting, scheduling and ending a goroutine costs 300 ns and more with a cold stack; per item that is often more than the work.",
+		doc:    "Starting, scheduling and ending a goroutine costs 300 ns and more with a cold stack; per item that is often more than the work. One goroutine for each request is how servers are made: without a loop around the go statement the finding is unsure.",
+		refine: startedInLoop,
 	},
 	{
 		id: "channel-hot", title: "passes single items through channels", mechanism: "channel-contention",
@@ -33,7 +34,8 @@ var workCalls = []hotCall{
 		id: "pool-miss", title: "gets little from its sync.Pool", mechanism: "pool-misuse",
 		concepts: []blame.Concept{blame.SyncPool}, callbacks: true, min: 0.04, kLow: 0.3, kHigh: 0.9, certain: 0.55, basis: "estimate",
 		advice: []string{"Put back what is taken at {line}, pool pointers (a slice put by value is boxed), and drop the pool where objects are small."},
-		doc:    "A pool whose Get mostly calls New adds a lock and an allocation to each use.",
+		doc:    "A pool whose Get mostly calls New adds a lock and an allocation to each use. Time in New is charged to whoever calls Get.",
+		refine: poolNew,
 	},
 	{
 		id: "atomic-contention", title: "hammers one memory location with atomics", mechanism: "false-sharing",

@@ -94,7 +94,7 @@ func checkThrash(p *diagnose.Pass) []report.Finding {
 	if known && cores < p.Limits.IdleCores {
 		return nil // a process that does nothing else collects its own profiles
 	}
-	if last.GCCPUFraction < 0.4 && now < 0.4 {
+	if last.GCCPUFraction < 0.4 && (now < 0.4 || roomToGrow(p, last)) {
 		return nil
 	}
 	share := max(last.GCCPUFraction, now)
@@ -112,4 +112,12 @@ func checkThrash(p *diagnose.Pass) []report.Finding {
 	}
 	f.Where, f.Because = biggestAllocators(p, f.Because)
 	return []report.Finding{f}
+}
+
+// roomToGrow says that the next collection is as far off as GOGC=100 has it:
+// then it is the rate of allocation that keeps the collector busy, not a limit
+// or a low GOGC. Unknown is no room.
+func roomToGrow(p *diagnose.Pass, m evidence.MemorySample) bool {
+	t := p.Last(p.Heap(), "inuse_space")
+	return t != nil && t.Total > 0 && float64(m.NextGC) > 1.6*float64(t.Total)
 }

@@ -114,3 +114,21 @@ func askedInLoop(p *diagnose.Pass, g *group, f *report.Finding) bool {
 	f.Confidence *= 0.6
 	return f.Cost.Low >= 0.25
 }
+
+// poolNew: where Get allocates for most of its time, New runs nearly every time.
+func poolNew(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	c := g.cells[0]
+	if made := ratio(c.Malloc, c.Cum); made > 0.5 {
+		f.Confidence = min(0.9, f.Confidence*1.35)
+		f.Because = append(f.Because, report.Fact{Text: "of that makes new objects: the pool was empty", Value: made, Unit: "ratio", Source: "cpu"})
+	}
+	return true
+}
+
+// startedInLoop lowers confidence where no loop is seen around the go statement.
+func startedInLoop(p *diagnose.Pass, g *group, f *report.Finding) bool {
+	if !spawnsInLoop(p, f.Place()) {
+		f.Confidence *= 0.6
+	}
+	return true
+}

@@ -90,20 +90,37 @@ func checkChurn(p *diagnose.Pass) []report.Finding {
 		return nil
 	}
 	share := clamp(max(rate*3e-7, sched))
-	return traceFinding(fmt.Sprintf("%.0f goroutines start each second, most of them for less than 100 µs", rate), where, share, share*0.8, churnCertain(rate), []report.Fact{
+	return traceFinding(fmt.Sprintf("%.0f goroutines start each second, most of them for less than 100 µs", rate), where, share, share*0.8, churnCertain(p, rate, where[0].Function), []report.Fact{
 		{Text: "goroutines started", Value: rate, Unit: "count/s", Source: "trace"},
 		{Text: "of them ran less than 100 µs", Value: short, Unit: "ratio", Source: "trace"},
 		{Text: "of process CPU is the scheduler", Value: sched, Unit: "ratio", Source: "cpu"},
 	}, fmt.Sprintf("Hand items to a fixed set of workers in batches instead of starting %s for each.", symbol.Short(where[0].Function)))
 }
 
-// churnCertain: a server that starts a goroutine per request is no news; ten
-// thousand a second are.
-func churnCertain(rate float64) float64 {
-	if rate < 10_000 {
+// churnCertain: a server that starts a goroutine for each request is no news,
+// whatever the rate; one that starts them in a loop over items is.
+func churnCertain(p *diagnose.Pass, rate float64, started string) float64 {
+	if rate < 10_000 || !spawnsInLoop(p, started) {
 		return 0.4
 	}
 	return 0.62
+}
+
+// spawnsInLoop says that the function's package has a go statement in a loop that
+// ends, in the function itself or where its goroutines are started.
+func spawnsInLoop(p *diagnose.Pass, function string) bool {
+	pkg := symbol.Package(function)
+	for name, fs := range p.Set.Syntax {
+		if symbol.Package(name) != pkg {
+			continue
+		}
+		for line := range fs.Lines {
+			if l := p.Loop(name, int32(line)); l != nil && bounded(*l) && p.Does(name, int32(line), "go-stmt") {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func checkSTW(p *diagnose.Pass) []report.Finding {
