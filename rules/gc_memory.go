@@ -36,7 +36,7 @@ func checkTinyHeap(p *diagnose.Pass) []report.Finding {
 		return nil
 	}
 	f := report.Finding{
-		Title: fmt.Sprintf("the collector runs %.0f times a second for a live heap of a few megabytes", cycles), Cost: cost, Confidence: 0.45,
+		Title: fmt.Sprintf("the collector runs %.0f times a second for a live heap of a few megabytes", cycles), Cost: cost, Confidence: 0.2,
 		Because: []report.Fact{
 			{Text: "collections", Value: cycles, Unit: "count/s", Source: "heap-text"},
 			{Text: "heap size at which the next one starts", Value: float64(last.NextGC), Unit: "B", Source: "heap-text"},
@@ -45,7 +45,7 @@ func checkTinyHeap(p *diagnose.Pass) []report.Finding {
 		Advice: []string{"Set GOGC=400 (four times fewer collections; about 3 × the live heap of extra memory, here some tens of megabytes), or GOMEMLIMIT with GOGC=off when the limit is known."},
 		Saving: report.Range{Low: cost.Low * 0.5, High: cost.High * 0.75, Share: cost.Share * 0.6, Unit: "ratio", Basis: "GC guide: GOGC 100 to 400 leaves a quarter of the cycles"},
 	}
-	f.Where, f.Because = biggestAllocators(p, f.Because)
+	_, f.Because = biggestAllocators(p, f.Because) // a setting of the process is the matter, not a function
 	f.Severity = cpuSeverity(p, f.Saving.Share)
 	return []report.Finding{f}
 }

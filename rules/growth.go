@@ -33,7 +33,7 @@ type grower struct {
 	alive   float64 // sampled allocations that the growing lines still hold
 	kept    float64 // of what these lines allocated in the window, the share that is live
 	pooled  bool    // made by a sync.Pool's New
-	steady  bool    // never fell by more than a tenth of the growth
+	steady  bool    // never fell by more than a tenth of the growth and one sampled allocation
 }
 
 func checkHeapGrowth(p *diagnose.Pass) []report.Finding {
@@ -78,7 +78,7 @@ func (g *grower) judge(p *diagnose.Pass, d *diagnose.Delta) {
 	g.pooled = slices.ContainsFunc(g.cell.Stack, func(f blame.Frame) bool { return d.Funcs[f.Func].Name == "sync.(*Pool).Get" })
 	g.steady = true
 	for i := 1; i < len(g.series); i++ {
-		if g.series[i] < g.series[i-1]-g.growth/10 && (g.series[i] > 0 || size < rate/2) {
+		if g.series[i] < g.series[i-1]-g.growth/10-int64(min(size, rate)) && (g.series[i] > 0 || size < rate/2) {
 			g.steady = false
 		}
 	}
@@ -131,7 +131,7 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 // the more sampled allocations say so, the surer.
 func (g *grower) confidence(share, relative float64, mech string) float64 {
 	c := 0.45 + 0.35*clamp((g.kept-0.1)/0.5) + 0.1*clamp(share) + 0.1*clamp(relative*3)
-	c *= (1 - math.Exp(-g.alive/3)) * (1 - math.Exp(-g.samples/1.5))
+	c *= (1 - math.Exp(-g.alive/1.2)) * (1 - math.Exp(-g.samples/0.8))
 	if !g.steady {
 		c *= 0.5
 	}

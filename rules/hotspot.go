@@ -64,7 +64,7 @@ func hotSubtree(p *diagnose.Pass, t *blame.Table) []report.Finding {
 	line, _ := hottestLine(t, best)
 	name := symbol.Short(t.Funcs[best].Name)
 	f := report.Finding{
-		Title: fmt.Sprintf("%.0f %% of the CPU time is below %s", cost.Share*100, name), Cost: cost, Confidence: 0.2, Severity: report.Info,
+		Title: fmt.Sprintf("%.0f %% of the CPU time is below %s", cost.Share*100, name), Cost: cost, Confidence: 0.1, Severity: report.Info,
 		Where:   []report.Frame{diagnose.Frame(t, blame.Frame{Func: best, Line: line})},
 		Because: []report.Fact{{Text: "of process CPU is in " + name + " and what it calls", Value: cost.Share, Unit: "ratio", Source: "cpu"}},
 		Advice:  []string{fmt.Sprintf("Ask whether all calls of %s are needed, and whether their results can be kept; `--all` shows the functions below it.", name)},

@@ -34,7 +34,7 @@ var makers = []struct {
 	{regexp.MustCompile(`^(New\w*(Schema|Template|Policy|Grammar|Program|Env|Engine|Router|Interpreter|VM|Parser|Replacer|Matcher|Validator|Sanitizer)|\w+Policy|MustParse\w*|ParseTemplate\w*|ParseFiles|ParseGlob)$`), "compile-per-call", 0.72},
 	{regexp.MustCompile(`^(New\w*(Client|Transport|Session|Pool|Conn|Connection)|Dial\w*|Connect|Open)$`), "connection-churn", 0.62},
 	{regexp.MustCompile(`^(Load[A-Z]\w*|ReadConfig\w*|Init\w*|Setup\w*|Validate)$`), "parse-per-request", 0.5},
-	{regexp.MustCompile(`^(New|NewWith\w*|Build|Must|Default\w*|New[A-Z]\w*)$`), "redundant-work", 0.5},
+	{regexp.MustCompile(`^(New|NewWith\w*|Build|Must|Default\w*|New[A-Z]\w*)$`), "redundant-work", 0.3},
 }
 
 type made struct {

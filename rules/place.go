@@ -58,3 +58,21 @@ func concrete(advice string, t *blame.Table, c *blame.Cell) string {
 	}
 	return strings.NewReplacer("{func}", symbol.Short(fn.Name), "{callee}", callee, "{line}", line, "{site}", site).Replace(advice)
 }
+
+// aboveConstructor puts the caller first where the culprit is another module's
+// constructor, called by one function of a third: that it makes a new object each
+// time is up to whoever calls it.
+func aboveConstructor(t *blame.Table, fn int32, where []report.Frame) []report.Frame {
+	caller, ok := heaviestCaller(t, fn)
+	if !ok || t.Funcs[fn].Class != symbol.ThirdParty || t.Funcs[caller].Class != symbol.ThirdParty ||
+		sameModule(t.Funcs[caller].Pkg, t.Funcs[fn].Pkg) || !constructs(t.Funcs[fn].Name) {
+		return where
+	}
+	line, _ := hottestLine(t, caller)
+	return append([]report.Frame{diagnose.Frame(t, blame.Frame{Func: caller, Line: line})}, where...)
+}
+
+func constructs(function string) bool {
+	_, local := symbol.Split(symbol.Outer(function))
+	return strings.HasPrefix(local, "New") || strings.HasPrefix(local, "new")
+}
