@@ -19,7 +19,7 @@ UPDATES   := $(sort $(dir $(shell grep -rl --include='*_test.go' 'flag.Bool."upd
 # limit is for a machine with two slow cores.
 TESTTIME  ?= 10m
 
-.PHONY: help check fmt vet lint arch test race fuzz bench update generate check-generated cover cross test-toolchains vuln snapshot
+.PHONY: help check fmt vet lint arch test race fuzz bench update generate check-generated cover cross test-toolchains vuln snapshot generate-bpf check-generated-bpf
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,7 @@ lint: ## golangci-lint with the settings in .golangci.yml
 arch: ## layers and house limits
 	go test -count=1 ./internal/arch
 
-test: vet race fuzz ## everything that must pass before a merge; needs Go alone
+test: vet race fuzz check-generated-bpf ## everything that must pass before a merge; needs Go alone
 
 race: ## all tests, under the race detector where there is a C compiler
 	@[ -n "$(RACE)" ] || echo "make: no C compiler, so the tests run without the race detector"
@@ -60,6 +60,12 @@ generate: ## rewrite generated documents
 
 check-generated: generate ## fail when a generated document is out of date
 	git diff --exit-code -- docs
+
+generate-bpf: ## rebuild the BPF objects in ebpf/; installs clang 16 when it is missing
+	@bash .ci/bpf
+
+check-generated-bpf: ## fail when a BPF object is not what its source gives
+	@bash .ci/bpf --check
 
 cover: ## statement coverage over all packages, written to coverage.txt
 	go test -coverpkg=./... -coverprofile=coverage.txt ./...

@@ -70,6 +70,7 @@ func commands(env Env) []*cobra.Command {
 		newRawCommand(env),
 		newMergeCommand(env),
 		newConvertCommand(env),
+		newProbeCommand(env),
 		newDemoCommand(env),
 		newExplainCommand(env),
 		newRulesCommand(env),

@@ -29,6 +29,9 @@ func writeHelp(env Env, cmd *cobra.Command) {
 	}
 	if cmd.HasParent() {
 		section(&w, "Usage", cmd.UseLine())
+		if cmd.HasAvailableSubCommands() {
+			writeCommands(&w, cmd)
+		}
 	} else {
 		section(&w, "Usage", "goperf COMMAND [flags]")
 		writeCommands(&w, cmd)
@@ -83,7 +86,7 @@ func writeCommands(w *strings.Builder, root *cobra.Command) {
 	var b strings.Builder
 	for _, c := range root.Commands() {
 		if c.IsAvailableCommand() {
-			fmt.Fprintf(&b, "%-*s  %s\n", root.NamePadding(), c.Name(), c.Short)
+			fmt.Fprintf(&b, "%-*s  %s\n", c.NamePadding(), c.Name(), c.Short)
 		}
 	}
 	section(w, "Commands", b.String())

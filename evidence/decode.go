@@ -90,7 +90,7 @@ func (d *decoder) blob(b *Blob) error {
 // isText reports whether evidence of a kind is no profile.
 func (k Kind) isText() bool {
 	switch k {
-	case Index, HeapText, GoroutineText, Cmdline, Vars, Metrics, BuildInfo, HostLimits, Syntax, Trace, GCTrace:
+	case Index, HeapText, GoroutineText, Cmdline, Vars, Metrics, BuildInfo, HostLimits, Syntax, Trace, GCTrace, Kernel:
 		return true
 	}
 	return false
@@ -123,6 +123,8 @@ func (d *decoder) text(blob *Blob) error {
 		return d.trace(&b)
 	case GCTrace:
 		return d.gctrace(&b)
+	case Kernel:
+		return d.measurement(&b)
 	case Cmdline:
 		d.set.Build.Cmdline = strings.Split(strings.TrimRight(string(b.Data), "\x00\n"), "\x00")
 		return nil

@@ -14,6 +14,7 @@ import (
 
 	"github.com/goperf/goperf/exectrace"
 	"github.com/goperf/goperf/gctune"
+	"github.com/goperf/goperf/kernel"
 	"github.com/goperf/goperf/profile"
 )
 
@@ -42,6 +43,9 @@ const (
 	HostLimits    Kind = "host"    // cgroup, /proc and cores, when the target is local
 	Syntax        Kind = "syntax"  // facts about the source of hot functions, see package syntax
 	GCTrace       Kind = "gctrace" // GODEBUG=gctrace=1 lines
+	OffCPU        Kind = "offcpu"  // blocked and waiting for a CPU, by stack: a probe's profile
+	Wall          Kind = "wall"    // goroutines by state and stack, sampled from outside: a probe's profile
+	Kernel        Kind = "kernel"  // the numbers of a probe, see package kernel
 )
 
 // Blob is one piece of evidence as it was served.
@@ -103,6 +107,7 @@ type Set struct {
 	Host       Limits
 	Vars       map[string]float64 // expvar and Prometheus samples by name, last value
 	Syntax     SyntaxFacts
+	Kernel     []kernel.Measurement // in time order; a profile of theirs is in Profiles
 	Asked      []Request
 	Gaps       []Gap
 	Notes      []string // doubts: clock skew, damaged blobs, different builds

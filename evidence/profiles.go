@@ -26,7 +26,7 @@ type entry struct {
 // profile reads a blob of a profile kind. Labels are kept where they say what
 // stands still; they can be most of a CPU profile and no rule asks for them.
 func (d *decoder) profile(b *Blob) error {
-	keep := b.Kind == Goroutine || b.Kind == GoroutineLeak
+	keep := b.Kind == Goroutine || b.Kind == GoroutineLeak || b.Kind == OffCPU || b.Kind == Wall
 	p, err := profile.Parse(b.Data, profile.Options{Labels: keep})
 	if err != nil {
 		return errors.Unwrap(err) // without "profile:"

@@ -30,6 +30,8 @@ func (s *Set) Has(k Kind) bool {
 		return s.Host != Limits{}
 	case Syntax:
 		return len(s.Syntax) > 0
+	case Kernel:
+		return len(s.Kernel) > 0
 	case Heap, Allocs:
 		return len(s.Profiles[Heap]) > 0 || len(s.Profiles[Allocs]) > 0
 	}

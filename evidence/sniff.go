@@ -92,6 +92,8 @@ func sniffJSON(b []byte) (Kind, error) {
 		return Vars, nil
 	case has("GoVersion") && has("Main"), has("go_version") && has("modules"):
 		return BuildInfo, nil
+	case has("probe") && has("from"):
+		return Kernel, nil
 	}
 	for _, t := range texts { // a log may be JSON, line by line
 		if t.kind == GCTrace && t.line.Match(b) {

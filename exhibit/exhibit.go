@@ -20,7 +20,8 @@ const topRows = 25
 
 // Fill adds to a report what the evidence shows beside the findings: the
 // vitals, what was looked at and the exhibits. What the report already has
-// under these names is replaced.
+// under these names is replaced. The vitals of a report that judges nothing are
+// the numbers of the probes.
 func Fill(r *report.Report, set *evidence.Set) {
 	r.Evidence = Seen(set)
 	r.Exhibits = nil
@@ -32,6 +33,9 @@ func Fill(r *report.Report, set *evidence.Set) {
 	cpu := mergedCPU(set)
 	spent := classes(cpu, set)
 	r.Vitals = vitals(set, spent)
+	if r.Unjudged {
+		r.Vitals = kernelVitals(set)
+	}
 	add(Memory(set))
 	add(CPU(spent, cores(set)))
 	if cpu != nil {
@@ -43,7 +47,11 @@ func Fill(r *report.Report, set *evidence.Set) {
 	if delta := growth(set, evidence.Heap, evidence.Allocs); delta != nil {
 		add(Top("top-alloc", "Functions by bytes allocated in the window", delta, "alloc_space"))
 	}
+	if off := last(set, evidence.OffCPU); off != nil {
+		add(Top("top-offcpu", "Functions by time off the CPU", off, "offcpu"))
+	}
 	add(Goroutines(set))
+	r.Exhibits = append(r.Exhibits, Kernel(set)...)
 }
 
 // classes is the CPU profile by what the time was spent on, nil without one.

@@ -20,10 +20,11 @@ const (
 
 var blocks = []rune("▁▂▃▄▅▆▇█")
 
-// exhibits writes the tables that are always shown, and all others when everything is asked for.
+// exhibits writes the tables that are always shown, and all others when
+// everything is asked for or the report is made of nothing else.
 func (s *sheet) exhibits() {
 	for _, e := range s.r.Exhibits {
-		if !slices.Contains(always, e.ID) && !s.o.All {
+		if !slices.Contains(always, e.ID) && !s.o.All && !s.r.Unjudged {
 			continue
 		}
 		s.heading(s.clean(e.Title))

@@ -60,7 +60,7 @@ func (s *sheet) asked() {
 
 // more ends with where to read on.
 func (s *sheet) more() {
-	findings, rest := len(s.r.Findings) > 0, !s.o.All && len(s.r.Asked)+len(s.r.Skipped)+len(s.r.Exhibits) > 0
+	findings, rest := len(s.r.Findings) > 0, !s.o.All && !s.r.Unjudged && len(s.r.Asked)+len(s.r.Skipped)+len(s.r.Exhibits) > 0
 	if findings || rest {
 		s.blank()
 	}

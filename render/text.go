@@ -130,7 +130,9 @@ func (s *sheet) header() {
 		s.para([]span{{"! ", yellow}}, 2, span{s.clean(n), plain})
 	}
 	s.blank()
-	s.para(nil, 0, span{headline(s.r), strong})
+	if !s.r.Unjudged {
+		s.para(nil, 0, span{headline(s.r), strong})
+	}
 	if len(s.r.Findings) == 0 {
 		s.seen()
 	}

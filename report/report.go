@@ -28,10 +28,11 @@ type Report struct {
 	Evidence []Seen    `json:"evidence"` // what was looked at; empty means that nothing could be judged
 	Findings []Finding `json:"findings"` // best first, see [Report.Sort]
 	Exhibits []Exhibit `json:"exhibits"`
-	Skipped  []Skip    `json:"skipped"` // rules that could not run
-	Gaps     []Gap     `json:"gaps"`    // evidence that could not be had
-	Asked    []Request `json:"asked"`   // what was asked of the target
-	Notes    []string  `json:"notes"`   // doubts that concern the whole report
+	Skipped  []Skip    `json:"skipped"`            // rules that could not run
+	Gaps     []Gap     `json:"gaps"`               // evidence that could not be had
+	Asked    []Request `json:"asked"`              // what was asked of the target
+	Notes    []string  `json:"notes"`              // doubts that concern the whole report
+	Unjudged bool      `json:"unjudged,omitempty"` // no rule was asked: it shows what was measured and accuses nobody
 }
 
 // Seen is one kind of evidence that was read, and how much of it.

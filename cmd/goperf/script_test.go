@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +21,7 @@ import (
 	"github.com/google/pprof/profile"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/goperf/goperf/ebpf"
 	"github.com/goperf/goperf/report"
 )
 
@@ -44,6 +46,13 @@ func TestScripts(t *testing.T) {
 			env.Setenv("TERM", "xterm-256color")
 			env.Values[requests] = make(chan string, 1000)
 			return nil
+		},
+		// Whether this kernel lets this process measure others is known by trying.
+		Condition: func(name string) (bool, error) {
+			if name != "probes" {
+				return false, fmt.Errorf("unknown condition %q", name)
+			}
+			return ebpf.All()[0].Supported() == nil, nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fold":      fold,

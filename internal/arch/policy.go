@@ -29,14 +29,14 @@ ebpf/gosym:
 blame:          profile profile/symbol
 convert:        profile
 kernel:         profile
-evidence:       profile gctune exectrace
+evidence:       profile gctune exectrace kernel
 gctune/pacer:
 gctune/observe: evidence exectrace gctune gctune/pacer profile
 gctune/advise:  gctune/observe gctune/pacer report
 syntax:         evidence
 
 diagnose:       blame evidence exectrace gctune profile profile/symbol report
-exhibit:        blame evidence exectrace gctune profile profile/symbol report
+exhibit:        blame evidence exectrace gctune profile profile/symbol report kernel
 rules:          blame diagnose evidence exectrace gctune gctune/advise gctune/observe gctune/pacer profile profile/symbol report
 render:         report
 
@@ -49,8 +49,12 @@ source:         cgroup evidence profile report source/code syntax
 ebpf/goproc:          ebpf/gosym
 ebpf/probe:           kernel
 ebpf/probe/probetest: ebpf/probe
+ebpf/stacks:          profile
+ebpf/attach:          ebpf/gosym ebpf/probe ebpf/stacks profile
+ebpf/oncpu:           ebpf/attach ebpf/probe ebpf/stacks kernel profile
+ebpf:                 ebpf/oncpu ebpf/probe kernel
 
-cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit gctune/advise gctune/observe gctune/pacer listing profile profile/unit render report rules source source/code source/program
+cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit gctune/advise gctune/observe gctune/pacer listing profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel
 cmd/goperf:     cmd
 
 internal/arch:
@@ -63,6 +67,7 @@ internal/gcload:              gctune gctune/handler
 internal/memgroup:
 internal/genframes:
 internal/genframes/patterns:
+internal/truth/split:
 internal/newrule:            report
 evidence/internal/gen:
 `
@@ -75,7 +80,7 @@ blame convert disasm kernel evidence listing syntax
 gctune/pacer gctune/observe gctune/advise
 cgroup
 report exhibit diagnose rules render
-ebpf/gosym
+ebpf/gosym ebpf/stacks
 `
 
 // world is what a pure package does not import; "x/" stands for all below x.
@@ -102,6 +107,11 @@ evidence:   github.com/klauspost/compress/gzip
 render:     github.com/clipperhouse/displaywidth
 cmd:        github.com/clipperhouse/displaywidth github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix
 cmd/goperf: golang.org/x/term
+
+ebpf:        golang.org/x/sys/unix
+ebpf/attach: github.com/cilium/ebpf github.com/cilium/ebpf/link golang.org/x/sys/unix
+ebpf/oncpu:  github.com/cilium/ebpf
+internal/truth/split: golang.org/x/sys/unix
 
 internal/folded:    github.com/google/pprof/profile
 internal/genframes: github.com/google/pprof/profile github.com/rogpeppe/go-internal/txtar

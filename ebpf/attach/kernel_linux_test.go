@@ -1,0 +1,110 @@
+package attach
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sys/unix"
+
+	"github.com/goperf/goperf/ebpf/probe"
+)
+
+func TestMissing(t *testing.T) {
+	for _, c := range []struct {
+		caps         uint64
+		major, minor int
+		want         []string
+	}{
+		{0, 6, 1, []string{"CAP_BPF", "CAP_PERFMON"}},
+		{1 << capBPF, 6, 1, []string{"CAP_PERFMON"}},
+		{1<<capBPF | 1<<capPerfmon, 6, 1, nil},
+		{1 << capSysAdmin, 6, 1, nil},
+		{1<<capBPF | 1<<capPerfmon, 5, 4, []string{"CAP_SYS_ADMIN"}},
+		{1 << capSysAdmin, 5, 4, nil},
+	} {
+		if d := cmp.Diff(c.want, missing(c.caps, c.major, c.minor)); d != "" {
+			t.Errorf("capabilities %#x on %d.%d: %s", c.caps, c.major, c.minor, d)
+		}
+	}
+}
+
+// A refusal names what is missing, is conclusive, and never speaks of MEMLOCK
+// where the kernel does not count it.
+func TestExplainPermission(t *testing.T) {
+	cause := errors.New("map create: operation not permitted (MEMLOCK may be too low, consider rlimit.RemoveMemlock)")
+	for _, c := range []struct {
+		missing      []string
+		major, minor int
+		want         string
+	}{
+		{[]string{"CAP_BPF", "CAP_PERFMON"}, 6, 18, "needs CAP_BPF and CAP_PERFMON"},
+		{nil, 6, 18, "in spite of the capabilities"},
+		{nil, 5, 10, "RLIMIT_MEMLOCK"},
+	} {
+		err := explainPermission("loading", cause, c.missing, c.major, c.minor)
+		if !errors.Is(err, probe.ErrNotSupported) || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v on %d.%d: %v", c.missing, c.major, c.minor, err)
+		}
+		if c.major == 6 && strings.Contains(err.Error(), "MEMLOCK") {
+			t.Errorf("%d.%d: speaks of MEMLOCK: %v", c.major, c.minor, err)
+		}
+	}
+}
+
+func TestVerifierSays(t *testing.T) {
+	got := verifierSays([]string{"0: R1=ctx()", "R4 is not a scalar", "processed 145 insns (limit 1000000)", "stack depth 128", ""})
+	if got != "R4 is not a scalar" {
+		t.Errorf("%q", got)
+	}
+	if got := verifierSays(nil); got == "" {
+		t.Error("silence has no words")
+	}
+}
+
+func TestParseCPUs(t *testing.T) {
+	if got, err := parseCPUs("0-2,5,7-7"); err != nil || cmp.Diff([]int{0, 1, 2, 5, 7}, got) != "" {
+		t.Errorf("%v, %v", got, err)
+	}
+	for _, bad := range []string{"", "a", "3-1", "0-99999999", "1,", "-1"} {
+		if got, err := parseCPUs(bad); err == nil {
+			t.Errorf("%q is read as %v", bad, got)
+		}
+	}
+}
+
+func TestOpen(t *testing.T) {
+	p, err := Open(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	start, end := p.Text()
+	if start == 0 || end <= start {
+		t.Errorf("text from %#x to %#x", start, end)
+	}
+	if got := p.Frames(start)[0].Function; !strings.Contains(got, ".") {
+		t.Errorf("the first function of this program is called %q", got)
+	}
+	for name, want := range map[int]string{1 << 30: "no such process"} {
+		if _, err := Open(name); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("pid %d: %v, want %q", name, err, want)
+		}
+	}
+}
+
+func TestOpenOfWhatIsNotGo(t *testing.T) {
+	sleep, err := os.StartProcess("/bin/sleep", []string{"sleep", "60"}, &os.ProcAttr{})
+	if errors.Is(err, unix.ENOENT) {
+		t.Skip("there is no /bin/sleep to look at")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = sleep.Kill(); _, _ = sleep.Wait() }()
+	if _, err := Open(sleep.Pid); err == nil || !strings.Contains(err.Error(), "no Go program") && !strings.Contains(err.Error(), "ended") {
+		t.Errorf("sleep: %v", err)
+	}
+}

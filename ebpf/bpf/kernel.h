@@ -1,0 +1,66 @@
+/* The few types of the kernel that probes look at, with the few members that
+ * they read. Offsets come from the running kernel when a program is loaded
+ * (preserve_access_index), so only names and types matter here. */
+#pragma once
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+#if defined(__TARGET_ARCH_x86)
+struct pt_regs {
+	unsigned long bp, ip, sp, orig_ax;
+};
+struct thread_struct {
+	unsigned long fsbase;
+};
+#elif defined(__TARGET_ARCH_arm64)
+struct pt_regs {
+	u64 regs[31];
+	u64 sp;
+	u64 pc;
+	s32 syscallno;
+};
+struct thread_struct {
+};
+#endif
+
+struct task_struct {
+	unsigned int __state; /* since 5.14 */
+	void *stack;
+	int pid, tgid;
+	struct task_struct *group_leader;
+	struct pid *thread_pid;
+	struct thread_struct thread;
+};
+
+struct task_struct___before_5_14 {
+	long state;
+};
+
+struct upid {
+	int nr;
+};
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1];
+};
+
+struct seq_file {
+};
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+/* Which helpers the running kernel has is told by its list of their names. */
+enum bpf_func_id {
+	BPF_FUNC_get_current_task_btf = 158,
+	BPF_FUNC_task_pt_regs = 175,
+};

@@ -1,0 +1,16 @@
+// Package ebpf is the list of probes, and how one is run: [Measure] attaches a
+// probe to a process, waits, and brings home what it measured; [Launch] starts a
+// command so that it is measured from its first instructions on.
+package ebpf
+
+import (
+	"github.com/goperf/goperf/ebpf/oncpu"
+	"github.com/goperf/goperf/ebpf/probe"
+)
+
+// All lists the probes with their default options.
+func All() []probe.Probe {
+	return []probe.Probe{
+		oncpu.Probe(oncpu.Options{}),
+	}
+}

@@ -1,0 +1,57 @@
+package evidence
+
+import (
+	"fmt"
+
+	"github.com/goperf/goperf/kernel"
+	"github.com/goperf/goperf/profile"
+)
+
+// AddMeasurement adds what a probe measured: its numbers as one blob and its
+// profile, when it has one, as another. CPU samples are a CPU profile like any
+// other, whoever took them.
+func (c *Capture) AddMeasurement(m *kernel.Measurement) error {
+	data, err := kernel.Encode(m)
+	if err != nil {
+		return err
+	}
+	c.Blobs = append(c.Blobs, Blob{
+		Kind: Kernel, Name: fmt.Sprintf("kernel-%s.json", m.Probe), From: m.From, To: m.To, Asked: m.Window(), Data: data,
+	})
+	if m.Profile == nil {
+		return nil
+	}
+	if data, err = profile.Encode(m.Profile); err != nil {
+		return fmt.Errorf("%s: %w", m.Probe, err)
+	}
+	c.Blobs = append(c.Blobs, Blob{
+		Kind: profileKind(m.Probe), Name: m.Probe + ".pb.gz", From: m.From, To: m.To, Asked: m.Window(), Data: data,
+	})
+	return nil
+}
+
+// profileKind is what the profile of a probe is evidence of.
+func profileKind(probe string) Kind {
+	if probe == "oncpu" {
+		return CPU
+	}
+	return Kind(probe)
+}
+
+// measurement reads what a probe measured. Its profile is a blob of its own.
+func (d *decoder) measurement(b *Blob) error {
+	m, err := kernel.Decode(b.Data)
+	if err != nil {
+		return err
+	}
+	for _, n := range m.Notes {
+		d.note(b, n)
+	}
+	for _, l := range m.Losses {
+		if l.Count > 0 {
+			d.note(b, fmt.Sprintf("lost %d of %d: %s", l.Count, l.Of, l.What))
+		}
+	}
+	d.set.Kernel = append(d.set.Kernel, *m)
+	return nil
+}
