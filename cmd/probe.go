@@ -14,6 +14,7 @@ import (
 
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/ebpf"
+	"github.com/goperf/goperf/ebpf/offcpu"
 	"github.com/goperf/goperf/ebpf/oncpu"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/evidence"
@@ -52,6 +53,7 @@ goperf probe oncpu -- ./import -n 1000`,
 	cmd.AddCommand(
 		newProbeListCommand(env),
 		newOncpuCommand(env),
+		newOffcpuCommand(env),
 	)
 	return cmd
 }
@@ -61,6 +63,15 @@ func newOncpuCommand(env Env) *cobra.Command {
 	cmd := newOneProbeCommand(env, oncpu.Name, "Sample what the process executes: a CPU profile with goroutines and pprof labels",
 		func() probe.Probe { return oncpu.Probe(o) })
 	cmd.Flags().IntVar(&o.Hertz, "hertz", oncpu.Hertz, "samples a second of a busy CPU (`rate`)")
+	return cmd
+}
+
+func newOffcpuCommand(env Env) *cobra.Command {
+	var o offcpu.Options
+	cmd := newOneProbeCommand(env, offcpu.Name, "Measure what the process waits for: blocked time and waiting for a CPU, by stack and system call",
+		func() probe.Probe { return offcpu.Probe(o) })
+	cmd.Flags().BoolVar(&o.KernelStacks, "kernel-stacks", false, "keep the kernel's stack below the goroutine's; a switch costs two to three times as much")
+	cmd.Flags().BoolVar(&o.Wakers, "waker", false, "say which code of the process ended a wait")
 	return cmd
 }
 
@@ -106,7 +117,7 @@ func runProbe(ctx context.Context, env Env, p probe.Probe, args []string, dash i
 	if o.duration < time.Millisecond || o.duration > 24*time.Hour {
 		return usageError("for example: --duration 30s", "--duration: %v: want 1ms to 24h", o.duration)
 	}
-	capture, err := observe(ctx, env, p, args, dash, o)
+	capture, err := observeTarget(ctx, env, p, args, dash, o)
 	if err != nil {
 		return err
 	}
@@ -124,8 +135,8 @@ func runProbe(ctx context.Context, env Env, p probe.Probe, args []string, dash i
 	return out.write(env, r)
 }
 
-// observe measures the target that the command line names.
-func observe(ctx context.Context, env Env, p probe.Probe, args []string, dash int, o probeOptions) (*evidence.Capture, error) {
+// observeTarget measures the target that the command line names.
+func observeTarget(ctx context.Context, env Env, p probe.Probe, args []string, dash int, o probeOptions) (*evidence.Capture, error) {
 	ctx, stop := env.Interruptible(ctx)
 	defer stop()
 	context.AfterFunc(ctx, stop)

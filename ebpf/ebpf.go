@@ -4,6 +4,7 @@
 package ebpf
 
 import (
+	"github.com/goperf/goperf/ebpf/offcpu"
 	"github.com/goperf/goperf/ebpf/oncpu"
 	"github.com/goperf/goperf/ebpf/probe"
 )
@@ -12,5 +13,6 @@ import (
 func All() []probe.Probe {
 	return []probe.Probe{
 		oncpu.Probe(oncpu.Options{}),
+		offcpu.Probe(offcpu.Options{}),
 	}
 }

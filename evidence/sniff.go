@@ -116,6 +116,8 @@ func kindOf(name string, p *profile.Profile) (Kind, error) {
 			return Allocs, nil
 		}
 		return Heap, nil
+	case has("blocked") && has("runqueue"):
+		return OffCPU, nil
 	case has("contentions", "delay"):
 		return contention(name, p), nil
 	case has("goroutine"):

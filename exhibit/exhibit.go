@@ -48,7 +48,8 @@ func Fill(r *report.Report, set *evidence.Set) {
 		add(Top("top-alloc", "Functions by bytes allocated in the window", delta, "alloc_space"))
 	}
 	if off := last(set, evidence.OffCPU); off != nil {
-		add(Top("top-offcpu", "Functions by time off the CPU", off, "offcpu"))
+		add(Waits(off))
+		add(Top("top-offcpu", "Functions by blocked time", off, "blocked"))
 	}
 	add(Goroutines(set))
 	r.Exhibits = append(r.Exhibits, Kernel(set)...)

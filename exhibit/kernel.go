@@ -1,8 +1,14 @@
 package exhibit
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/kernel"
+	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 )
 
@@ -69,6 +75,76 @@ func losses(all []kernel.Loss) *report.Table {
 	}
 	return t
 }
+
+// waitRows is how many places a table of waits shows.
+const waitRows = 25
+
+// Waits is where a program waits: off-CPU time by the function of its own or of a
+// library that waits, the state and the system call.
+func Waits(off *profile.Profile) (report.Exhibit, bool) {
+	n, ok1 := off.SampleType("waits")
+	queued, ok2 := off.SampleType("runqueue")
+	blocked, ok3 := off.SampleType("blocked")
+	if !ok1 || !ok2 || !ok3 {
+		return report.Exhibit{}, false
+	}
+	type key struct{ state, call, place string }
+	type sum struct{ n, queued, blocked float64 }
+	by := map[key]*sum{}
+	for i := range off.NumSamples() {
+		k := key{labelOf(off, i, "state"), labelOf(off, i, "syscall"), waitPlace(off, i)}
+		if by[k] == nil {
+			by[k] = &sum{}
+		}
+		by[k].n += float64(off.Value(i, n))
+		by[k].queued += float64(off.Value(i, queued)) / 1e9
+		by[k].blocked += float64(off.Value(i, blocked)) / 1e9
+	}
+	keys := slices.SortedFunc(maps.Keys(by), func(a, b key) int {
+		return cmp.Or(cmp.Compare(by[b].blocked+by[b].queued, by[a].blocked+by[a].queued), cmp.Compare(a.place, b.place), cmp.Compare(a.state, b.state), cmp.Compare(a.call, b.call))
+	})
+	t := &report.Table{Columns: []report.Column{
+		{Name: "blocked", Unit: "s"}, {Name: "for a CPU", Unit: "s"}, {Name: "waits", Unit: "count"}, {Name: "state"}, {Name: "system call"}, {Name: "where"},
+	}}
+	for _, k := range keys[:min(len(keys), waitRows)] {
+		s := by[k]
+		t.Rows = append(t.Rows, []report.Cell{number(s.blocked), number(s.queued), number(s.n), text(k.state), text(k.call), text(k.place)})
+	}
+	return report.Exhibit{ID: "waits", Title: "Where threads wait", Table: t}, len(keys) > 0
+}
+
+func labelOf(p *profile.Profile, sample int, key string) string {
+	for _, l := range p.Labels(sample) {
+		if l.Key == key {
+			return l.Str
+		}
+	}
+	return ""
+}
+
+// waitPlace is the function nearest to the leaf that is not of the runtime or of
+// the packages through which every system call goes.
+func waitPlace(p *profile.Profile, sample int) string {
+	first := ""
+	for _, loc := range p.Stack(sample) {
+		for _, line := range p.Locations[loc].Lines {
+			if line.Function < 0 || p.Functions[line.Function].File == "[kernel.kallsyms]" {
+				continue
+			}
+			name := p.Functions[line.Function].Name
+			if first == "" {
+				first = name
+			}
+			if !slices.ContainsFunc(belowCalls, func(pkg string) bool { return strings.HasPrefix(name, pkg) }) {
+				return name
+			}
+		}
+	}
+	return first
+}
+
+// belowCalls is the mechanics of system calls.
+var belowCalls = []string{"runtime.", "runtime/", "internal/", "syscall.", "golang.org/x/sys/", "os.", "net.", "sync.", "time."}
 
 // kernelVitals is the numbers of the probes.
 func kernelVitals(set *evidence.Set) []report.Fact {

@@ -153,8 +153,9 @@ func (c *Collection) Each(name string, visit func(key, value []byte) error) erro
 	return nil
 }
 
-// Stacks reads the tables of stacks and label sets (ebpf/bpf/stack.h, labels.h).
-func (c *Collection) Stacks() (map[uint64]stacks.Stack, map[uint64]stacks.Labels, error) {
+// Stacks reads the tables of stacks and label sets of a process
+// (ebpf/bpf/stack.h, labels.h).
+func (c *Collection) Stacks(of *Process) (map[uint64]stacks.Stack, map[uint64]stacks.Labels, error) {
 	byHash := map[uint64]stacks.Stack{}
 	err := c.Each("stacks", func(key, value []byte) error {
 		s, err := stacks.DecodeStack(value)
@@ -166,7 +167,7 @@ func (c *Collection) Stacks() (map[uint64]stacks.Stack, map[uint64]stacks.Labels
 	}
 	labels := map[uint64]stacks.Labels{}
 	err = c.Each("label_sets", func(key, value []byte) error {
-		l, err := stacks.DecodeLabels(value)
+		l, err := stacks.DecodeLabels(value, of.constant)
 		labels[binary.NativeEndian.Uint64(key)] = l
 		return err
 	})

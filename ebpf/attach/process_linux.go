@@ -73,6 +73,19 @@ func (p *Process) read(maps []mapping) error {
 	return nil
 }
 
+// constant reads bytes that the process has from its executable.
+func (p *Process) constant(addr uint64, n int) ([]byte, bool) {
+	addr -= p.bias
+	for _, seg := range p.table.Segments() {
+		if addr >= seg.Start && addr < seg.End && !seg.Writable {
+			b := make([]byte, n)
+			_, err := p.exe.ReadAt(b, int64(seg.Offset+addr-seg.Start))
+			return b, err == nil
+		}
+	}
+	return nil, false
+}
+
 // Close lets go of the executable: addresses that were not named before have no
 // name any more.
 func (p *Process) Close() error { return p.exe.Close() }

@@ -27,15 +27,15 @@ INLINE int goroutine(struct task_struct *t, struct user *u, struct goroutine *ou
 #if defined(__TARGET_ARCH_x86)
 	u64 tls = 0;
 
-	if (core_read(&tls, t->thread.fsbase) || !tls)
+	if (core_read(&tls, t->thread.fsbase))
 		return -1;
-	if (read_user(&g, 8, (void *)(tls + go_tls)) || !g)
+	if (tls && read_user(&g, 8, (void *)(tls + go_tls)))
 		return -1;
 #elif defined(__TARGET_ARCH_arm64)
 	g = u->g;
-	if (!g)
-		return -1;
 #endif
+	if (!g) /* a thread that is just being started, or is not Go's */
+		return 0;
 	if (read_user(&m, 8, (void *)(g + go_m)) || !m)
 		return -1;
 	if (read_user(&curg, 8, (void *)(m + go_curg)))

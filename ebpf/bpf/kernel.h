@@ -23,8 +23,13 @@ struct thread_struct {
 };
 #endif
 
+struct sched_entity {
+	u64 sum_exec_runtime; /* ns on a CPU, brought up to date before each switch */
+};
+
 struct task_struct {
 	unsigned int __state; /* since 5.14 */
+	struct sched_entity se;
 	void *stack;
 	int pid, tgid;
 	struct task_struct *group_leader;

@@ -11,9 +11,15 @@ struct label {
 	char value[LABEL_VALUE];
 };
 
+/* A string that the program never looked at itself, as the constants of its
+ * labels, may lie in a page that is not there yet and cannot be read from here.
+ * Then its address and length stand in its place, for the reader to look up. */
 struct labels {
 	u32 n;
-	u32 cut; /* labels or bytes of them were left out */
+	u8 cut;     /* labels or bytes of them were left out */
+	u8 zero;
+	u8 keys;    /* bits: keys that are addresses */
+	u8 values;  /* bits: values that are addresses */
 	struct label label[LABELS];
 };
 
@@ -51,8 +57,16 @@ INLINE u64 label_add(struct labels *ls, u64 h, struct go_string *key, struct go_
 		vn = LABEL_VALUE - 1;
 		ls->cut = 1;
 	}
-	read_user(l->key, kn & (LABEL_KEY - 1), (void *)key->p);
-	read_user(l->value, vn & (LABEL_VALUE - 1), (void *)value->p);
+	if (read_user(l->key, kn & (LABEL_KEY - 1), (void *)key->p)) {
+		words[0] = key->p;
+		words[1] = kn;
+		ls->keys |= 1 << (ls->n & (LABELS - 1));
+	}
+	if (read_user(l->value, vn & (LABEL_VALUE - 1), (void *)value->p)) {
+		words[LABEL_KEY / 8] = value->p;
+		words[LABEL_KEY / 8 + 1] = vn;
+		ls->values |= 1 << (ls->n & (LABELS - 1));
+	}
 #pragma unroll
 	for (u32 i = 0; i < sizeof(*l) / 8; i++)
 		h = hash_word(h, words[i]);
@@ -121,7 +135,7 @@ APART u64 label_id(u64 at)
 	if (!ls)
 		return 0;
 	ls->n = 0;
-	ls->cut = 0;
+	ls->cut = ls->keys = ls->values = 0;
 	h = go_label_map ? label_buckets(ls, at) : label_list(ls, at);
 	if (!h || !ls->n)
 		return 0;

@@ -78,7 +78,7 @@ func (s *session) Finish() (*kernel.Measurement, error) {
 	}
 	d := &drained{from: s.from, to: to, hertz: s.hertz}
 	var err error
-	if d.stacks, d.labels, err = s.kernel.Stacks(); err != nil {
+	if d.stacks, d.labels, err = s.kernel.Stacks(s.process); err != nil {
 		return nil, err
 	}
 	if d.counters, err = s.kernel.Counters(); err != nil {

@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"strings"
+
 	"github.com/goperf/goperf/profile"
 )
 
@@ -70,6 +72,11 @@ const lostStack = "[stack not kept]"
 
 // Add adds values, one for each column. Samples counts in Repaired and Cut.
 func (f *Folder) Add(stack, labels uint64, samples int64, values []int64, more ...profile.Label) {
+	f.AddOn(nil, stack, labels, samples, values, more...)
+}
+
+// AddOn adds values to a stack below other frames, those of the kernel, leaf first.
+func (f *Folder) AddOn(below []Frame, stack, labels uint64, samples int64, values []int64, more ...profile.Label) {
 	ids, ok := f.folded[stack]
 	if !ok {
 		ids = f.fold(stack)
@@ -81,8 +88,58 @@ func (f *Folder) Add(stack, labels uint64, samples int64, values []int64, more .
 	if f.stacks[stack].Cut {
 		f.Cut += samples
 	}
+	if len(below) > 0 {
+		ids = append(f.kernel(below), ids...)
+	}
 	all := append(append([]profile.Label(nil), f.labels[labels].List...), more...)
 	f.builder.Sample(ids, values, all...)
+}
+
+// kernelFile stands for the mapping of the kernel, as perf calls it.
+const kernelFile = "[kernel.kallsyms]"
+
+func (f *Folder) kernel(frames []Frame) []uint32 {
+	m := f.builder.Mapping(profile.Mapping{File: kernelFile, HasFunctions: true})
+	ids := make([]uint32, len(frames))
+	for i, fr := range frames {
+		fn := f.builder.Function(profile.Function{Name: fr.Function, SystemName: fr.Function, File: kernelFile})
+		ids[i] = f.builder.Location(profile.Location{Mapping: m, Lines: []profile.Line{{Function: fn}}})
+	}
+	return ids
+}
+
+// Place is the function of a stack that is nearest to the leaf and not of the
+// runtime, which is what people know the stack by.
+func (f *Folder) Place(stack uint64) string {
+	s, ok := f.stacks[stack]
+	if !ok {
+		return lostStack
+	}
+	first := ""
+	for i, pc := range f.Addresses(s) {
+		if i > 0 {
+			pc--
+		}
+		for _, fr := range f.symbols.Frames(pc) {
+			if first == "" {
+				first = fr.Function
+			}
+			if !mechanics(fr.Function) {
+				return fr.Function
+			}
+		}
+	}
+	return first
+}
+
+// mechanics are packages in which every wait ends up.
+func mechanics(function string) bool {
+	for _, p := range []string{"runtime.", "runtime/", "internal/", "syscall.", "golang.org/x/sys/", "os.", "net.", "sync.", "time."} {
+		if strings.HasPrefix(function, p) {
+			return true
+		}
+	}
+	return false
 }
 
 // fold is the locations of a stack, leaf first.

@@ -59,8 +59,10 @@ type Labels struct {
 	Cut  bool // labels were left out, or a key or value was cut
 }
 
-// DecodeLabels reads struct labels of labels.h.
-func DecodeLabels(b []byte) (Labels, error) {
+// DecodeLabels reads struct labels of labels.h. A string that the kernel could
+// not read is given as its address, which read looks up; one that it cannot
+// tell either is left out.
+func DecodeLabels(b []byte, read func(addr uint64, n int) ([]byte, bool)) (Labels, error) {
 	if len(b) != labelBytes {
 		return Labels{}, fmt.Errorf("labels: %d bytes, want %d", len(b), labelBytes)
 	}
@@ -68,16 +70,31 @@ func DecodeLabels(b []byte) (Labels, error) {
 	if n > maxLabels {
 		return Labels{}, fmt.Errorf("labels: %d, want at most %d", n, maxLabels)
 	}
-	l := Labels{Cut: binary.NativeEndian.Uint32(b[4:]) != 0}
+	l := Labels{Cut: b[4] != 0}
 	for i := range n {
 		at := 8 + i*(keyBytes+valueBytes)
-		key, value := text(b[at:at+keyBytes]), text(b[at+keyBytes:at+keyBytes+valueBytes])
-		if key == "" {
-			continue // could not be read, or says nothing
+		key, ok1 := resolved(b[at:at+keyBytes], b[6]>>i&1 == 1, read)
+		value, ok2 := resolved(b[at+keyBytes:at+keyBytes+valueBytes], b[7]>>i&1 == 1, read)
+		if !ok1 || !ok2 || key == "" {
+			l.Cut = true
+			continue
 		}
 		l.List = append(l.List, profile.Label{Key: key, Str: value})
 	}
 	return l, nil
+}
+
+// resolved is the text of a string, or of the one whose address stands there.
+func resolved(b []byte, address bool, read func(uint64, int) ([]byte, bool)) (string, bool) {
+	if !address {
+		return text(b), true
+	}
+	n := binary.NativeEndian.Uint64(b[8:])
+	if n >= uint64(len(b)) || read == nil {
+		return "", false
+	}
+	s, ok := read(binary.NativeEndian.Uint64(b), int(n))
+	return text(s), ok
 }
 
 // text is the bytes before the first 0. Bytes that are no UTF-8 (a value that

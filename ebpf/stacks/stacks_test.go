@@ -27,7 +27,7 @@ func raw(n uint32, pushed byte, pcs ...uint64) []byte {
 func rawLabels(n, cut uint32, text ...string) []byte {
 	b := make([]byte, labelBytes)
 	binary.NativeEndian.PutUint32(b, n)
-	binary.NativeEndian.PutUint32(b[4:], cut)
+	b[4] = byte(cut)
 	for i, s := range text {
 		at := 8 + i/2*(keyBytes+valueBytes) + i%2*keyBytes
 		copy(b[at:], s)
@@ -48,15 +48,36 @@ func TestDecode(t *testing.T) {
 	if s, err := DecodeStack(raw(maxFrames, 0)); err != nil || !s.Cut {
 		t.Errorf("a full stack is not cut: %v", err)
 	}
-	l, err := DecodeLabels(rawLabels(3, 1, "op", "pay", "", "lost", "\xffk", "\x1b[31m\xc3"))
+	l, err := DecodeLabels(rawLabels(3, 1, "op", "pay", "", "lost", "\xffk", "\x1b[31m\xc3"), nil)
 	want := Labels{Cut: true, List: []profile.Label{{Key: "op", Str: "pay"}, {Key: "\uFFFDk", Str: "\x1b[31m\uFFFD"}}}
 	if err != nil || cmp.Diff(want, l) != "" {
 		t.Errorf("labels: %v %s", err, cmp.Diff(want, l))
 	}
 	for _, b := range [][]byte{nil, rawLabels(maxLabels+1, 0), rawLabels(1, 0)[:50]} {
-		if l, err := DecodeLabels(b); err == nil {
+		if l, err := DecodeLabels(b, nil); err == nil {
 			t.Errorf("%d bytes are read as %+v", len(b), l)
 		}
+	}
+}
+
+// A string that was not in memory is looked up by its address.
+func TestDecodeLabelsElsewhere(t *testing.T) {
+	b := rawLabels(3, 0, "", "pay", "k", "", "lost", "x")
+	b[6], b[7] = 0b101, 0b010
+	address := func(at int, addr, n uint64) {
+		binary.NativeEndian.PutUint64(b[at:], addr)
+		binary.NativeEndian.PutUint64(b[at+8:], n)
+	}
+	address(8, 0x4000, 2)
+	address(8+keyBytes+valueBytes+keyBytes, 0x5000, 5)
+	address(8+2*(keyBytes+valueBytes), 0x6000, 1<<40)
+	l, err := DecodeLabels(b, func(addr uint64, n int) ([]byte, bool) {
+		s, ok := map[uint64]string{0x4000: "op", 0x5000: "value"}[addr]
+		return []byte(s), ok && len(s) == n
+	})
+	want := Labels{Cut: true, List: []profile.Label{{Key: "op", Str: "pay"}, {Key: "k", Str: "value"}}}
+	if err != nil || cmp.Diff(want, l) != "" {
+		t.Errorf("%v %s", err, cmp.Diff(want, l))
 	}
 }
 
@@ -155,7 +176,7 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		l, err := DecodeLabels(labels)
+		l, err := DecodeLabels(labels, func(addr uint64, n int) ([]byte, bool) { return make([]byte, n), addr%2 == 0 })
 		if err != nil {
 			return
 		}

@@ -52,9 +52,10 @@ ebpf/probe/probetest: ebpf/probe
 ebpf/stacks:          profile
 ebpf/attach:          ebpf/gosym ebpf/probe ebpf/stacks profile
 ebpf/oncpu:           ebpf/attach ebpf/probe ebpf/stacks kernel profile
-ebpf:                 ebpf/oncpu ebpf/probe kernel
+ebpf/offcpu:          ebpf/attach ebpf/probe ebpf/stacks kernel profile
+ebpf:                 ebpf/offcpu ebpf/oncpu ebpf/probe kernel
 
-cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit gctune/advise gctune/observe gctune/pacer listing profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel
+cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit gctune/advise gctune/observe gctune/pacer listing profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu
 cmd/goperf:     cmd
 
 internal/arch:
@@ -67,6 +68,7 @@ internal/gcload:              gctune gctune/handler
 internal/memgroup:
 internal/genframes:
 internal/genframes/patterns:
+internal/truth/blocks:
 internal/truth/split:
 internal/newrule:            report
 evidence/internal/gen:
@@ -109,9 +111,11 @@ cmd:        github.com/clipperhouse/displaywidth github.com/spf13/cobra github.c
 cmd/goperf: golang.org/x/term
 
 ebpf:        golang.org/x/sys/unix
-ebpf/attach: github.com/cilium/ebpf github.com/cilium/ebpf/link golang.org/x/sys/unix
+ebpf/attach: github.com/cilium/ebpf github.com/cilium/ebpf/btf github.com/cilium/ebpf/link golang.org/x/sys/unix
+ebpf/offcpu: github.com/cilium/ebpf
 ebpf/oncpu:  github.com/cilium/ebpf
-internal/truth/split: golang.org/x/sys/unix
+internal/truth/blocks: golang.org/x/sys/unix
+internal/truth/split:  golang.org/x/sys/unix
 
 internal/folded:    github.com/google/pprof/profile
 internal/genframes: github.com/google/pprof/profile github.com/rogpeppe/go-internal/txtar

@@ -1,0 +1,69 @@
+package attach
+
+import (
+	"fmt"
+	"maps"
+	"os"
+
+	"github.com/cilium/ebpf"
+	"github.com/cilium/ebpf/btf"
+)
+
+// OpenKernelSymbols reads the names that this process may see.
+func OpenKernelSymbols() (*KernelSymbols, error) {
+	f, err := os.Open("/proc/kallsyms")
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return parseKernelSymbols(f)
+}
+
+// SwitchPrograms keeps the program for sched_switch that fits this kernel, of
+// on_switch and on_switch_before_5_18, and names it.
+func SwitchPrograms(spec *ebpf.CollectionSpec) ([]string, error) {
+	name, other := "on_switch", "on_switch_before_5_18"
+	n, err := tracepointArguments("sched_switch")
+	if err != nil {
+		return nil, explain("looking for sched_switch", err)
+	}
+	if n < 4 {
+		name, other = other, name
+	}
+	delete(spec.Programs, other)
+	return []string{name}, nil
+}
+
+// tracepointArguments is how many arguments a tracepoint has on this kernel.
+func tracepointArguments(name string) (int, error) {
+	types, err := btf.LoadKernelSpec()
+	if err != nil {
+		return 0, err
+	}
+	var def *btf.Typedef
+	if err := types.TypeByName("btf_trace_"+name, &def); err != nil {
+		return 0, err
+	}
+	if pointer, ok := def.Type.(*btf.Pointer); ok {
+		if proto, ok := pointer.Target.(*btf.FuncProto); ok {
+			return len(proto.Params) - 1, nil // the first one is for the tracer
+		}
+	}
+	return 0, fmt.Errorf("btf_trace_%s: is no function", name)
+}
+
+// Options adds switches to the constants of a probe.
+func Options(constants map[string]any, switches map[string]bool) map[string]any {
+	all := maps.Clone(constants)
+	if all == nil {
+		all = map[string]any{}
+	}
+	for name, on := range switches {
+		v := uint32(0)
+		if on {
+			v = 1
+		}
+		all[name] = v
+	}
+	return all
+}

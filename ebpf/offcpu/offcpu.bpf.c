@@ -1,0 +1,284 @@
+//go:build ignore
+
+/* Off-CPU time: from the moment a thread of the target leaves its CPU to the
+ * moment it is back, summed up by goroutine, stack, labels, system call and
+ * state. The part after it was woken is the wait for a CPU. */
+#define COUNTERS 12
+#include "helpers.h"
+#include "kernel.h"
+#include "user.h"
+#include "golang.h"
+#include "stack.h"
+#include "labels.h"
+
+LICENSE;
+
+const volatile u32 target = 0;        /* thread group, in the initial PID namespace */
+const volatile u32 kernel_stacks = 0; /* keep the kernel's stack as well */
+
+enum { SWITCHES, WAITS, NO_GOROUTINE, STACK_LOST, LABELS_LOST, ROWS_LOST, ROWS_LOST_NS, NO_STORAGE, IDLE_WAITS, IDLE_NS, UNSEEN, UNSEEN_NS };
+
+#if defined(__TARGET_ARCH_x86)
+#define SCHED_YIELD 24
+#elif defined(__TARGET_ARCH_arm64)
+#define SCHED_YIELD 124
+#endif
+
+#define TASK_DEAD 0x80
+#define STATE 0xff /* TASK_FREEZABLE and other flags say nothing about the reason */
+
+struct waker {
+	u64 goid, stack;
+};
+
+struct reason {
+	u64 goid, labels, stack, kernel_stack;
+	struct waker waker;
+	s32 sysno; /* -1: in no system call */
+	u32 state; /* 0: it could have gone on */
+};
+
+struct row {
+	u64 ns, queued_ns, n, max_ns;
+};
+
+/* A thread away, or on a CPU since it was back. */
+struct wait {
+	u64 since;     /* it left; 0: it is on a CPU */
+	u64 woken;     /* 0: not yet */
+	u64 back, ran; /* it came back, and how long it had run by then or when it left */
+	u32 idle, zero;
+	struct reason why;
+};
+
+struct {
+	MAP_UINT(type, MAP_TASK_STORAGE);
+	MAP_UINT(map_flags, MAP_NO_PREALLOC);
+	MAP_TYPE(key, int);
+	MAP_TYPE(value, struct wait);
+} waits SEC(".maps");
+
+struct {
+	MAP_UINT(type, MAP_HASH);
+	MAP_UINT(max_entries, 32768);
+	MAP_TYPE(key, struct reason);
+	MAP_TYPE(value, struct row);
+} rows SEC(".maps");
+
+#define KERNEL_FRAMES 32
+
+struct kernel_stack {
+	u64 pc[KERNEL_FRAMES];
+};
+
+struct {
+	MAP_UINT(type, MAP_PERCPU_ARRAY);
+	MAP_UINT(max_entries, 1);
+	MAP_TYPE(key, u32);
+	MAP_TYPE(value, struct kernel_stack);
+} kernel_room SEC(".maps");
+
+struct {
+	MAP_UINT(type, MAP_HASH);
+	MAP_UINT(max_entries, 4096);
+	MAP_TYPE(key, u64);
+	MAP_TYPE(value, struct kernel_stack);
+} kernel_table SEC(".maps");
+
+INLINE u64 kernel_stack_id(void *ctx)
+{
+	u32 zero = 0;
+	u64 h = HASH_START;
+	struct kernel_stack *k = map_lookup(&kernel_room, &zero);
+
+	if (!k)
+		return 0;
+	__builtin_memset(k, 0, sizeof(*k));
+	if (get_stack(ctx, k->pc, sizeof(k->pc), 0) <= 0)
+		return 0;
+	for (int i = 0; i < KERNEL_FRAMES; i++)
+		h = hash_word(h, k->pc[i]);
+	h |= 1;
+	if (!map_lookup(&kernel_table, &h) && map_update(&kernel_table, &h, k, UPDATE_NOEXIST) && !map_lookup(&kernel_table, &h)) {
+		count(STACK_LOST, 1);
+		return 0;
+	}
+	return h;
+}
+
+/* account adds up a wait that ended now. */
+INLINE void account(struct wait *w, u64 now)
+{
+	struct row *r, none = {};
+	u64 ns = now - w->since, queued = w->woken && now > w->woken ? now - w->woken : 0;
+
+	w->since = 0;
+	if (w->idle) {
+		count(IDLE_WAITS, 1);
+		count(IDLE_NS, ns);
+		return;
+	}
+	count(WAITS, 1);
+	r = map_lookup(&rows, &w->why);
+	if (!r) {
+		map_update(&rows, &w->why, &none, UPDATE_NOEXIST);
+		r = map_lookup(&rows, &w->why);
+	}
+	if (!r) {
+		count(ROWS_LOST, 1);
+		count(ROWS_LOST_NS, ns);
+		return;
+	}
+	__sync_fetch_and_add(&r->ns, ns);
+	__sync_fetch_and_add(&r->queued_ns, queued);
+	__sync_fetch_and_add(&r->n, 1);
+	if (ns > r->max_ns)
+		r->max_ns = ns;
+}
+
+/* left notes why a thread leaves its CPU. */
+INLINE void left(void *ctx, struct task_struct *t, u32 state)
+{
+	struct user u = {};
+	struct goroutine g = {};
+	struct wait *w;
+
+	if (state & TASK_DEAD) /* never to come back */
+		return;
+	count(SWITCHES, 1);
+	w = task_storage_get(&waits, t, 0, STORAGE_CREATE);
+	if (!w) {
+		count(NO_STORAGE, 1);
+		return;
+	}
+	/* It leaves twice and was not seen to come back: in virtual machines
+	 * sched_switch misses a few in a thousand, for perf as well. What it ran
+	 * since it left for the first time tells when it was back. */
+	if (w->since)
+		account(w, ktime_ns() - (t->se.sum_exec_runtime - w->ran));
+	__builtin_memset(w, 0, sizeof(*w));
+	w->why.state = state & STATE;
+	w->why.sysno = -1;
+	if (!user_state(t, &u)) {
+		if (state || u.sysno == SCHED_YIELD)
+			w->why.sysno = u.sysno;
+		int unknown = goroutine(t, &u, &g);
+
+		if (unknown)
+			count(NO_GOROUTINE, 1);
+		/* A thread without a goroutine that stops by itself has nothing to do. */
+		w->idle = !unknown && !g.id && w->why.sysno != -1;
+		w->why.goid = g.id;
+		if (!w->idle) {
+			if (g.labels)
+				w->why.labels = label_id(g.labels);
+			if (w->why.labels == LABELS_LOST_ID)
+				count(LABELS_LOST, 1);
+			w->why.stack = stack_id(&u);
+			if (!w->why.stack)
+				count(STACK_LOST, 1);
+			if (kernel_stacks)
+				w->why.kernel_stack = kernel_stack_id(ctx);
+		}
+	}
+	w->ran = t->se.sum_exec_runtime;
+	w->since = ktime_ns();
+	if (!state)
+		w->woken = w->since;
+}
+
+/* back ends the wait of a thread. */
+INLINE void back(struct task_struct *t)
+{
+	struct wait *w = task_storage_get(&waits, t, 0, 0);
+
+	if (!w) /* its first time since the probe is attached */
+		return;
+	u64 now = ktime_ns(), ran = t->se.sum_exec_runtime;
+
+	if (w->since) {
+		account(w, now);
+	} else {
+		/* It comes back and was not seen to leave: how long it was away is
+		 * known, why is not. */
+		count(UNSEEN, 1);
+		count(UNSEEN_NS, now - w->back - (ran - w->ran));
+	}
+	w->back = now;
+	w->ran = ran;
+}
+
+/* Arguments since 5.18: preempt, prev, next, prev_state. */
+SEC("tp_btf/sched_switch")
+int on_switch(u64 *ctx)
+{
+	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
+
+	if (prev->tgid == target)
+		left(ctx, prev, ctx[3]);
+	if (next->tgid == target)
+		back(next);
+	return 0;
+}
+
+/* Before 5.18 the state is read from the thread, which a waker may have
+ * changed meanwhile; before 5.14 it has another name. */
+SEC("tp_btf/sched_switch")
+int on_switch_before_5_18(u64 *ctx)
+{
+	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
+
+	if (prev->tgid == target) {
+		struct task_struct___before_5_14 *old = (void *)prev;
+		u64 state = 0;
+		u32 now = 0;
+
+		if (core_field_exists(prev->__state)) {
+			core_read(&now, prev->__state);
+			state = now;
+		} else {
+			core_read(&state, old->state);
+		}
+		left(ctx, prev, state);
+	}
+	if (next->tgid == target)
+		back(next);
+	return 0;
+}
+
+SEC("tp_btf/sched_wakeup")
+int on_wakeup(u64 *ctx)
+{
+	struct task_struct *t = (void *)ctx[0];
+	struct wait *w;
+
+	if (t->tgid != target)
+		return 0;
+	w = task_storage_get(&waits, t, 0, 0);
+	if (w && w->since && !w->woken)
+		w->woken = ktime_ns();
+	return 0;
+}
+
+/* The waker is the thread that runs here, if it is in a system call: an
+ * interrupt wakes on behalf of somebody else. */
+SEC("tp_btf/sched_waking")
+int on_waking(u64 *ctx)
+{
+	struct task_struct *t = (void *)ctx[0], *self;
+	struct user u = {};
+	struct goroutine g = {};
+	struct wait *w;
+
+	if (t->tgid != target || current_pid_tgid() >> 32 != target)
+		return 0;
+	w = task_storage_get(&waits, t, 0, 0);
+	if (!w || !w->since || w->idle)
+		return 0;
+	self = current_thread();
+	if (user_state(self, &u) || u.sysno < 0 || goroutine(self, &u, &g))
+		return 0;
+	w->why.waker.goid = g.id;
+	w->why.waker.stack = stack_id(&u);
+	return 0;
+}

@@ -1,0 +1,130 @@
+package offcpu
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"time"
+
+	"github.com/goperf/goperf/ebpf/attach"
+	"github.com/goperf/goperf/ebpf/probe"
+	"github.com/goperf/goperf/ebpf/stacks"
+	"github.com/goperf/goperf/kernel"
+)
+
+// Probe is the probe with these options.
+func Probe(o Options) probe.Probe {
+	return probe.Probe{
+		Name: Name, Doc: doc,
+		Supported: func() error {
+			c, err := load(nil, o)
+			if err != nil {
+				return err
+			}
+			return c.Close()
+		},
+		Start: func(_ context.Context, t probe.Target) (probe.Session, error) {
+			p, err := attach.Open(t.PID)
+			if err != nil {
+				return nil, err
+			}
+			c, err := load(p.Constants(), o)
+			if err != nil {
+				return nil, errors.Join(err, p.Close())
+			}
+			return &session{process: p, kernel: c, from: time.Now()}, nil
+		},
+	}
+}
+
+// load attaches; without constants to no process.
+func load(constants map[string]any, o Options) (*attach.Collection, error) {
+	spec, err := loadOffcpu()
+	if err != nil {
+		return nil, err
+	}
+	programs, err := attach.SwitchPrograms(spec)
+	if err != nil {
+		return nil, err
+	}
+	programs = append(programs, "on_wakeup")
+	if o.Wakers {
+		programs = append(programs, "on_waking")
+	} else {
+		delete(spec.Programs, "on_waking")
+	}
+	set := attach.Options(constants, map[string]bool{"kernel_stacks": o.KernelStacks})
+	c, err := attach.Load(spec, set)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.Tracing(programs...); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+type session struct {
+	process *attach.Process
+	kernel  *attach.Collection
+	from    time.Time
+}
+
+// Seen implements [probe.Session].
+func (s *session) Seen() (events, lost uint64) {
+	n, err := s.kernel.Counters()
+	if err != nil || len(n) < numCounters {
+		return 0, 0
+	}
+	return n[switches], n[rowsLost] + n[stackLost] + n[labelsLost] + n[noStorage]
+}
+
+// Finish implements [probe.Session].
+func (s *session) Finish() (*kernel.Measurement, error) {
+	defer func() { _, _ = s.kernel.Close(), s.process.Close() }() // all is read by then
+	d := &drained{from: s.from, to: time.Now()}
+	if err := s.kernel.Detach(); err != nil {
+		return nil, err
+	}
+	if err := s.drain(d); err != nil {
+		return nil, err
+	}
+	m, err := fold(d, s.process)
+	if err != nil {
+		return nil, err
+	}
+	m.Notes = append(m.Notes, s.process.Notes...)
+	return m, nil
+}
+
+func (s *session) drain(d *drained) (err error) {
+	if d.stacks, d.labels, err = s.kernel.Stacks(s.process); err != nil {
+		return err
+	}
+	if d.counters, err = s.kernel.Counters(); err != nil {
+		return err
+	}
+	err = s.kernel.Each("rows", func(key, value []byte) error {
+		r, err := decodeRow(key, value)
+		d.rows = append(d.rows, r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	d.kernel = map[uint64][]stacks.Frame{}
+	var names *attach.KernelSymbols
+	return s.kernel.Each("kernel_table", func(key, value []byte) error {
+		pcs, err := decodeKernelStack(value)
+		if err != nil {
+			return err
+		}
+		if names == nil {
+			if names, err = attach.OpenKernelSymbols(); err != nil {
+				return err
+			}
+		}
+		d.kernel[binary.NativeEndian.Uint64(key)] = names.Frames(pcs)
+		return nil
+	})
+}

@@ -1,0 +1,109 @@
+package offcpu
+
+import (
+	"math"
+	"testing"
+
+	"github.com/goperf/goperf/ebpf/probe"
+	"github.com/goperf/goperf/ebpf/probe/probetest"
+	"github.com/goperf/goperf/kernel"
+	"github.com/goperf/goperf/profile"
+)
+
+// measure runs the program under the probe from before its work to after it.
+func measure(t *testing.T, p *probetest.Program, o Options, work string, truth any) *kernel.Measurement {
+	t.Helper()
+	s, err := Probe(o).Start(t.Context(), probe.Target{PID: p.PID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Tell(work)
+	p.Truth(truth)
+	m, err := s.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+type truth struct {
+	Switches, Voluntary int64
+	Seconds             float64
+}
+
+// seen is what the probe saw under one label.
+type seen struct{ switches, voluntary, seconds float64 }
+
+// byKind sums up the samples whose stack goes through the measured function.
+func byKind(p *profile.Profile) map[string]seen {
+	all := map[string]seen{}
+	for i := range p.NumSamples() {
+		kind := label(p, i, "kind")
+		if kind == "" {
+			continue
+		}
+		s := all[kind]
+		s.switches += float64(p.Value(i, 0))
+		if label(p, i, "state") == "sleeping" {
+			s.voluntary += float64(p.Value(i, 0))
+		}
+		s.seconds += float64(p.Value(i, 1)+p.Value(i, 2)) / 1e9
+		all[kind] = s
+	}
+	return all
+}
+
+func label(p *profile.Profile, sample int, key string) string {
+	for _, l := range p.Labels(sample) {
+		if l.Key == key {
+			return l.Str
+		}
+	}
+	return ""
+}
+
+func within(got, want, relative, absolute float64) bool {
+	return math.Abs(got-want) <= relative*want+absolute
+}
+
+// TestBlocks compares waiting in four ways with what the kernel accounts to the
+// threads of the program, which is stripped: how often within 1.5 %, how long
+// within 1 %.
+func TestBlocks(t *testing.T) {
+	probetest.Need(t, Probe(Options{}))
+	t.Setenv("GODEBUG", "asyncpreemptoff=1")
+	p := probetest.Run(t, probetest.Build(t, "internal/truth/blocks", "-ldflags=-s -w"))
+	want := map[string]truth{}
+	m := measure(t, p, Options{}, "go 150", &want)
+	got := byKind(m.Profile)
+	// What the kernel does not report cannot be attributed; the probe knows how
+	// often that was, and how long.
+	blind := unreported(m)
+	blindTime, _ := m.Count(unknownReason)
+	for kind, w := range want {
+		g := got[kind]
+		t.Logf("blind %v %.4f: %-10s %6.0f of %6d switches, %6.0f of %6d waits, %.4f of %.4f s", blind, blindTime, kind, g.switches, w.Switches, g.voluntary, w.Voluntary, g.seconds, w.Seconds)
+		// The thread of the labels starts to wait for the next one before it ends.
+		if !within(g.switches, float64(w.Switches), 0.015, 3+blind) || !within(g.voluntary, float64(w.Voluntary), 0.015, 3+blind) {
+			t.Errorf("%s: %v switches, %v waits, truth %+v", kind, g.switches, g.voluntary, w)
+		}
+		if !within(g.seconds, w.Seconds, 0.01, 0.002+blindTime) {
+			t.Errorf("%s: %.4f s, truth %.4f s", kind, g.seconds, w.Seconds)
+		}
+	}
+	if lost := m.Lost() - uint64(blind); lost != 0 {
+		t.Errorf("%d lost: %+v", lost, m.Losses)
+	}
+	if blind > 0.01*float64(m.Profile.Total(0))+5 {
+		t.Errorf("the kernel kept %v switches from the probe", blind)
+	}
+}
+
+func unreported(m *kernel.Measurement) float64 {
+	for _, l := range m.Losses {
+		if l.What == "waits whose beginning the kernel did not report" {
+			return float64(l.Count)
+		}
+	}
+	return 0
+}
