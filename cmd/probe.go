@@ -17,6 +17,7 @@ import (
 	"github.com/goperf/goperf/ebpf/offcpu"
 	"github.com/goperf/goperf/ebpf/oncpu"
 	"github.com/goperf/goperf/ebpf/probe"
+	"github.com/goperf/goperf/ebpf/sched"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exhibit"
 	"github.com/goperf/goperf/kernel"
@@ -54,6 +55,7 @@ goperf probe oncpu -- ./import -n 1000`,
 		newProbeListCommand(env),
 		newOncpuCommand(env),
 		newOffcpuCommand(env),
+		newOneProbeCommand(env, sched.Name, "Measure how the scheduler treats the process: run-queue latency, migrations, throttling", sched.Probe),
 	)
 	return cmd
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/goperf/goperf/ebpf/offcpu"
 	"github.com/goperf/goperf/ebpf/oncpu"
 	"github.com/goperf/goperf/ebpf/probe"
+	"github.com/goperf/goperf/ebpf/sched"
 )
 
 // All lists the probes with their default options.
@@ -14,5 +15,6 @@ func All() []probe.Probe {
 	return []probe.Probe{
 		oncpu.Probe(oncpu.Options{}),
 		offcpu.Probe(offcpu.Options{}),
+		sched.Probe(),
 	}
 }

@@ -122,13 +122,16 @@ func (c *Collection) Close() error {
 }
 
 // Counters sums up the rows of the counters of a probe (ebpf/bpf/helpers.h).
-func (c *Collection) Counters() ([]uint64, error) {
-	m := c.maps["counters"]
+func (c *Collection) Counters() ([]uint64, error) { return c.Sums("counters") }
+
+// Sums is an array of numbers for each CPU, summed up over the CPUs.
+func (c *Collection) Sums(name string) ([]uint64, error) {
+	m := c.maps[name]
 	sums := make([]uint64, m.MaxEntries())
 	for i := range sums {
 		var perCPU []uint64
 		if err := m.Lookup(uint32(i), &perCPU); err != nil {
-			return nil, fmt.Errorf("counters: %w", err)
+			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		for _, n := range perCPU {
 			sums[i] += n

@@ -9,9 +9,9 @@ import (
 // of linux/proc_ns.h).
 const initialNamespace = "pid:[4026531836]"
 
-// hostPID is the number of a process in the initial PID namespace, which is what
+// HostPID is the number of a process in the initial PID namespace, which is what
 // programs in the kernel compare with.
-func hostPID(pid int) (uint32, error) {
+func HostPID(pid int) (uint32, error) {
 	own, err := os.Readlink("/proc/self/ns/pid")
 	if err != nil {
 		return 0, fmt.Errorf("own PID namespace: %w", err)

@@ -36,7 +36,7 @@ func Open(pid int) (*Process, error) {
 		_ = p.Close()
 		return nil, err
 	}
-	if p.host, err = hostPID(pid); err != nil {
+	if p.host, err = HostPID(pid); err != nil {
 		_ = p.Close()
 		return nil, err
 	}

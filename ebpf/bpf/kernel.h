@@ -32,6 +32,7 @@ struct task_struct {
 	struct sched_entity se;
 	void *stack;
 	int pid, tgid;
+	char comm[16];
 	struct task_struct *group_leader;
 	struct pid *thread_pid;
 	struct thread_struct thread;

@@ -33,6 +33,22 @@ INLINE struct task_struct *current_thread(void)
 	return (void *)current_task();
 }
 
+/* thread_state is for kernels before 5.18, whose sched_switch does not tell it; a
+ * waker may have changed it meanwhile. Before 5.14 it has another name. */
+INLINE u64 thread_state(struct task_struct *t)
+{
+	struct task_struct___before_5_14 *old = (void *)t;
+	u64 before = 0;
+	u32 state = 0;
+
+	if (core_field_exists(t->__state)) {
+		core_read(&state, t->__state);
+		return state;
+	}
+	core_read(&before, old->state);
+	return before;
+}
+
 INLINE int user_state(struct task_struct *t, struct user *u)
 {
 	struct pt_regs *r = user_regs(t);

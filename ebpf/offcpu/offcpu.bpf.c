@@ -221,26 +221,13 @@ int on_switch(u64 *ctx)
 	return 0;
 }
 
-/* Before 5.18 the state is read from the thread, which a waker may have
- * changed meanwhile; before 5.14 it has another name. */
 SEC("tp_btf/sched_switch")
 int on_switch_before_5_18(u64 *ctx)
 {
 	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
 
-	if (prev->tgid == target) {
-		struct task_struct___before_5_14 *old = (void *)prev;
-		u64 state = 0;
-		u32 now = 0;
-
-		if (core_field_exists(prev->__state)) {
-			core_read(&now, prev->__state);
-			state = now;
-		} else {
-			core_read(&state, old->state);
-		}
-		left(ctx, prev, state);
-	}
+	if (prev->tgid == target)
+		left(ctx, prev, thread_state(prev));
 	if (next->tgid == target)
 		back(next);
 	return 0;

@@ -53,9 +53,10 @@ ebpf/stacks:          profile
 ebpf/attach:          ebpf/gosym ebpf/probe ebpf/stacks profile
 ebpf/oncpu:           ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/offcpu:          ebpf/attach ebpf/probe ebpf/stacks kernel profile
-ebpf:                 ebpf/offcpu ebpf/oncpu ebpf/probe kernel
+ebpf/sched:           ebpf/attach ebpf/probe kernel
+ebpf:                 ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
-cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit gctune/advise gctune/observe gctune/pacer listing profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu
+cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit gctune/advise gctune/observe gctune/pacer listing profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
 cmd/goperf:     cmd
 
 internal/arch:
@@ -114,6 +115,7 @@ ebpf:        golang.org/x/sys/unix
 ebpf/attach: github.com/cilium/ebpf github.com/cilium/ebpf/btf github.com/cilium/ebpf/link golang.org/x/sys/unix
 ebpf/offcpu: github.com/cilium/ebpf
 ebpf/oncpu:  github.com/cilium/ebpf
+ebpf/sched:  github.com/cilium/ebpf
 internal/truth/blocks: golang.org/x/sys/unix
 internal/truth/split:  golang.org/x/sys/unix
 

@@ -1,0 +1,73 @@
+package sched
+
+import (
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/goperf/goperf/ebpf/probe"
+	"github.com/goperf/goperf/ebpf/probe/probetest"
+)
+
+// delay is what the kernel accounts to the threads of a process: seconds in the
+// run queue, and how often they got a CPU.
+func delay(t *testing.T, pid int) (seconds, times float64) {
+	t.Helper()
+	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%v, %d threads", err, len(files))
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			continue // the thread ended
+		}
+		var ran, waited, slices float64
+		if _, err := fmt.Sscan(string(data), &ran, &waited, &slices); err != nil {
+			t.Skipf("this kernel does not account run-queue delays: %s: %q", f, data)
+		}
+		seconds += waited / 1e9
+		times += slices
+	}
+	return seconds, times
+}
+
+// TestDelay compares run-queue latency with what the kernel accounts to the
+// threads of a program that burns CPU time and one that competes with it.
+func TestDelay(t *testing.T) {
+	probetest.Need(t, Probe())
+	exe := probetest.Build(t, "internal/truth/split", "-ldflags=-s -w")
+	p, rival := probetest.Run(t, exe), probetest.Run(t, exe)
+	s, err := Probe().Start(t.Context(), probe.Target{PID: p.PID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waited, times := delay(t, p.PID)
+	rival.Tell("go 1")
+	truth := map[string]float64{}
+	p.Tell("go 1")
+	p.Truth(&truth)
+	after, timesAfter := delay(t, p.PID)
+	m, err := s.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rival.Truth(&truth)
+	got, _ := m.Count("waiting for a CPU")
+	runs, _ := m.Count("times that a thread got a CPU")
+	want, wantRuns := after-waited, timesAfter-times
+	t.Logf("%.4f of %.4f s, %v of %v times", got, want, runs, wantRuns)
+	// Threads that sleep when the probe comes are not seen to be woken once each.
+	if math.Abs(got-want) > 0.05*want+0.005 || math.Abs(runs-wantRuns) > 0.05*wantRuns+20 {
+		t.Errorf("%.4f s in %v waits, the kernel says %.4f s in %v", got, runs, want, wantRuns)
+	}
+	var sum uint64
+	for _, n := range m.Histograms[0].Counts {
+		sum += n
+	}
+	if float64(sum) != runs {
+		t.Errorf("the histogram counts %d of %v", sum, runs)
+	}
+}
