@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"github.com/goperf/goperf/ebpf"
 )
 
 type doctorOptions struct {
@@ -39,7 +41,7 @@ func runDoctor(ctx context.Context, env Env, opts doctorOptions) error {
 	if err := checkTableFormat(opts.format); err != nil {
 		return err
 	}
-	answers := examine(ctx, newMachine(env), doctorChecks())
+	answers := examine(ctx, newMachine(env), append(doctorChecks(), probeChecks(ebpf.All())...))
 	if opts.format == "json" {
 		return writeJSON(env.Stdout, answers)
 	}

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/goperf/goperf/ebpf/probe"
 )
 
 // check is one thing that a source of evidence needs.
@@ -28,6 +30,15 @@ func doctorChecks() []check {
 		{"perf events", "sampling by the kernel", askPerf},
 		{"eBPF", "probes in the kernel", askBPF},
 	}
+}
+
+// probeChecks try each probe on this process.
+func probeChecks(probes []probe.Probe) []check {
+	checks := make([]check, len(probes))
+	for i, p := range probes {
+		checks[i] = check{"probe " + p.Name, "goperf probe " + p.Name, func(context.Context, machine) answer { return askProbe(p) }}
+	}
+	return checks
 }
 
 func askLoopback(ctx context.Context, m machine) answer {

@@ -267,7 +267,8 @@ func askProbe(p probe.Probe) answer {
 func writeProbes(w io.Writer, answers []answer) error {
 	var b strings.Builder
 	for _, a := range answers {
-		fmt.Fprintf(&b, "%-14s  %-10s  %s\n", a.Answer, a.Check, oneLine(a.Gives))
+		short, _, _ := strings.Cut(a.Gives, ":")
+		fmt.Fprintf(&b, "%-14s  %-10s  %s\n", a.Answer, a.Check, oneLine(short))
 		if a.Answer == yes {
 			continue
 		}

@@ -96,9 +96,12 @@ func explain(doing string, err error) error {
 
 func explainPermission(doing string, err error, missing []string, major, minor int) error {
 	if len(missing) > 0 {
-		names := strings.Join(missing, " and ")
-		return probe.Refuse(doing+": needs "+names,
-			"run goperf as root, or allow it once: sudo setcap "+strings.ToLower(strings.Join(missing, ","))+"+ep $(command -v goperf)", err)
+		all := "cap_bpf,cap_perfmon"
+		if older(major, minor, 5, 8) {
+			all = "cap_sys_admin"
+		}
+		return probe.Refuse(doing+": needs "+strings.Join(missing, " and "),
+			"run goperf as root, or allow it once: sudo setcap "+all+"+ep $(command -v goperf)", err)
 	}
 	if older(major, minor, 5, 11) {
 		return probe.Refuse(doing+": kernels before 5.11 count BPF memory against RLIMIT_MEMLOCK, and it cannot be raised here",

@@ -2,8 +2,11 @@ package attach
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -106,5 +109,40 @@ func TestOpenOfWhatIsNotGo(t *testing.T) {
 	defer func() { _ = sleep.Kill(); _, _ = sleep.Wait() }()
 	if _, err := Open(sleep.Pid); err == nil || !strings.Contains(err.Error(), "no Go program") && !strings.Contains(err.Error(), "ended") {
 		t.Errorf("sleep: %v", err)
+	}
+}
+
+// TestHostPID starts itself in a PID namespace of its own, where it is number 1,
+// and asks for the number that it has outside.
+func TestHostPID(t *testing.T) {
+	if os.Getenv("GOPERF_TEST_HOST_PID") != "" {
+		host, err := findHostPID(os.Getpid())
+		fmt.Println(os.Getpid(), host, err)
+		return
+	}
+	if got, err := findHostPID(os.Getpid()); errors.Is(err, probe.ErrNotSupported) {
+		t.Skipf("needs to load BPF programs: %v", err)
+	} else if own, _ := os.Readlink("/proc/self/ns/pid"); err != nil || own == initialNamespace && int(got) != os.Getpid() {
+		t.Fatalf("this process is %d, found %d, %v", os.Getpid(), got, err)
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestHostPID$")
+	cmd.Env = append(os.Environ(), "GOPERF_TEST_HOST_PID=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWPID}
+	var out strings.Builder
+	cmd.Stdout = &out
+	if err := cmd.Start(); errors.Is(err, unix.EPERM) {
+		t.Skip("this process may not make PID namespaces")
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	pid := cmd.Process.Pid
+	if err := cmd.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if own, _ := os.Readlink("/proc/self/ns/pid"); own != initialNamespace {
+		t.Skip("the outer test does not run in the initial PID namespace, so it does not know the number")
+	}
+	if want := fmt.Sprintf("1 %d <nil>\n", pid); !strings.HasPrefix(out.String(), want) {
+		t.Errorf("the process in the namespace says %q, want %q", out.String(), want)
 	}
 }

@@ -1,0 +1,3 @@
+package attach
+
+//go:generate go tool bpf2go -tags linux -target amd64,arm64 -no-global-types host host.bpf.c -- -I../bpf -O2 -mcpu=v3 -Wall -Werror
