@@ -26,12 +26,14 @@ func newAnalyzeCommand(env Env) *cobra.Command {
 		Use:   "analyze TARGET...",
 		Short: "Collect evidence, say what is wrong, what it costs and what to change",
 		Long: `Collect evidence about a Go service, say what is wrong, what it costs and what to
-change, best first. TARGET is the URL of a service with net/http/pprof, files and
-directories of saved profiles, a .goperf bundle, - for standard input, or demo.
+change, best first. TARGET is the URL of a service with net/http/pprof, pid:N,
+files and directories of saved profiles, a .goperf bundle, - for standard input,
+or demo. Of a process without an endpoint the goroutines are read from memory.
 
 Ctrl-C once ends the observation early and analyses what is there; twice quits.`,
 		Example: `goperf analyze demo
 goperf analyze http://127.0.0.1:6060
+goperf analyze pid:4711
 goperf analyze https://shop.example.com/ops --bearer-file token --duration 1m
 goperf analyze cpu.pb.gz heap1.pb.gz heap2.pb.gz
 goperf analyze :6060 -f json -o report.json --fail-on warning --save shop.goperf

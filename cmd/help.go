@@ -62,7 +62,7 @@ const exitStatusHelp = `0  fine
 
 const targetsHelp = `http://HOST:PORT[/PREFIX]  a service with net/http/pprof; HOST:PORT and :PORT for short
 unix:///PATH[:/PREFIX]     the same over a unix socket
-pid:N                      a process of this machine, by the port on which it serves them
+pid:N                      a process of this machine, by its pprof port or its memory
 FILE or DIRECTORY          profiles, traces, goroutine dumps, gctrace logs, .goperf bundles
 -                          one of these from standard input
 demo[:SICKNESS]            the embedded sick service`

@@ -137,16 +137,21 @@ func (c *client) log(q query, r reply) {
 	} else if r.status != http.StatusOK {
 		what += fmt.Sprintf(" (%d)", r.status)
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.bytes += int64(len(r.body))
-	c.asked = append(c.asked, evidence.Request{What: what, Took: r.took(), Bytes: int64(len(r.body)), Effect: q.effect})
+	c.note(evidence.Request{What: what, Took: r.took(), Bytes: int64(len(r.body)), Effect: q.effect})
 }
 
 func (c *client) received() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.bytes
+}
+
+// note keeps in the log what was asked of the target by other ways than a request.
+func (c *client) note(r evidence.Request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bytes += r.Bytes
+	c.asked = append(c.asked, r)
 }
 
 // readBody reads at most limit bytes, and undoes a compression that nobody asked for.

@@ -23,7 +23,7 @@ var hostPort = regexp.MustCompile(`^(?:[A-Za-z0-9_][A-Za-z0-9._-]+|\[[0-9A-Fa-f:
 //	http://host:port[/prefix]  https://...   a service that serves net/http/pprof
 //	host:port  :6060                         the same, by http
 //	unix:///path[:/prefix]                   the same, on a unix socket
-//	pid:N                                    the process on this machine, by the pprof port it listens on
+//	pid:N                                    the process on this machine, by its pprof port or its memory
 //	FILE                                     a profile, trace, gctrace log, text page or .goperf bundle
 //	DIR                                      all of those in a directory
 //	-                                        one of those on standard input

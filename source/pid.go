@@ -12,7 +12,8 @@ import (
 	"github.com/goperf/goperf/evidence"
 )
 
-// pidSource is a process on this machine that serves net/http/pprof somewhere.
+// pidSource is a process on this machine: by the port on which it serves
+// net/http/pprof, or by its memory when it serves none.
 type pidSource struct {
 	target string
 	pid    int
@@ -42,12 +43,11 @@ func (p pidSource) Collect(ctx context.Context, want Plan, progress func(Progres
 		}
 		tried = append(tried, a)
 	}
-	if len(tried) == 0 {
-		return nil, withHint(fmt.Errorf("%s: the process listens on no TCP port", p.target),
-			`import _ "net/http/pprof" and serve http.DefaultServeMux on a loopback port`)
+	why := fmt.Errorf("%s: the process listens on no TCP port", p.target)
+	if len(tried) > 0 {
+		why = fmt.Errorf("%s: no profiles are served on %v", p.target, tried)
 	}
-	return nil, withHint(fmt.Errorf("%s: no profiles are served on %v", p.target, tried),
-		`does the program import _ "net/http/pprof"? With a path in front or TLS, give the URL instead`)
+	return p.fromMemory(ctx, want, progress, why)
 }
 
 // addresses are where the process listens, loopback first.

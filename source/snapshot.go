@@ -151,6 +151,8 @@ func (s *session) dump(ctx context.Context, goroutines int64) {
 	case s.plan.GoroutineText == WhenNever:
 		s.gap(evidence.GoroutineText, "not asked, by --goroutines never", "")
 		return
+	case s.plan.GoroutineText == WhenAuto && (goroutines >= fewGoroutines || goroutines < 0) && s.dumpFromMemory():
+		return
 	case s.plan.GoroutineText == WhenAuto && goroutines >= fewGoroutines:
 		s.gap(evidence.GoroutineText, fmt.Sprintf("not asked: with %d goroutines the service would stand still while they are printed", goroutines),
 			"ask for it all the same with --goroutines always")

@@ -213,7 +213,8 @@ func (p *Process) Frames(pc uint64) []gosym.Frame {
 }
 
 // CallFrames are the functions at an address of a goroutine's stack: those of
-// the call that it returns to. Wrappers are left out, as profiles do it.
+// the call that it returns to. Wrappers are left out, as profiles do it: of a
+// wrapper alone nothing is left, and the result is empty. It is nil outside of Go code.
 func (p *Process) CallFrames(ret uint64) []gosym.Frame {
 	if f, ok := p.calls[ret]; ok {
 		return f
@@ -225,8 +226,9 @@ func (p *Process) CallFrames(ret uint64) []gosym.Frame {
 	if f, ok := p.Table.Func(ret - p.Bias); ok && f.Entry == ret-p.Bias {
 		pc = ret // not begun: nothing was called
 	}
-	var frames []gosym.Frame
-	for _, f := range p.Frames(pc) {
+	all := p.Frames(pc)
+	frames := all[:0:0]
+	for _, f := range all {
 		if !f.Wrapper {
 			frames = append(frames, f)
 		}

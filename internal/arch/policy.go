@@ -25,6 +25,8 @@ exectrace:
 report:
 demo:
 ebpf/gosym:
+ebpf/goproc:     ebpf/gosym
+ebpf/goroutines: ebpf/goproc ebpf/gosym profile
 
 blame:          profile profile/symbol
 convert:        profile
@@ -45,8 +47,7 @@ listing:        profile syntax
 
 source/code:
 source/program: ebpf/gosym profile
-source:         cgroup evidence profile report source/code syntax
-ebpf/goproc:          ebpf/gosym
+source:         cgroup ebpf/goproc ebpf/goroutines evidence profile report source/code syntax
 ebpf/probe:           kernel
 ebpf/probe/probetest: ebpf/probe
 ebpf/stacks:          profile
