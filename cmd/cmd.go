@@ -70,6 +70,7 @@ func commands(env Env) []*cobra.Command {
 		newRawCommand(env),
 		newMergeCommand(env),
 		newConvertCommand(env),
+		newPGOCommand(env),
 		newProbeCommand(env),
 		newDemoCommand(env),
 		newExplainCommand(env),

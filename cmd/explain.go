@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/pgo"
 	"github.com/goperf/goperf/rules"
 )
 
@@ -26,16 +27,26 @@ goperf rules`,
 			if len(args) > 0 {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return ruleIDs(rules.All()), cobra.ShellCompDirectiveNoFileComp
+			return ruleIDs(explained()), cobra.ShellCompDirectiveNoFileComp
 		},
 		RunE: func(_ *cobra.Command, args []string) error {
-			found, err := findRules(rules.All(), args[0])
+			found, err := findRules(explained(), args[0])
 			if err != nil {
 				return err
 			}
 			return writeExplanation(env.Stdout, found, helpWidth(env))
 		},
 	}
+}
+
+// explained are the rules, and what goperf pgo finds without one: it judges a
+// file for the compiler, and no evidence of a program.
+func explained() []diagnose.Rule {
+	all := rules.All()
+	for _, d := range pgo.Docs() {
+		all = append(all, diagnose.Rule{ID: d.ID, Title: d.Title, Mechanism: diagnose.Quality, Doc: d.Text})
+	}
+	return all
 }
 
 // findRules finds the rule of that id, or else those of that mechanism.

@@ -9,8 +9,8 @@ import (
 
 // always are the exhibits that are shown without being asked for: where the CPU
 // time went and where the memory is; what was seen of the collector and what
-// other settings of it would give.
-var always = []string{"memory", "cpu", "compare", "observation", "frontier", "frontier-chart", "recommendation"}
+// other settings of it would give; what the compiler can use of a profile.
+var always = []string{"memory", "cpu", "compare", "observation", "frontier", "frontier-chart", "recommendation", "pgo-coverage", "pgo-hot-calls"}
 
 const (
 	flameRows  = 40   // calls of a flame graph that are written as text

@@ -225,7 +225,7 @@ func (n *note) fact(b report.Fact) string {
 }
 
 // folded are the exhibits of a comment that nobody has to ask for.
-var folded = []string{"memory", "compare", "observation", "frontier", "recommendation"}
+var folded = []string{"memory", "compare", "observation", "frontier", "recommendation", "pgo-coverage", "pgo-hot-calls"}
 
 func (n *note) exhibits() {
 	for _, e := range n.r.Exhibits {

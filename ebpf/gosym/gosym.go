@@ -16,11 +16,13 @@
 package gosym
 
 import (
+	"bytes"
 	"debug/buildinfo"
 	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 )
 
 // Sentinels in the chain of errors of [Open].
@@ -214,4 +216,16 @@ func (t *Table) find(pc uint64) (function, bool) {
 		return function{}, false
 	}
 	return t.at(uint32(pc - t.text.Start))
+}
+
+// Names are the names of all functions, also of those that exist only as
+// inlined copies; each name once.
+func (t *Table) Names() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for name := range bytes.SplitSeq(t.names, []byte{0}) {
+			if len(name) > 0 && !yield(string(name)) {
+				return
+			}
+		}
+	}
 }

@@ -30,6 +30,7 @@ ebpf/goroutines: ebpf/goproc ebpf/gosym profile
 
 blame:          profile profile/symbol
 convert:        profile
+pgo:            profile report
 kernel:         profile
 evidence:       profile gctune exectrace kernel
 gctune/pacer:
@@ -57,7 +58,7 @@ ebpf/offcpu:          ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/sched:           ebpf/attach ebpf/probe kernel
 ebpf:                 ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
-cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit gctune/advise gctune/observe gctune/pacer listing profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
+cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
 cmd/goperf:     cmd
 
 internal/arch:
@@ -80,7 +81,7 @@ evidence/internal/gen:
 // chance. What they compute can be computed again.
 const pure = `
 profile profile/symbol profile/unit gctune exectrace
-blame convert disasm kernel evidence listing syntax
+blame convert disasm pgo kernel evidence listing syntax
 gctune/pacer gctune/observe gctune/advise
 cgroup
 report exhibit diagnose rules render

@@ -16,6 +16,8 @@ import (
 	"os"
 	"runtime/debug"
 	"slices"
+
+	"github.com/goperf/goperf/ebpf/gosym"
 )
 
 // Program is an open executable.
@@ -52,6 +54,20 @@ func Open(path string) (*Program, error) {
 
 // Close closes the file.
 func (p *Program) Close() error { return p.file.Close() }
+
+// Functions are the names of all Go functions in the program, also of those that
+// exist only as inlined copies.
+func (p *Program) Functions() (map[string]bool, error) {
+	table, err := gosym.Open(p.file)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Path, err)
+	}
+	names := make(map[string]bool, table.NumFunc())
+	for name := range table.Names() {
+		names[name] = true
+	}
+	return names, nil
+}
 
 // Match is what build ids say of a program and a profile.
 type Match int
