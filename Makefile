@@ -19,7 +19,7 @@ UPDATES   := $(sort $(dir $(shell grep -rl --include='*_test.go' 'flag.Bool."upd
 # limit is for a machine with two slow cores.
 TESTTIME  ?= 10m
 
-.PHONY: help check fmt vet lint arch test race fuzz bench update generate check-generated cover cross test-toolchains vuln snapshot generate-bpf check-generated-bpf
+.PHONY: help setup check fmt vet lint arch test race fuzz bench update generate check-generated cover cross test-toolchains vuln snapshot generate-bpf check-generated-bpf
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,7 +39,10 @@ lint: ## golangci-lint with the settings in .golangci.yml
 arch: ## layers and house limits
 	go test -count=1 ./internal/arch
 
-test: vet race fuzz check-generated-bpf ## everything that must pass before a merge; needs Go alone
+test: setup vet race fuzz check-generated-bpf ## everything that must pass before a merge; needs Go alone
+
+setup: ## install what some tests need besides Go: chromium, as root
+	@bash .ci/setup
 
 race: ## all tests, under the race detector where there is a C compiler
 	@[ -n "$(RACE)" ] || echo "make: no C compiler, so the tests run without the race detector"

@@ -66,6 +66,7 @@ func commands(env Env) []*cobra.Command {
 		newTreeCommand(env),
 		newPeekCommand(env),
 		newListCommand(env),
+		newFlameCommand(env),
 		newTracesCommand(env),
 		newRawCommand(env),
 		newMergeCommand(env),

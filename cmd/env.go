@@ -59,6 +59,14 @@ func (e Env) collectRarely() {
 	}
 }
 
+// collectNormally ends collectRarely, for a command that goes on to make much
+// of what it has read.
+func (e Env) collectNormally() {
+	if _, chosen := e.LookupEnv("GOGC"); !chosen {
+		e.SetGCPercent(100)
+	}
+}
+
 // rareGC saves a seventh of the CPU time of top; its peak stays the same,
 // because most of what it allocates is in use to the end.
 const rareGC = 400

@@ -62,9 +62,19 @@ type baseOptions struct {
 	normalize  bool
 }
 
-// addViewFlags attaches the flags of every command that shows a profile.
+// addViewFlags attaches the flags of every command that lists what a profile holds.
 func addViewFlags(cmd *cobra.Command, nodes int) *viewOptions {
-	o := &viewOptions{target: addTargetFlags(cmd)}
+	o := addProfileFlags(cmd)
+	f := cmd.Flags()
+	f.IntVarP(&o.nodes, "nodecount", "n", nodes, "show this `many`, 0 for all")
+	f.BoolVar(&o.cum, "cum", false, "sort by cum instead of flat")
+	addTableFormat(cmd, &o.format)
+	return o
+}
+
+// addProfileFlags attaches the flags that say what of a profile is meant.
+func addProfileFlags(cmd *cobra.Command) *viewOptions {
+	o := &viewOptions{target: addTargetFlags(cmd), format: "text"}
 	f := cmd.Flags()
 	f.StringVar(&o.frames.focus, "focus", "", "keep stacks with a frame that matches this `regexp` (function, file or binary)")
 	f.StringVar(&o.frames.ignore, "ignore", "", "drop stacks with a frame that matches this `regexp`")
@@ -88,9 +98,6 @@ func addViewFlags(cmd *cobra.Command, nodes int) *viewOptions {
 	f.StringVar(&o.sampleIndex, "sample-index", "", "`name` or number of the sample type (default: the profile's)")
 	f.StringVar(&o.unit, "unit", unit.Minimum, "`unit` of the values: ms, s, kB, MB... (default: what suits the smallest)")
 	f.Float64Var(&o.divideBy, "divide-by", 1, "divide all values by this `number`")
-	f.IntVarP(&o.nodes, "nodecount", "n", nodes, "show this `many`, 0 for all")
-	f.BoolVar(&o.cum, "cum", false, "sort by cum instead of flat")
-	addTableFormat(cmd, &o.format)
 	f.StringVarP(&o.file, "output", "o", "", "write to this `file` instead of standard output")
 	complete(cmd, "profile", []string{"cpu", "heap", "allocs", "mutex", "block", "goroutine", "threadcreate"})
 	complete(cmd, "granularity", granularities())

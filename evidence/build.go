@@ -107,6 +107,13 @@ func (b *Build) fromMetric(series string) {
 	}
 }
 
+// MainModule is the path of the main module as the names and files of a
+// profile's functions tell it, "" when they do not.
+func MainModule(p *profile.Profile) string {
+	d := &decoder{set: &Set{}, entries: []entry{{profile: p}}}
+	return mainModule(d.sources())
+}
+
 // source is a function and the file it is in.
 type source struct {
 	function, file string

@@ -32,6 +32,7 @@ blame:          profile profile/symbol
 convert:        profile
 pgo:            profile report
 kernel:         profile
+flame:          profile profile/symbol profile/unit report
 evidence:       profile gctune exectrace kernel
 gctune/pacer:
 gctune/observe: evidence exectrace gctune gctune/pacer profile
@@ -58,7 +59,7 @@ ebpf/offcpu:          ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/sched:           ebpf/attach ebpf/probe kernel
 ebpf:                 ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
-cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
+cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
 cmd/goperf:     cmd
 
 internal/arch:
@@ -81,7 +82,7 @@ evidence/internal/gen:
 // chance. What they compute can be computed again.
 const pure = `
 profile profile/symbol profile/unit gctune exectrace
-blame convert disasm pgo kernel evidence listing syntax
+blame convert flame disasm pgo kernel evidence listing syntax
 gctune/pacer gctune/observe gctune/advise
 cgroup
 report exhibit diagnose rules render
@@ -109,6 +110,7 @@ profile:    github.com/google/pprof/profile github.com/klauspost/compress/gzip
 disasm:     golang.org/x/arch/arm64/arm64asm golang.org/x/arch/x86/x86asm
 exectrace:  golang.org/x/exp/trace
 evidence:   github.com/klauspost/compress/gzip
+flame:      github.com/clipperhouse/displaywidth
 render:     github.com/clipperhouse/displaywidth
 cmd:        github.com/clipperhouse/displaywidth github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix
 cmd/goperf: golang.org/x/term
