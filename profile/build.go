@@ -22,6 +22,7 @@ type builder struct {
 	lines     []Line // room for the lines of new locations
 	last      string // what own gave last
 
+	next   uint32   // the sample that scratch gave last
 	stack  []uint32 // scratch
 	values []int64
 	spare  []Line
@@ -152,14 +153,19 @@ func (b *builder) joined(in *incoming, n uint32) uint32 {
 
 // scratch finds or adds the sample whose stack and labels are in scratch.
 func (b *builder) scratch() uint32 {
+	if len(b.recs) > 1 {
+		slices.SortFunc(b.recs, compareLabels)
+	}
+	// Snapshots of one process list most stacks in the same order: what comes
+	// behind the one found last is looked at before the whole table is.
+	if b.next++; int(b.next) < b.p.NumSamples() && b.sameSample(b.next) {
+		return b.next
+	}
 	hash := b.salt
 	for _, id := range b.stack {
 		// One multiplication for each entry; find mixes what comes out of it.
 		hash = (hash ^ uint64(id+1)) * 0x9e3779b97f4a7c15
 		hash ^= hash >> 29
-	}
-	if len(b.recs) > 1 {
-		slices.SortFunc(b.recs, compareLabels)
 	}
 	for _, r := range b.recs {
 		hash = mix(hash + uint64(r.key)<<32 + uint64(r.str))
@@ -176,6 +182,7 @@ func (b *builder) scratch() uint32 {
 			p.labels.endSample()
 		}
 	}
+	b.next = id
 	return id
 }
 

@@ -67,8 +67,8 @@ func (d *decoder) run() (*Profile, error) {
 		return nil, err
 	}
 	if d.in.src != nil {
-		if n := d.in.src.junk; n > 0 {
-			d.warn("%d bytes behind the gzip data, from byte %d of the file, were ignored", n, d.in.src.size-n)
+		if n := d.in.src.Junk(); n > 0 {
+			d.warn("%d bytes behind the gzip data, from byte %d of the file, were ignored", n, d.in.src.Offset())
 		}
 		if errors.Is(d.in.err, io.ErrUnexpectedEOF) {
 			d.warn("the gzip data is cut off before its checksum; all that it held was read and is consistent")

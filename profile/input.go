@@ -1,12 +1,10 @@
 package profile
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
 
-	"github.com/klauspost/compress/gzip"
+	"github.com/goperf/goperf/profile/gunzip"
 )
 
 const (
@@ -25,7 +23,7 @@ type input struct {
 	buf      []byte // buf[pos:] is unread
 	pos      int
 	base     int64 // offset of buf[0] in the uncompressed bytes
-	src      *gunzip
+	src      *gunzip.Reader
 	expected int64 // likely uncompressed size, a hint only
 	limit    int64
 	err      error // why src ended early
@@ -38,7 +36,7 @@ func newInput(data []byte, limit int64) (*input, error) {
 		}
 		return &input{buf: data, expected: int64(len(data)), limit: limit}, nil
 	}
-	src, err := newGunzip(data)
+	src, err := gunzip.NewReader(data)
 	if err != nil {
 		return nil, err
 	}
@@ -95,53 +93,6 @@ func (in *input) all() ([]byte, error) {
 	return in.buf[in.pos:], nil
 }
 
-// gunzip reads concatenated gzip members and tolerates what follows them.
-type gunzip struct {
-	rest *bytes.Reader
-	zr   *gzip.Reader
-	size int
-	junk int // bytes behind the last member
-}
-
 func isGzip(data []byte) bool {
 	return len(data) >= 2 && data[0] == 0x1f && data[1] == 0x8b
-}
-
-func newGunzip(data []byte) (*gunzip, error) {
-	g := &gunzip{rest: bytes.NewReader(data), size: len(data)}
-	zr, err := gzip.NewReader(g.rest)
-	if err != nil {
-		return nil, fmt.Errorf("gzip header: %w", err)
-	}
-	zr.Multistream(false)
-	g.zr = zr
-	return g, nil
-}
-
-// offset is the position in the compressed bytes.
-func (g *gunzip) offset() int { return g.size - g.rest.Len() }
-
-// Read implements io.Reader over all members.
-func (g *gunzip) Read(p []byte) (int, error) {
-	for {
-		n, err := g.zr.Read(p)
-		if n > 0 || err == nil {
-			if errors.Is(err, io.EOF) {
-				err = nil
-			}
-			return n, err
-		}
-		if !errors.Is(err, io.EOF) {
-			return 0, err
-		}
-		at := g.rest.Len()
-		if at == 0 {
-			return 0, io.EOF
-		}
-		if err := g.zr.Reset(g.rest); err != nil {
-			g.junk = at
-			return 0, io.EOF
-		}
-		g.zr.Multistream(false)
-	}
 }

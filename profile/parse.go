@@ -6,7 +6,7 @@ import (
 	"io"
 	"math"
 
-	"github.com/klauspost/compress/gzip"
+	"github.com/goperf/goperf/profile/gunzip"
 )
 
 // defaultMaxBytes bounds the uncompressed size of what Parse reads.
@@ -87,11 +87,11 @@ func (in *input) gzipFault() error {
 	if in.src == nil || in.err == nil || errors.Is(in.err, io.EOF) {
 		return nil
 	}
-	at := in.src.offset()
+	at := in.src.Offset()
 	switch {
 	case errors.Is(in.err, io.ErrUnexpectedEOF):
 		return fmt.Errorf("gzip data is cut off at byte %d of the file", at)
-	case errors.Is(in.err, gzip.ErrChecksum):
+	case errors.Is(in.err, gunzip.ErrChecksum):
 		return fmt.Errorf("gzip checksum is wrong at byte %d of the file: the data is damaged", at)
 	}
 	return fmt.Errorf("gzip data is damaged near byte %d of the file: %w", at, in.err)

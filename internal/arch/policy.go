@@ -85,6 +85,7 @@ profile profile/symbol profile/unit gctune exectrace
 blame convert flame disasm pgo kernel evidence listing syntax
 gctune/pacer gctune/observe gctune/advise
 cgroup
+profile/gunzip
 report exhibit diagnose rules render
 ebpf/gosym ebpf/stacks
 `
