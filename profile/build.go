@@ -227,13 +227,12 @@ func (b *builder) location(in *incoming, n uint32) uint32 {
 		// The same binary may lie elsewhere in this process.
 		l.Address += b.p.Mappings[l.Mapping].Start - in.src.Mappings[src.Mapping].Start
 	}
-	from := len(b.spare)
+	b.spare = b.spare[:0]
 	for _, line := range src.Lines {
 		line.Function = b.function(in, line.Function)
 		b.spare = append(b.spare, line)
 	}
-	id := b.intern(l, b.spare[from:])
-	b.spare = b.spare[:from]
+	id := b.intern(l, b.spare)
 	in.locations[n] = id
 	return id
 }

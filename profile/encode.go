@@ -2,7 +2,9 @@ package profile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
+	"slices"
 )
 
 // Encode writes p as gzipped profile.proto, which go tool pprof opens. Parse
@@ -91,12 +93,10 @@ func (e *encoder) samples(p *Profile) {
 	for _, t := range p.SampleTypes {
 		out = e.valueType(out, fieldSampleType, t)
 	}
+	ids := shortIDs(p.Locations)
 	for i := range p.NumSamples() {
 		b := e.tmp[:0]
-		e.inner = e.inner[:0]
-		for _, loc := range p.Stack(i) {
-			e.inner = putUvarint(e.inner, p.Locations[loc].ID)
-		}
+		e.inner = putStack(e.inner[:0], p, i, ids)
 		if len(e.inner) > 0 {
 			b = putBytes(b, 1, e.inner)
 		}
@@ -117,6 +117,45 @@ func (e *encoder) samples(p *Profile) {
 		out = e.full(putBytes(out, fieldSample, b))
 	}
 	e.flush(out)
+}
+
+// shortIDs are the ids of locations as varints of at most seven bytes, the
+// first the lowest; the highest byte is how many. nil if one is longer.
+func shortIDs(locations []Location) []uint64 {
+	ids := make([]uint64, len(locations))
+	var b [10]byte
+	for i := range locations {
+		v := putUvarint(b[:0], locations[i].ID)
+		if len(v) > 7 {
+			return nil
+		}
+		for k, c := range v {
+			ids[i] |= uint64(c) << (8 * k)
+		}
+		ids[i] |= uint64(len(v)) << 56
+	}
+	return ids
+}
+
+// putStack writes the ids of a stack: a word for each of the short ones, of
+// which the next one writes over what is too much.
+func putStack(b []byte, p *Profile, sample int, ids []uint64) []byte {
+	stack := p.Stack(sample)
+	if ids == nil {
+		for _, loc := range stack {
+			b = putUvarint(b, p.Locations[loc].ID)
+		}
+		return b
+	}
+	b = slices.Grow(b, 8*len(stack))
+	w := b[:cap(b)]
+	n := len(b)
+	for _, loc := range stack {
+		id := ids[loc]
+		binary.LittleEndian.PutUint64(w[n:], id)
+		n += int(id >> 56)
+	}
+	return b[:n]
 }
 
 // tables writes mappings, locations and functions.
