@@ -51,8 +51,8 @@ race: ## all tests, under the race detector where there is a C compiler
 fuzz: ## every fuzz target of the tree for FUZZTIME (20s)
 	@FUZZTIME=$(FUZZTIME) bash .ci/fuzz
 
-bench: ## goperf top against pprof -top: time, memory and equality
-	go run ./internal/bench
+bench: ## top, merge and diff against pprof: time, memory and equality (BENCH=-large: 89 MB as well)
+	go run ./internal/bench $(BENCH)
 
 update: ## rewrite all goldens, then show what changed
 	go test $(UPDATES) -update

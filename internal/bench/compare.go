@@ -15,15 +15,21 @@ import (
 	"github.com/goperf/goperf/profile"
 )
 
-// printSums prints every function of a profile: flat, cum, name.
-func printSums(out io.Writer, path string) error {
-	data, err := os.ReadFile(path)
+// printSums prints every function of a profile: flat, cum, name; with a base,
+// what is more than there.
+func printSums(out io.Writer, path, base string) error {
+	p, err := read(path)
 	if err != nil {
 		return err
 	}
-	p, err := profile.Parse(data, profile.Options{})
-	if err != nil {
-		return err
+	if base != "" {
+		q, err := read(base)
+		if err != nil {
+			return err
+		}
+		if p, err = p.Against(q); err != nil {
+			return err
+		}
 	}
 	t := profile.Top(p, profile.TopOptions{})
 	w := bufio.NewWriter(out)
@@ -34,20 +40,35 @@ func printSums(out io.Writer, path string) error {
 	return w.Flush()
 }
 
+func read(path string) (*profile.Profile, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return profile.Parse(data, profile.Options{})
+}
+
 // compare holds the sums of every function against those that pprof prints. It
 // answers "equal" or the first difference.
-func (b *bench) compare(path string) (string, error) {
+func (b *bench) compare(l line) (string, error) {
+	ours, theirs := []string{"-sums", l.paths[0]}, []string{l.paths[0]}
+	switch l.does {
+	case merge: // each reads what the other wrote
+		ours, theirs = []string{"-sums", b.merged("pprof")}, []string{b.merged("goperf")}
+	case diff:
+		ours, theirs = []string{"-sums", l.paths[1], l.paths[0]}, []string{"-diff_base", l.paths[0], l.paths[1]}
+	}
 	// In a process of its own, for the same reason as writing the profiles.
-	text, err := exec.CommandContext(b.ctx, b.self, "-sums", path).Output()
+	text, err := exec.CommandContext(b.ctx, b.self, ours...).Output()
 	if err != nil {
 		return "", fmt.Errorf("sums: %w", err)
 	}
-	unit, ours, _ := strings.Cut(string(text), "\n")
-	theirs, err := exec.CommandContext(b.ctx, b.pprof, "-top", "-trim=false", "-unit="+unit, path).Output()
+	unit, sums, _ := strings.Cut(string(text), "\n")
+	table, err := exec.CommandContext(b.ctx, b.pprof, append([]string{"-top", "-trim=false", "-unit=" + unit}, theirs...)...).Output()
 	if err != nil {
 		return "", fmt.Errorf("pprof: %w", err)
 	}
-	return difference(strings.Split(strings.TrimSuffix(ours, "\n"), "\n"), pprofSums(theirs)), nil
+	return difference(strings.Split(strings.TrimSuffix(sums, "\n"), "\n"), pprofSums(table)), nil
 }
 
 // pprofSums turns pprof's table into lines of flat, cum, name; equal ones counted.

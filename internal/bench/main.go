@@ -1,15 +1,17 @@
 //go:build unix
 
-// Command bench compares "goperf top" with "pprof -top" of google/pprof on the
-// same profiles, whole processes, run in turns on the same machine:
+// Command bench compares goperf with google/pprof's own program at what both
+// do: top, merge and the difference of two profiles. The same files, whole
+// processes, run in turns on the same machine:
 //
-//	go run ./internal/bench                      # all sizes, about three minutes
+//	go run ./internal/bench                      # all but the largest, about five minutes
+//	go run ./internal/bench -large               # the largest as well, ten minutes and 3 GB
 //	go run ./internal/bench -only heap-1,heap-5  # some of them
 //	go run ./internal/bench -dir profiles        # and all profiles of a directory
 //
-// It builds both programs from the module, generates the profiles, checks that
-// both print the same sums for every function, and prints CPU time, peak memory
-// and their ratios. Only ratios of one run mean anything on a shared machine.
+// It builds both programs, generates the profiles, checks that both print the
+// same sums for every function, and prints CPU time, peak memory and their
+// ratios. Only ratios of one run mean anything on a shared machine.
 package main
 
 import (
@@ -21,27 +23,13 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
-	"strings"
-
-	"github.com/goperf/goperf/internal/bench/profgen"
+	"strconv"
 )
-
-// generated are the profiles of the table, small to large.
-var generated = []struct {
-	name   string
-	spec   profgen.Spec
-	rounds int
-}{
-	{"heap-1", profgen.Spec{Seed: 1, Samples: 9_000, Functions: 3_000, Depth: 18, Heap: true}, 7},
-	{"heap-5", profgen.Spec{Seed: 2, Samples: 52_000, Functions: 10_000, Depth: 18, Heap: true}, 3},
-	{"heap-18", profgen.Spec{Seed: 3, Samples: 205_000, Functions: 25_000, Depth: 18, Heap: true}, 1},
-	{"labels-18", profgen.Spec{Seed: 4, Samples: 225_000, Functions: 12_000, Depth: 18, Requests: 50_000}, 1},
-}
 
 type options struct {
 	dir, only string
 	rounds    int
+	large     bool
 	goperf    string
 	write     string
 	sums      string
@@ -50,11 +38,12 @@ type options struct {
 func main() {
 	var o options
 	flag.StringVar(&o.dir, "dir", "", "also measure the profiles of this `directory`")
-	flag.StringVar(&o.only, "only", "", "only these generated profiles, `names` separated by commas")
+	flag.StringVar(&o.only, "only", "", "only these lines of the table, `names` separated by commas")
+	flag.BoolVar(&o.large, "large", false, "the largest profile as well")
 	flag.IntVar(&o.rounds, "rounds", 0, "runs of each program on each profile (0: fewer for larger ones)")
 	flag.StringVar(&o.goperf, "goperf", "", "measure this `binary` instead of the one built from here")
 	flag.StringVar(&o.write, "write", "", "write the generated profiles to this `directory` and stop")
-	flag.StringVar(&o.sums, "sums", "", "print the sums of this profile as the check of equality does, and stop")
+	flag.StringVar(&o.sums, "sums", "", "print the sums of this profile, against that of a second argument, as the check of equality does, and stop")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -68,16 +57,16 @@ func main() {
 func run(ctx context.Context, o options, out io.Writer) error {
 	switch {
 	case o.sums != "":
-		return printSums(out, o.sums)
+		return printSums(out, o.sums, flag.Arg(0))
 	case o.write != "":
-		return writeProfiles(o.write, o.only)
+		return writeProfiles(o.write, o)
 	}
 	tmp, err := os.MkdirTemp("", "goperf-bench-")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	b := &bench{ctx: ctx, pprof: filepath.Join(tmp, "pprof"), goperf: filepath.Join(tmp, "goperf")}
+	b := &bench{ctx: ctx, tmp: tmp, pprof: filepath.Join(tmp, "pprof"), goperf: filepath.Join(tmp, "goperf")}
 	if b.self, err = os.Executable(); err != nil {
 		return err
 	}
@@ -85,14 +74,14 @@ func run(ctx context.Context, o options, out io.Writer) error {
 		return err
 	}
 	// In a process of its own: a child's peak memory starts at its parent's.
-	if msg, err := exec.CommandContext(ctx, b.self, "-write", tmp, "-only", o.only).CombinedOutput(); err != nil {
+	if msg, err := exec.CommandContext(ctx, b.self, "-write", tmp, "-only", o.only, "-large="+strconv.FormatBool(o.large)).CombinedOutput(); err != nil {
 		return fmt.Errorf("generate profiles: %w\n%s", err, msg)
 	}
-	inputs, err := inputs(tmp, o)
+	lines, err := lines(tmp, o)
 	if err != nil {
 		return err
 	}
-	return b.table(inputs, out)
+	return b.table(lines, out)
 }
 
 // build builds pprof as its users have it, and goperf as it is released.
@@ -112,92 +101,38 @@ func (b *bench) build(o options) error {
 	return nil
 }
 
-// input is a profile to measure.
-type input struct {
-	name, path string
-	rounds     int
-}
-
-func inputs(tmp string, o options) ([]input, error) {
-	var ins []input
-	for _, g := range generated {
-		if wanted(o.only, g.name) {
-			ins = append(ins, input{g.name, profilePath(tmp, g.name), g.rounds})
-		}
-	}
-	if o.dir != "" {
-		entries, err := os.ReadDir(o.dir)
-		if err != nil {
-			return nil, err
-		}
-		for _, e := range entries {
-			if e.Type().IsRegular() {
-				ins = append(ins, input{e.Name(), filepath.Join(o.dir, e.Name()), 3})
-			}
-		}
-	}
-	if o.rounds > 0 {
-		for i := range ins {
-			ins[i].rounds = o.rounds
-		}
-	}
-	return ins, nil
-}
-
-func wanted(only, name string) bool {
-	return only == "" || slices.Contains(strings.Split(only, ","), name)
-}
-
-func profilePath(dir, name string) string { return filepath.Join(dir, name+".pb.gz") }
-
-func writeProfiles(dir, only string) error {
-	for _, g := range generated {
-		if !wanted(only, g.name) {
-			continue
-		}
-		f, err := os.Create(profilePath(dir, g.name))
-		if err != nil {
-			return err
-		}
-		if err := profgen.Write(f, g.spec); err != nil {
-			f.Close()
-			return fmt.Errorf("%s: %w", g.name, err)
-		}
-		if err := f.Close(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// table measures all inputs and prints a line for each.
-func (b *bench) table(ins []input, out io.Writer) error {
-	// Fixed widths, not a tabwriter: a line appears as soon as it is known.
+// table measures all lines and prints each as soon as it is known, for which
+// the widths are fixed.
+func (b *bench) table(lines []line, out io.Writer) error {
 	fmt.Fprintf(out, "%-28s %6s %9s %9s %8s %7s %9s %9s %8s  %s\n", "", "", "pprof", "goperf", "less", "goperf", "pprof", "goperf", "less", "")
-	fmt.Fprintf(out, "%-28s %6s %9s %9s %8s %7s %9s %9s %8s  %s\n", "profile", "MB", "CPU ms", "CPU ms", "CPU", "ms/MB", "MiB", "MiB", "memory", "sums")
+	fmt.Fprintf(out, "%-28s %6s %9s %9s %8s %7s %9s %9s %8s  %s\n", "", "MB", "CPU ms", "CPU ms", "CPU", "ms/MB", "MiB", "MiB", "memory", "sums")
 	different := 0
-	for _, in := range ins {
-		size, err := uncompressed(in.path)
-		if err != nil {
-			return err
+	for _, l := range lines {
+		size := 0.0
+		for _, path := range l.paths {
+			n, err := uncompressed(path)
+			if err != nil {
+				return err
+			}
+			size += n
 		}
-		slow, fast, err := b.measure(in)
+		slow, fast, err := b.measure(l)
 		if err != nil {
-			fmt.Fprintf(out, "%-28.28s %6.2f  %.90q\n", in.name, size, err)
+			fmt.Fprintf(out, "%-28.28s %6.2f  %.90q\n", l.name, size, err)
 			continue
 		}
-		same, err := b.compare(in.path)
+		same, err := b.compare(l)
 		if err != nil {
-			return fmt.Errorf("%s: %w", in.name, err)
+			return fmt.Errorf("%s: %w", l.name, err)
 		}
 		if same != "equal" {
 			different++
 		}
-		fmt.Fprintf(out, "%-28.28s %6.2f %9.0f %9.1f %7.1fx %7.1f %9.0f %9.0f %7.1fx  %s\n", in.name, size,
+		fmt.Fprintf(out, "%-28.28s %6.2f %9.0f %9.1f %7.1fx %7.1f %9.0f %9.0f %7.1fx  %s\n", l.name, size,
 			slow.cpu, fast.cpu, slow.cpu/fast.cpu, fast.cpu/size, slow.rss, fast.rss, slow.rss/fast.rss, same)
 	}
 	if different > 0 {
-		return fmt.Errorf("%d profiles have other sums than pprof prints", different)
+		return fmt.Errorf("%d lines have other sums than pprof prints", different)
 	}
 	return nil
 }

@@ -18,25 +18,26 @@ import (
 
 // bench knows the programs to compare.
 type bench struct {
-	ctx                 context.Context
-	pprof, goperf, self string
+	ctx                      context.Context
+	pprof, goperf, self, tmp string
 }
 
 // usage is what a process took: milliseconds of CPU and MiB at its peak.
 type usage struct{ cpu, rss float64 }
 
 // measure runs both programs in turns and returns the medians.
-func (b *bench) measure(in input) (slow, fast usage, err error) {
+func (b *bench) measure(l line) (slow, fast usage, err error) {
+	theirs, ours := b.commands(l)
 	var slows, fasts []usage
-	for range in.rounds {
-		u, err := b.run(b.pprof, "-top", in.path)
+	for range l.rounds {
+		u, err := b.run(b.pprof, theirs...)
 		if err != nil {
 			return slow, fast, fmt.Errorf("pprof: %w", err)
 		}
 		slows = append(slows, u)
 		// The short runs are repeated: their noise is the larger part.
 		for range 3 {
-			if u, err = b.run(b.goperf, "top", in.path); err != nil {
+			if u, err = b.run(b.goperf, ours...); err != nil {
 				return slow, fast, fmt.Errorf("goperf: %w", err)
 			}
 			fasts = append(fasts, u)
@@ -44,6 +45,22 @@ func (b *bench) measure(in input) (slow, fast usage, err error) {
 	}
 	return median(slows), median(fasts), nil
 }
+
+// commands is what a line has both programs do.
+func (b *bench) commands(l line) (pprof, goperf []string) {
+	switch l.does {
+	case merge:
+		return append([]string{"-proto", "-output", b.merged("pprof")}, l.paths...),
+			append([]string{"merge", "-q", "-o", b.merged("goperf")}, l.paths...)
+	case diff:
+		return []string{"-top", "-diff_base", l.paths[0], l.paths[1]},
+			[]string{"top", "--diff-base", l.paths[0], l.paths[1]}
+	}
+	return []string{"-top", l.paths[0]}, []string{"top", l.paths[0]}
+}
+
+// merged is where a program writes what it merged.
+func (b *bench) merged(by string) string { return profilePath(b.tmp, "merged-"+by) }
 
 func median(us []usage) usage {
 	var cpu, rss []float64
