@@ -22,11 +22,12 @@ type builder struct {
 	lines     []Line // room for the lines of new locations
 	last      string // what own gave last
 
-	next   uint32   // the sample that scratch gave last
-	stack  []uint32 // scratch
-	values []int64
-	spare  []Line
-	recs   []labelRec
+	next    uint32 // the sample that scratch gave last
+	touched uint32
+	stack   []uint32 // scratch
+	values  []int64
+	spare   []Line
+	recs    []labelRec
 }
 
 // mappingKey recognises a binary wherever address randomisation put it.
@@ -72,6 +73,7 @@ func filled[T any](n int, v T) []T {
 func (b *builder) take(src *Profile) {
 	p := b.p
 	if p.NumSamples() > 0 || !slices.Equal(p.SampleTypes, src.SampleTypes) {
+		b.reserve(src)
 		b.add(src, columns(p.SampleTypes, src), 1)
 		return
 	}
@@ -90,6 +92,26 @@ func (b *builder) take(src *Profile) {
 	src.stacks, src.offs, src.values, src.labels = nil, nil, nil, labelStore{}
 }
 
+// reserve makes room for all samples of src at once. What is never written of
+// it costs addresses and no memory.
+func (b *builder) reserve(src *Profile) {
+	p, n := b.p, src.NumSamples()
+	p.stacks, p.offs = roomier(p.stacks, len(src.stacks)), roomier(p.offs, n)
+	p.values = roomier(p.values, n*len(p.SampleTypes))
+	if b.labels {
+		p.labels.recs, p.labels.ends = roomier(p.labels.recs, len(src.labels.recs)), roomier(p.labels.ends, n)
+	}
+}
+
+// roomier is s with room for n more. It is made and not grown, which would
+// clear the room.
+func roomier[T any](s []T, n int) []T {
+	if cap(s)-len(s) >= n {
+		return s
+	}
+	return append(make([]T, 0, max(len(s)+n, cap(s)+cap(s)/4)), s...)
+}
+
 // add joins the samples of src, its values times sign.
 func (b *builder) add(src *Profile, columns []int, sign int64) {
 	in := &incoming{
@@ -104,9 +126,47 @@ func (b *builder) add(src *Profile, columns []int, sign int64) {
 	if len(src.Mappings) > 0 {
 		b.mapping(in, 0) // the main binary stays first
 	}
-	for i := range src.NumSamples() {
-		if !allZero(src.Values(i)) {
-			b.sample(in, i)
+	for n, used := range src.usedLocations() {
+		if used {
+			b.location(in, uint32(n))
+		}
+	}
+	for from := 0; from < src.NumSamples(); from += batch {
+		b.add64(in, from, min(from+batch, src.NumSamples()))
+	}
+}
+
+// usedLocations says of each location whether a sample that is not zero has it.
+func (p *Profile) usedLocations() []bool {
+	used := make([]bool, len(p.Locations))
+	for i := range p.NumSamples() {
+		if allZero(p.Values(i)) {
+			continue
+		}
+		for _, l := range p.Stack(i) {
+			used[l] = true
+		}
+	}
+	return used
+}
+
+// batch is how many samples are hashed before they are looked for.
+const batch = 64
+
+// add64 joins up to so many samples. Nearly all time of joining is waiting for
+// the memory of the hash table: all places of a batch are asked for at once,
+// and waited for together.
+func (b *builder) add64(in *incoming, from, to int) {
+	var hashes [batch]uint64
+	for i := from; i < to; i++ {
+		b.load(in, i)
+		hashes[i-from] = b.hash()
+	}
+	b.touched = b.samples.touch(hashes[:to-from])
+	for i := from; i < to; i++ {
+		if !allZero(in.src.Values(i)) {
+			b.load(in, i)
+			b.sample(in, i, hashes[i-from])
 		}
 	}
 }
@@ -120,22 +180,23 @@ func allZero(vs []int64) bool {
 	return true
 }
 
-func (b *builder) sample(in *incoming, i int) {
+// load brings the stack and the labels of a sample of the source to scratch.
+func (b *builder) load(in *incoming, i int) {
 	b.stack, b.recs = b.stack[:0], b.recs[:0]
 	for _, l := range in.src.Stack(i) {
-		id := in.locations[l]
-		if id == noIndex {
-			id = b.location(in, l)
-		}
-		b.stack = append(b.stack, id)
+		b.stack = append(b.stack, in.locations[l])
 	}
 	if b.labels {
 		for _, r := range in.src.labels.of(i) {
 			b.recs = append(b.recs, labelRec{key: b.joined(in, r.key), str: b.joined(in, r.str), unit: b.joined(in, r.unit), num: r.num})
 		}
 	}
+}
+
+// sample adds the values of the sample of the source that is in scratch.
+func (b *builder) sample(in *incoming, i int, hash uint64) {
 	b.values = append(b.values[:0], in.src.Values(i)...)
-	to := b.p.Values(int(b.scratch()))
+	to := b.p.Values(int(b.scratch(hash)))
 	for t, c := range in.columns {
 		if c >= 0 {
 			to[t] = addSat(to[t], in.sign*b.values[c])
@@ -151,25 +212,35 @@ func (b *builder) joined(in *incoming, n uint32) uint32 {
 	return in.strings[n]
 }
 
-// scratch finds or adds the sample whose stack and labels are in scratch.
-func (b *builder) scratch() uint32 {
-	if len(b.recs) > 1 {
-		slices.SortFunc(b.recs, compareLabels)
-	}
-	// Snapshots of one process list most stacks in the same order: what comes
-	// behind the one found last is looked at before the whole table is.
-	if b.next++; int(b.next) < b.p.NumSamples() && b.sameSample(b.next) {
-		return b.next
-	}
+// hash is that of the stack and the labels in scratch, which it puts in order.
+func (b *builder) hash() uint64 {
 	hash := b.salt
 	for _, id := range b.stack {
 		// One multiplication for each entry; find mixes what comes out of it.
 		hash = (hash ^ uint64(id+1)) * 0x9e3779b97f4a7c15
 		hash ^= hash >> 29
 	}
+	b.sortLabels()
 	for _, r := range b.recs {
 		hash = mix(hash + uint64(r.key)<<32 + uint64(r.str))
 		hash = mix(hash + uint64(r.num) + uint64(r.unit))
+	}
+	return hash
+}
+
+func (b *builder) sortLabels() {
+	if len(b.recs) > 1 {
+		slices.SortFunc(b.recs, compareLabels)
+	}
+}
+
+// scratch finds or adds the sample whose stack and labels are in scratch.
+func (b *builder) scratch(hash uint64) uint32 {
+	b.sortLabels()
+	// Snapshots of one process list most stacks in the same order: what comes
+	// behind the one found last is looked at before the whole table is.
+	if b.next++; int(b.next) < b.p.NumSamples() && b.sameSample(b.next) {
+		return b.next
 	}
 	p := b.p
 	id, found := b.samples.find(hash, b.sameSample, uint32(p.NumSamples()))

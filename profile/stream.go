@@ -198,7 +198,7 @@ func (m *Builder) Sample(stack []uint32, values []int64, labels ...Label) {
 			b.recs = append(b.recs, b.label(l))
 		}
 	}
-	to := b.p.Values(int(b.scratch()))
+	to := b.p.Values(int(b.scratch(b.hash())))
 	for t := range to {
 		to[t] = addSat(to[t], values[t])
 	}
