@@ -22,12 +22,14 @@ type builder struct {
 	lines     []Line // room for the lines of new locations
 	last      string // what own gave last
 
-	next    uint32 // the sample that scratch gave last
-	touched uint32
-	stack   []uint32 // scratch
-	values  []int64
-	spare   []Line
-	recs    []labelRec
+	source  *Profile // that is being added
+	next    uint32   // the sample that scratch expects, 0 for none
+	touched uint32   // so that what touch looks at is not left out
+
+	stack  []uint32 // scratch
+	values []int64
+	spare  []Line
+	recs   []labelRec
 }
 
 // mappingKey recognises a binary wherever address randomisation put it.
@@ -73,7 +75,6 @@ func filled[T any](n int, v T) []T {
 func (b *builder) take(src *Profile) {
 	p := b.p
 	if p.NumSamples() > 0 || !slices.Equal(p.SampleTypes, src.SampleTypes) {
-		b.reserve(src)
 		b.add(src, columns(p.SampleTypes, src), 1)
 		return
 	}
@@ -92,8 +93,8 @@ func (b *builder) take(src *Profile) {
 	src.stacks, src.offs, src.values, src.labels = nil, nil, nil, labelStore{}
 }
 
-// reserve makes room for all samples of src at once. What is never written of
-// it costs addresses and no memory.
+// reserve makes room for all samples of src as soon as one needs it. What is
+// never written of it costs addresses and no memory.
 func (b *builder) reserve(src *Profile) {
 	p, n := b.p, src.NumSamples()
 	p.stacks, p.offs = roomier(p.stacks, len(src.stacks)), roomier(p.offs, n)
@@ -120,6 +121,7 @@ func (b *builder) add(src *Profile, columns []int, sign int64) {
 		functions: filled[int32](len(src.Functions), -1),
 		mappings:  filled[int32](len(src.Mappings), -1),
 	}
+	b.source = src
 	if b.labels {
 		in.strings = filled(len(src.labels.strs), noIndex)
 	}
@@ -134,6 +136,7 @@ func (b *builder) add(src *Profile, columns []int, sign int64) {
 	for from := 0; from < src.NumSamples(); from += batch {
 		b.add64(in, from, min(from+batch, src.NumSamples()))
 	}
+	b.source = nil
 }
 
 // usedLocations says of each location whether a sample that is not zero has it.
@@ -237,14 +240,18 @@ func (b *builder) sortLabels() {
 // scratch finds or adds the sample whose stack and labels are in scratch.
 func (b *builder) scratch(hash uint64) uint32 {
 	b.sortLabels()
-	// Snapshots of one process list most stacks in the same order: what comes
-	// behind the one found last is looked at before the whole table is.
-	if b.next++; int(b.next) < b.p.NumSamples() && b.sameSample(b.next) {
-		return b.next
+	// Snapshots of one process list most stacks in the same order: behind one that
+	// was found the next is likely, and looked at before the whole table is.
+	if b.next > 0 && int(b.next) < b.p.NumSamples() && b.sameSample(b.next) {
+		b.next++
+		return b.next - 1
 	}
 	p := b.p
 	id, found := b.samples.find(hash, b.sameSample, uint32(p.NumSamples()))
 	if !found {
+		if b.source != nil && (cap(p.offs) == len(p.offs) || cap(p.stacks)-len(p.stacks) < len(b.stack)) {
+			b.reserve(b.source)
+		}
 		p.stacks = append(p.stacks, b.stack...)
 		p.offs = append(p.offs, uint32(len(p.stacks)))
 		p.values = append(p.values, make([]int64, len(p.SampleTypes))...)
@@ -253,7 +260,10 @@ func (b *builder) scratch(hash uint64) uint32 {
 			p.labels.endSample()
 		}
 	}
-	b.next = id
+	b.next = 0
+	if found {
+		b.next = id + 1
+	}
 	return id
 }
 
