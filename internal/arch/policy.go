@@ -18,7 +18,8 @@ const layers = `
 cgroup:
 profile/symbol:
 profile/unit:
-profile:        profile/symbol profile/unit
+profile/gunzip:
+profile:        profile/gunzip profile/symbol profile/unit
 gctune:         cgroup
 gctune/handler: cgroup gctune
 exectrace:
