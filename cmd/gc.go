@@ -29,6 +29,8 @@ type gcOptions struct {
 	emit    string
 	also    string
 	compare string
+	verify  bool
+	settle  time.Duration
 }
 
 // gcDuration is 30 s of CPU profile, a trace in its middle, and some: about as
@@ -54,7 +56,8 @@ goperf gc :6060 --limit 512MiB --reserve 40MiB --load 1.5x
 goperf gc :6060 --save before.goperf; goperf gc :6060 --compare before.goperf
 goperf gc gctrace.log cpu.pb.gz --gogc 200
 goperf gc :6060 --grid 50,100,200,off/600MiB -f json
-goperf gc shop.goperf --limit 512MiB --emit k8s-patch`,
+goperf gc shop.goperf --limit 512MiB --emit k8s-patch
+goperf gc http://127.0.0.1:6060 --verify`,
 		Args: someArgs("a target", "goperf gc http://127.0.0.1:6060"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runGC(cmd.Context(), env, args, opts)
@@ -72,6 +75,8 @@ goperf gc shop.goperf --limit 512MiB --emit k8s-patch`,
 	f.StringVar(&opts.emit, "emit", "", "print only how to apply the recommendation, as `form`: "+strings.Join(snippetNames(), ", "))
 	f.StringVar(&opts.also, "observe-also", "", "an observation at another setting, saved in `file`: it makes predictions more certain")
 	f.StringVar(&opts.compare, "compare", "", "an earlier observation, saved in `file`: what was predicted from it, beside what is")
+	f.BoolVar(&opts.verify, "verify", false, "observe again under the recommendation, and exit with 1 when a figure is outside of its interval: a service that serves gctune/handler has it for that time, any other one is to be restarted")
+	f.DurationVar(&opts.settle, "settle", settling, "`time` between the new setting and its observation, with --verify")
 	f.Lookup("fail-on").Usage += "; amber is warning, red is critical"
 	complete(cmd, "emit", snippetNames())
 	return cmd
@@ -105,6 +110,12 @@ func (o *gcOptions) check(env Env) (output, gcWants, error) {
 	if _, ok := findSnippet(o.emit); o.emit != "" && !ok {
 		return out, wants, unknownValue("--emit", o.emit, snippetNames())
 	}
+	switch {
+	case o.verify && (o.emit != "" || o.compare != ""):
+		return out, wants, usageError("give one of them", "--verify: --emit or --compare is given as well")
+	case o.settle < 0 || o.settle > 10*time.Minute:
+		return out, wants, usageError("for example: --settle 30s", "--settle: %v: want 0s to 10m", o.settle)
+	}
 	return out, wants, env.checkOutput(o.save)
 }
 
@@ -125,6 +136,13 @@ func runGC(ctx context.Context, env Env, targets []string, opts gcOptions) error
 	others, err := opts.others(ctx, env)
 	if err != nil {
 		return err
+	}
+	var second *verification
+	if opts.verify {
+		if second, err = opts.verification(ctx, env, targets); err != nil {
+			return err
+		}
+		defer second.trial.Close()
 	}
 	capture, err := collect(ctx, env, targets, opts.target)
 	if err != nil {
@@ -151,8 +169,20 @@ func runGC(ctx context.Context, env Env, targets []string, opts gcOptions) error
 		e, _ := before.Compare(study.Seen)
 		r.Exhibits = append([]report.Exhibit{e}, r.Exhibits...)
 	}
+	held := true
+	if second != nil {
+		var again *report.Report
+		if again, held, err = opts.verifyOn(ctx, env, targets, wants, set, study, second); again == nil {
+			return err
+		}
+		saved = cmp.Or(err, saved)
+		r = again
+	}
 	r.Tool = env.toolVersion()
 	err = out.write(env, r)
+	if err == nil && !held {
+		err = exitWith(statusFindings)
+	}
 	return cmp.Or(saved, err)
 }
 

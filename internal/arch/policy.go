@@ -71,6 +71,7 @@ internal/goprog:
 internal/gendocs:            diagnose evidence report rules
 internal/gcload:              gctune gctune/handler
 internal/memgroup:
+internal/gcaccuracy:          internal/memgroup profile
 internal/genframes:
 internal/genframes/patterns:
 internal/truth/blocks:

@@ -1,0 +1,147 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/gctune/advise"
+	"github.com/goperf/goperf/gctune/observe"
+	"github.com/goperf/goperf/gctune/pacer"
+	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/source"
+)
+
+// settling is the time that a setting has before it is observed: for the heap to
+// take its new size, and for a service that has been started to warm up.
+const settling = 10 * time.Second
+
+// spare is how long a setting may hold when goperf is gone: longer than the last
+// snapshots take, and short.
+const spare = time.Minute
+
+// verification is a service that a recommendation is verified on.
+type verification struct {
+	trial  *source.Trial
+	served bool // it serves gctune/handler, and lets us in
+}
+
+// verification finds out before the first observation whether there can be a
+// second one.
+func (o *gcOptions) verification(ctx context.Context, env Env, targets []string) (*verification, error) {
+	plan, err := o.target.plan(env)
+	if err != nil {
+		return nil, err
+	}
+	src, err := findSource(env, targets)
+	if err != nil {
+		return nil, err
+	}
+	trial, err := source.OpenTrial(ctx, src, plan)
+	if errors.Is(err, source.ErrNoService) {
+		return nil, usageError(hintOf(err), "--verify: %w", err)
+	}
+	if err != nil {
+		return nil, noEvidence("", err)
+	}
+	served, err := trial.Served(ctx)
+	if err != nil {
+		trial.Close()
+		return nil, noEvidence("", err)
+	}
+	return &verification{trial: trial, served: served}, nil
+}
+
+// verifyOn has the recommendation applied, observes again, and puts what was
+// predicted beside what is. Where the service serves gctune/handler it is
+// applied by that, for as long as it is observed, and taken back, also when the
+// user interrupts. Elsewhere the user restarts the service.
+func (o *gcOptions) verifyOn(ctx context.Context, env Env, targets []string, wants gcWants, first *evidence.Set, before *advise.Study, v *verification) (*report.Report, bool, error) {
+	if !before.Advice.Advised {
+		return nil, false, noEvidence("goperf gc without --verify says why", errors.New("nothing is recommended, so there is nothing to verify"))
+	}
+	best := before.Advice.Best.Setting
+	if !v.served {
+		var allocated int64
+		if n := len(first.Memory); n > 0 {
+			allocated = first.Memory[n-1].TotalAlloc
+		}
+		if err := o.restart(ctx, env, best, v.trial, allocated); err != nil {
+			return nil, false, interrupted()
+		}
+		return o.observeAgain(ctx, env, targets, wants, before)
+	}
+	ttl := o.settle + o.target.duration + spare
+	if err := v.trial.Set(ctx, best.GOGC.String(), best.LimitString(), ttl); err != nil {
+		return nil, false, noEvidence("", err)
+	}
+	o.tell(env, "%s is tried on the service, for %v", best, o.settle+o.target.duration)
+	wants.wish = observe.Wish{GOGC: best.GOGC.String(), Limit: best.LimitString()}
+	r, held, err := o.observeAgain(ctx, env, targets, wants, before)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settling)
+	defer cancel()
+	if failed := v.trial.End(ctx); failed != nil {
+		return r, held, errors.Join(err, fmt.Errorf("the setting could not be taken back, it ends by itself within %v: %w", ttl, failed))
+	}
+	o.tell(env, "the service has its own setting again")
+	return r, held, err
+}
+
+func interrupted() error {
+	return noEvidence("", errors.New("interrupted before the setting was observed"))
+}
+
+// observeAgain lets the service settle, observes it and compares.
+func (o *gcOptions) observeAgain(ctx context.Context, env Env, targets []string, wants gcWants, before *advise.Study) (*report.Report, bool, error) {
+	if err := o.wait(ctx, env); err != nil {
+		return nil, false, interrupted()
+	}
+	capture, err := collect(ctx, env, targets, o.target)
+	if err != nil {
+		return nil, false, err
+	}
+	set := evidence.Decode(capture)
+	study, err := makeStudy(set, wants, gcOthers{})
+	if err != nil {
+		return nil, false, noEvidence("", named(set.Target.Name, err))
+	}
+	compared, held := before.Compare(study.Seen)
+	r := gcReport(set, study)
+	r.Exhibits = append([]report.Exhibit{compared}, r.Exhibits...)
+	return r, held, nil
+}
+
+// restart waits until the user has restarted the service, or interrupts.
+func (o *gcOptions) restart(ctx context.Context, env Env, best pacer.Setting, trial *source.Trial, allocated int64) error {
+	ctx, stop := env.Interruptible(ctx)
+	defer stop()
+	o.tell(env, "restart the service with %s; waiting for it (Ctrl-C ends)", best)
+	if err := trial.Restarted(ctx, allocated); err != nil {
+		return err
+	}
+	o.tell(env, "it has been restarted; %v to settle", o.settle)
+	return nil
+}
+
+// wait gives a setting its time, unless the user interrupts.
+func (o *gcOptions) wait(ctx context.Context, env Env) error {
+	ctx, stop := env.Interruptible(ctx)
+	defer stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(o.settle):
+		return nil
+	}
+}
+
+// tell says what happens between two observations. It is no result, and on
+// standard error also where nobody sees progress: somebody has to act on it.
+func (o *gcOptions) tell(env Env, format string, args ...any) {
+	if !o.target.quiet {
+		_, _ = io.WriteString(env.Stderr, "goperf: "+fmt.Sprintf(format, args...)+"\n") // nobody is left to tell
+	}
+}

@@ -1,0 +1,159 @@
+//go:build linux
+
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/goperf/goperf/internal/memgroup"
+)
+
+// applied is a recommendation that was followed, in a container.
+type applied struct {
+	measured
+	Container float64 `json:"container"` // B
+	Before    float64 `json:"before"`    // GC cores at GOGC=100, observed
+	Alone     bool    `json:"alone"`     // GOGC=100 without a limit was killed there
+	Burst     float64 `json:"burst"`     // B of live heap that came and went
+	Verdict   string  `json:"verdict"`
+}
+
+// containers are sizes to try, as multiples of the highest RSS at GOGC=100: one
+// in which GOGC=100 hardly fits, and one with room.
+var containers = []float64{1.1, 2}
+
+// applyAll asks for a recommendation for containers of several sizes and runs
+// it in each, with a burst of half of the live heap where the subject can do one.
+func (l *lab) applyAll(ctx context.Context, chosen []subject) error {
+	for _, s := range chosen {
+		var base measured
+		if !l.load(s, "100", &base) {
+			continue
+		}
+		for _, size := range containers {
+			mib := math.Ceil(size * base.RSS / (1 << 20))
+			name := l.path(s.name, fmt.Sprintf("applied-%.0f.json", mib))
+			if _, err := os.Stat(name); err == nil || !l.time(l.window+l.warm) {
+				continue
+			}
+			a, err := l.apply(ctx, s, base, mib)
+			if err != nil {
+				return fmt.Errorf("%s in %.0f MiB: %w", s.name, mib, err)
+			}
+			data, err := json.MarshalIndent(a, "", "  ")
+			if err != nil {
+				return err
+			}
+			if err := os.WriteFile(name, data, 0o644); err != nil {
+				return err
+			}
+		}
+	}
+	return ctx.Err()
+}
+
+// apply runs what is recommended for a container in one.
+func (l *lab) apply(ctx context.Context, s subject, base measured, mib float64) (applied, error) {
+	a := applied{Container: mib * (1 << 20)}
+	said, err := l.predict(ctx, s, "--limit", fmt.Sprintf("%.0fMiB", mib), "--burst", "1.5x")
+	if err != nil {
+		return a, err
+	}
+	setting := ""
+	for _, p := range said {
+		if p.figures == "measured" {
+			a.Before = p.gc.mid
+		}
+		if p.recommended {
+			setting, a.Verdict = p.setting, p.verdict
+		}
+	}
+	if setting == "" {
+		a.measured = base
+		a.Verdict = "no advice"
+		return a, nil
+	}
+	group, err := memgroup.New(int64(a.Container))
+	if err != nil {
+		return a, err
+	}
+	p, err := l.launch(ctx, s, setting, group.Wrap()...)
+	if err != nil {
+		return a, err
+	}
+	before := p.reading(ctx)
+	if s.module == "" {
+		a.Burst = before.page["NextGC"] / 4 // at least half of what is alive
+		go p.burst(ctx, a.Burst, l.window/2)
+	}
+	data, profileErr := get(ctx, fmt.Sprintf("%s/debug/pprof/profile?seconds=%.0f", p.base, l.window.Seconds()))
+	if p.alive() && profileErr == nil {
+		a.measured = p.reading(ctx).since(before)
+		gc, seconds, samples, err := collecting(data)
+		if err != nil {
+			return a, err
+		}
+		a.GC, a.Samples = gc/seconds, samples
+	}
+	a.Subject, a.measured.Setting = s.name, setting
+	killed, err := group.Killed()
+	a.Killed = killed > 0
+	p.close()
+	fmt.Println(a.measured, "in", mib, "MiB, killed:", a.Killed)
+	if err == nil {
+		err = group.Close()
+	}
+	return a, err
+}
+
+// burst keeps more alive for a while.
+func (p *process) burst(ctx context.Context, bytes float64, hold time.Duration) {
+	if !pause(ctx, hold/4) {
+		return
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("%s/burst?bytes=%.0f&for=%s", p.base, bytes, hold), nil)
+	if err == nil {
+		_, _ = do(r)
+	}
+}
+
+// appliedTo reads what was applied to a subject.
+func (l *lab) appliedTo(s subject) []applied {
+	var all []applied
+	entries, err := os.ReadDir(l.path(s.name))
+	if err != nil {
+		return nil
+	}
+	for _, e := range entries {
+		data, err := os.ReadFile(l.path(s.name, e.Name()))
+		var a applied
+		if strings.HasPrefix(e.Name(), "applied-") && err == nil && json.Unmarshal(data, &a) == nil {
+			all = append(all, a)
+		}
+	}
+	return all
+}
+
+func writeApplied(b *strings.Builder, all []applied) {
+	if len(all) == 0 {
+		return
+	}
+	killed := 0
+	b.WriteString("\n## The recommendation, applied\n\nEach service in a memory control group, with the setting that `goperf gc --limit SIZE --burst 1.5x` recommends for it; the loads of\n" +
+		"internal/gcload with a burst of half of their live heap as well.\n\n| service | container, MiB | setting | verdict | peak RSS, MB | GC cores, GOGC=100 | GC cores | change | killed |\n|---|--:|---|---|--:|--:|--:|--:|---|\n")
+	for _, a := range all {
+		if a.Killed {
+			killed++
+		}
+		fmt.Fprintf(b, "| %s | %.0f | %s | %s | %.1f | %.3g | %.3g | %+.0f %% | %v |\n", a.Subject, a.Container/(1<<20), a.measured.Setting, a.Verdict,
+			a.RSS/1e6, a.Before, a.GC, 100*(a.GC/a.Before-1), a.Killed)
+	}
+	fmt.Fprintf(b, "\nKilled: %d of %d.\n", killed, len(all))
+}

@@ -1,0 +1,87 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+)
+
+// score is the errors of one figure over a kind of settings.
+type score struct {
+	name    string
+	bar     string
+	errors  []float64 // relative
+	held    int       // inside of the interval
+	excused int       // GC CPU: within 2 points of process CPU
+}
+
+func (s *score) add(measured float64, p span) {
+	if measured <= 0 || p.mid <= 0 {
+		return
+	}
+	s.errors = append(s.errors, math.Abs(p.mid/measured-1))
+	if p.holds(measured) {
+		s.held++
+	}
+}
+
+func quantile(values []float64, q float64) float64 {
+	if len(values) == 0 {
+		return math.NaN()
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[min(int(math.Ceil(q*float64(len(sorted))))-1, len(sorted)-1)]
+}
+
+func (s *score) row() string {
+	n := len(s.errors)
+	extra := ""
+	if s.excused > 0 {
+		extra = fmt.Sprintf("; %d of %d within 2 points of process CPU", s.excused, n)
+	}
+	return fmt.Sprintf("| %s | %d | %.1f %% | %.1f %% | %s%s | %d of %d (%.0f %%) |\n",
+		s.name, n, 100*quantile(s.errors, 0.5), 100*quantile(s.errors, 0.9), s.bar, extra, s.held, n, 100*float64(s.held)/float64(max(n, 1)))
+}
+
+func writeSummary(b *strings.Builder, pairs []pair) {
+	b.WriteString("\n## Summary\n\nErrors are |predicted / measured − 1|. The interval is meant to hold 90 % of what is measured, the bound of RSS 98 %.\n\n")
+	b.WriteString("| figure | n | median | 90th percentile | wanted (median, 90th) | in the interval |\n|---|--:|--:|--:|---|--:|\n")
+	gogc, limited := scores("GOGC", "≤ 3 %, ≤ 8 %"), scores("limit", "≤ 1 %, ≤ 3 %")
+	bounds, under := 0, 0
+	for _, p := range pairs {
+		if !p.said() {
+			continue
+		}
+		list := gogc
+		if p.limited() {
+			list = limited
+		}
+		list[0].add(p.Cycles, p.cycles)
+		list[1].add(p.GC, p.gc)
+		if math.Abs(p.gc.mid-p.GC) <= 0.02*p.CPU {
+			list[1].excused++
+		}
+		list[2].add(p.CPU, p.cpu)
+		list[3].add(p.RSS, p.rss)
+		bounds++
+		if p.RSS <= p.bound {
+			under++
+		}
+	}
+	for _, s := range slices.Concat(gogc, limited) {
+		b.WriteString(s.row())
+	}
+	fmt.Fprintf(b, "\nPeak RSS was below the printed bound in %d of %d runs (%.0f %%; wanted ≥ 98 %%).\n", under, bounds, 100*float64(under)/float64(max(bounds, 1)))
+}
+
+func scores(kind, rss string) []*score {
+	return []*score{
+		{name: "cycles/s, " + kind, bar: "≤ 5 %, ≤ 12 %"},
+		{name: "GC CPU, " + kind, bar: "≤ 10 %, ≤ 25 % or 2 points"},
+		{name: "process CPU, " + kind, bar: "–"},
+		{name: "peak RSS, " + kind, bar: rss},
+	}
+}
