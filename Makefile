@@ -54,6 +54,11 @@ fuzz: ## every fuzz target of the tree for FUZZTIME (20s)
 bench: ## top, merge and diff against pprof: time, memory and equality (BENCH=-large: 89 MB as well)
 	go run ./internal/bench $(BENCH)
 
+.PHONY: gc-accuracy
+gc-accuracy: ## what goperf gc predicts against what happens, written to docs/gc-accuracy.md; about 40 minutes, root on Linux
+	go run ./internal/gcaccuracy
+	go run ./internal/gcaccuracy -applied
+
 update: ## rewrite all goldens, then show what changed
 	go test $(UPDATES) -update
 	git status --short

@@ -1,6 +1,8 @@
 package advise
 
 import (
+	"math"
+
 	"github.com/goperf/goperf/gctune/observe"
 	"github.com/goperf/goperf/gctune/pacer"
 	"github.com/goperf/goperf/report"
@@ -13,12 +15,12 @@ func (s *Study) Compare(after observe.Seen) (e report.Exhibit, held bool) {
 	p := s.Model.Predict(now.Setting)
 	t := &report.Table{Columns: []report.Column{{Name: "what"}, {Name: "before"}, {Name: "predicted"}, {Name: "actual"}, {Name: "off"}, {Name: "verdict"}}}
 	held = true
-	row := func(what, unit string, was, low, mid, high, is float64) {
+	row := func(what, unit string, was, low, mid, high, is, doubt float64) {
 		if mid <= 0 || is <= 0 {
 			return
 		}
 		verdict := "as predicted"
-		if is < low || is > high {
+		if is*(1+doubt) < low || is/(1+doubt) > high {
 			verdict, held = "outside of its interval", false
 		}
 		t.Rows = append(t.Rows, []report.Cell{
@@ -27,10 +29,10 @@ func (s *Study) Compare(after observe.Seen) (e report.Exhibit, held bool) {
 		})
 	}
 	if p.Verdict.HasFigures() {
-		row("collections", "count/s", rate(before), float64(p.Cycles.Low), float64(p.Cycles.Mid), float64(p.Cycles.High), rate(now))
-		row("GC CPU", "cores", float64(before.CPU.GC), float64(p.GC.Low), float64(p.GC.Mid), float64(p.GC.High), float64(now.CPU.GC))
-		row("process CPU", "cores", float64(before.CPU.Process), float64(p.CPU.Low), float64(p.CPU.Mid), float64(p.CPU.High), float64(now.CPU.Process))
-		row("peak RSS", "B", float64(before.Memory.Peak), float64(p.RSS.Low), float64(p.RSS.Mid), float64(max(p.RSS.High, p.Bound)), float64(now.Memory.Peak))
+		row("collections", "count/s", rate(before), float64(p.Cycles.Low), float64(p.Cycles.Mid), float64(p.Cycles.High), rate(now), 1/max(now.Cadence.Count, 1)) // a window has one more or less
+		row("GC CPU", "cores", float64(before.CPU.GC), float64(p.GC.Low), float64(p.GC.Mid), float64(p.GC.High), float64(now.CPU.GC), counted(now.CPU.Samples))
+		row("process CPU", "cores", float64(before.CPU.Process), float64(p.CPU.Low), float64(p.CPU.Mid), float64(p.CPU.High), float64(now.CPU.Process), 0)
+		row("peak RSS", "B", float64(before.Memory.Peak), float64(p.RSS.Low), float64(p.RSS.Mid), float64(max(p.RSS.High, p.Bound)), float64(now.Memory.Peak), 0)
 	}
 	title := "Predicted from " + before.Setting.String() + ", actual at " + now.Setting.String()
 	if !p.Verdict.HasFigures() {
@@ -43,3 +45,7 @@ func (s *Study) Compare(after observe.Seen) (e report.Exhibit, held bool) {
 }
 
 func rate(o pacer.Observation) float64 { return float64(o.Cadence.Every + o.Cadence.Forced) }
+
+// counted is how far off, relatively, 90 % of what is told from so many events
+// are: the actual figure has a sampling error as well.
+func counted(events float64) float64 { return 1.64 / math.Sqrt(max(events, 1)) }

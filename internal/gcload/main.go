@@ -45,6 +45,7 @@ func run(ctx context.Context, args []string) error {
 	flags.Float64Var(&s.live, "live", 1, "live heap, as a multiple of the load's own")
 	flags.Float64Var(&s.rate, "rate", 1, "requests, as a multiple of the load's own")
 	guard := flags.Bool("guard", false, "run under gctune.Guard")
+	tries := flags.Bool("handler", true, "serve gctune/handler")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -67,7 +68,10 @@ func run(ctx context.Context, args []string) error {
 		set.Set = keeper.Set
 		mux.HandleFunc("/guard", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, keeper) })
 	}
-	serveDebug(ctx, mux, set)
+	if *tries {
+		mux.Handle("/debug/gctune", handler.New(set))
+	}
+	serveDebug(ctx, mux)
 	l.start(ctx, s)
 	fmt.Println("listening on", listener.Addr())
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
@@ -78,8 +82,7 @@ func run(ctx context.Context, args []string) error {
 	return nil
 }
 
-func serveDebug(ctx context.Context, mux *http.ServeMux, o handler.Options) {
-	mux.Handle("/debug/gctune", handler.New(o))
+func serveDebug(ctx context.Context, mux *http.ServeMux) {
 	mux.HandleFunc("/debug/pprof/", pprof.Index)
 	mux.HandleFunc("/debug/pprof/cmdline", pprof.Cmdline)
 	mux.HandleFunc("/debug/pprof/profile", pprof.Profile)
