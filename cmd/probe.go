@@ -55,6 +55,8 @@ goperf probe oncpu -- ./import -n 1000`,
 		newProbeListCommand(env),
 		newOncpuCommand(env),
 		newOffcpuCommand(env),
+		newWallCommand(env),
+		newGoroutinesCommand(env),
 		newOneProbeCommand(env, sched.Name, "Measure how the scheduler treats the process: run-queue latency, migrations, throttling", sched.Probe),
 	)
 	return cmd

@@ -45,9 +45,9 @@ func main() {
 }
 `
 
-// A process without an endpoint is diagnosed from its memory, and a saved
-// bundle of it gives the same findings.
-func TestAnalyzeWithoutEndpoint(t *testing.T) {
+// startSick runs it and gives its number.
+func startSick(t *testing.T) int {
+	t.Helper()
 	target := exec.Command(goprog.Compile(t, sickInSilence, goprog.Build{Strip: true}))
 	out, err := target.StdoutPipe()
 	if err != nil {
@@ -56,13 +56,22 @@ func TestAnalyzeWithoutEndpoint(t *testing.T) {
 	if err := target.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer target.Wait()
-	defer target.Process.Kill()
+	t.Cleanup(func() {
+		target.Process.Kill()
+		target.Wait()
+	})
 	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
 		t.Fatalf("the program said %q: %v", line, err)
 	}
+	return target.Process.Pid
+}
+
+// A process without an endpoint is diagnosed from its memory, and a saved
+// bundle of it gives the same findings.
+func TestAnalyzeWithoutEndpoint(t *testing.T) {
+	pid := "pid:" + strconv.Itoa(startSick(t))
 	bundle := t.TempDir() + "/silent.goperf"
-	live := findingsOf(t, "analyze", "pid:"+strconv.Itoa(target.Process.Pid), "--duration", "1s", "-f", "json", "--save", bundle)
+	live := findingsOf(t, "analyze", pid, "--duration", "1s", "-f", "json", "--save", bundle)
 	for _, want := range []string{"goroutine-leak main.wait", "lock-contention main.(*store).update"} {
 		if !slices.Contains(live, want) {
 			t.Errorf("no finding %q in %q", want, live)
@@ -76,11 +85,7 @@ func TestAnalyzeWithoutEndpoint(t *testing.T) {
 // findingsOf runs goperf and gives rule and culprit of each finding.
 func findingsOf(t *testing.T, args ...string) []string {
 	t.Helper()
-	var stdout, stderr bytes.Buffer
-	if status := Main(t.Context(), testEnv(&stdout, &stderr), args); status != 0 {
-		t.Fatalf("goperf %q: status %d: %s", args, status, stderr.String())
-	}
-	r, err := report.Decode(stdout.Bytes())
+	r, err := report.Decode(outputOf(t, args...))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,4 +94,52 @@ func findingsOf(t *testing.T, args ...string) []string {
 		all = append(all, f.Rule+" "+f.Where[0].Function)
 	}
 	return all
+}
+
+// outputOf runs goperf and gives what it prints.
+func outputOf(t *testing.T, args ...string) []byte {
+	t.Helper()
+	var stdout, stderr bytes.Buffer
+	if status := Main(t.Context(), testEnv(&stdout, &stderr), args); status != 0 {
+		t.Fatalf("goperf %q: status %d: %s", args, status, stderr.String())
+	}
+	return stdout.Bytes()
+}
+
+// The goroutines of a process are printed in every form.
+func TestProbeGoroutines(t *testing.T) {
+	pid := "pid:" + strconv.Itoa(startSick(t))
+	for format, want := range map[string]string{
+		"text":     "\n8  sync.Mutex.Lock, started in main.main (",
+		"full":     "[sync.Mutex.Lock]:\n",
+		"markdown": "| 8 | &lt; 1 min | sync.Mutex.Lock | main.(\\*store).update |",
+	} {
+		if out := outputOf(t, "probe", "goroutines", pid, "-f", format); !bytes.Contains(out, []byte(want)) {
+			t.Errorf("-f %s: no %q in\n%s", format, want, out)
+		}
+	}
+	r, err := report.Decode(outputOf(t, "probe", "goroutines", pid, "-f", "json"))
+	if err != nil || !r.Unjudged || len(r.Exhibits) != 1 {
+		t.Errorf("-f json: %+v, %v", r, err)
+	}
+	file := t.TempDir() + "/goroutines.pb.gz"
+	outputOf(t, "probe", "goroutines", pid, "-o", file)
+	if top := outputOf(t, "top", file, "--cum", "--tagfocus", "state=sync.Mutex.Lock"); !bytes.Contains(top, []byte("main.(*store).update")) {
+		t.Errorf("top of the profile:\n%s", top)
+	}
+}
+
+// The wall probe needs no kernel's help.
+func TestProbeWall(t *testing.T) {
+	pid := "pid:" + strconv.Itoa(startSick(t))
+	r, err := report.Decode(outputOf(t, "probe", "wall", pid, "--duration", "500ms", "-f", "json"))
+	if err != nil || !r.Unjudged {
+		t.Fatalf("%+v, %v", r, err)
+	}
+	for _, e := range r.Exhibits {
+		if e.ID == "wall-goroutine-time-by-state" {
+			return
+		}
+	}
+	t.Errorf("no time by state in %+v", r.Exhibits)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/goperf/goperf/ebpf/oncpu"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/ebpf/sched"
+	"github.com/goperf/goperf/ebpf/wall"
 )
 
 // All lists the probes with their default options.
@@ -16,5 +17,6 @@ func All() []probe.Probe {
 		oncpu.Probe(oncpu.Options{}),
 		offcpu.Probe(offcpu.Options{}),
 		sched.Probe(),
+		wall.Probe(wall.Options{}),
 	}
 }

@@ -118,6 +118,8 @@ func kindOf(name string, p *profile.Profile) (Kind, error) {
 		return Heap, nil
 	case has("blocked") && has("runqueue"):
 		return OffCPU, nil
+	case has("wall"):
+		return Wall, nil
 	case has("contentions", "delay"):
 		return contention(name, p), nil
 	case has("goroutine"):

@@ -58,9 +58,10 @@ ebpf/attach:          ebpf/gosym ebpf/probe ebpf/stacks profile
 ebpf/oncpu:           ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/offcpu:          ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/sched:           ebpf/attach ebpf/probe kernel
-ebpf:                 ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
+ebpf/wall:            ebpf/goproc ebpf/goroutines ebpf/probe kernel profile profile/symbol
+ebpf:                 ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
-cmd:            convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
+cmd:            ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
 cmd/goperf:     cmd
 
 internal/arch:
