@@ -24,8 +24,8 @@ func newConvertCommand(env Env) *cobra.Command {
 		Use:   "convert FILE -o FILE",
 		Short: "Turn a profile into the form of another tool, or back",
 		Long: `Turn a profile into the form of another tool, or back: folded stacks, speedscope,
-the Firefox Profiler, callgrind (only to), perf script (only from), pprof. The
-bytes of the input and the name of the output say which, unless a flag does.`,
+the Firefox Profiler, callgrind and pprof, and from perf script. The bytes of the
+input and the name of the output say which, unless a flag does.`,
 		Example: `goperf convert cpu.pb.gz -o cpu.folded
 goperf convert cpu.pb.gz -o cpu.speedscope.json
 goperf convert heap.pb.gz --to folded --sample-index inuse_space -o -

@@ -1,6 +1,6 @@
 // Package convert reads profiles that other tools wrote, and writes those that
 // other tools read: folded stacks, speedscope, the Firefox Profiler's processed
-// format, callgrind (write) and the text of perf script (read).
+// format, callgrind, and the text of perf script (read only).
 //
 // Names are data: what a format cannot hold in a name is escaped so that
 // reading it again gives the same name. What is read is never trusted: indexes
@@ -33,7 +33,7 @@ var All = []Format{
 	{Name: "pprof", Ends: []string{".pb.gz", ".pprof", ".prof", ".pb"}, Read: readPprof, Write: writePprof},
 	{Name: "speedscope", Ends: []string{".speedscope.json"}, Read: readSpeedscope, Write: writeSpeedscope},
 	{Name: "firefox", Ends: []string{".firefox.json", ".gecko.json"}, Read: readFirefox, Write: writeFirefox},
-	{Name: "callgrind", Ends: []string{".callgrind"}, Write: writeCallgrind},
+	{Name: "callgrind", Ends: []string{".callgrind"}, Read: readCallgrind, Write: writeCallgrind},
 	{Name: "perf", Ends: []string{".perf"}, Read: readPerf},
 	{Name: "folded", Ends: []string{".folded", ".collapsed", ".txt"}, Read: readFolded, Write: writeFolded},
 }
@@ -75,6 +75,8 @@ func Sniff(data []byte) *Format {
 			return Find("speedscope")
 		}
 		return nil
+	case callgrindStart.Match(head):
+		return Find("callgrind")
 	case perfHeader.Match(firstLine(head)):
 		return Find("perf")
 	}

@@ -2,6 +2,8 @@ package convert_test
 
 import (
 	"bytes"
+	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -174,6 +176,118 @@ calls=1 0
 	}
 }
 
+// sums are what each line took by itself, and with what it called.
+func sums(p *profile.Profile, column int) (flat, cum map[string]int64) {
+	flat, cum = map[string]int64{}, map[string]int64{}
+	for i := range p.NumSamples() {
+		seen := map[string]bool{}
+		for k, loc := range p.Stack(i) {
+			line := p.Locations[loc].Lines[0]
+			name := p.Functions[line.Function].Name
+			if k == 0 {
+				flat[fmt.Sprint(name, ":", line.Line)] += p.Value(i, column)
+			}
+			if !seen[name] {
+				seen[name] = true
+				cum[name] += p.Value(i, column)
+			}
+		}
+	}
+	return flat, cum
+}
+
+// Through callgrind, which holds no stacks, lines keep what they took, functions
+// what they took with what they called, and calls what they led to.
+func TestCallgrindKeepsSums(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 7))
+	f := convert.Find("callgrind")
+	for range 300 {
+		b := profile.NewBuilder(false, profile.ValueType{Type: "cpu", Unit: "nanoseconds"})
+		for range 1 + r.IntN(40) {
+			var stack []uint32
+			// Names only grow towards the leaf, so there is no recursion.
+			for n := 9 - r.IntN(3); n >= 0; n -= 1 + r.IntN(4) {
+				name := fmt.Sprintf("f%d;\n(%d)", n, r.IntN(2))
+				fn := b.Function(profile.Function{Name: name, File: "a;.go"})
+				stack = append(stack, b.Location(profile.Location{Mapping: -1, Lines: []profile.Line{{Function: fn, Line: r.Int64N(3)}}}))
+			}
+			b.Sample(stack, []int64{r.Int64N(1 << 30)})
+		}
+		p, err := b.Finish()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var buf bytes.Buffer
+		if err := f.Write(&buf, p, 0); err != nil {
+			t.Fatal(err)
+		}
+		if got := convert.Sniff(buf.Bytes()); got == nil || got.Name != "callgrind" {
+			t.Fatalf("taken for %v:\n%s", got, buf.String())
+		}
+		q, err := f.Read(buf.Bytes(), profile.ValueType{})
+		if err != nil {
+			t.Fatalf("%v\n%s", err, buf.String())
+		}
+		flat, cum := sums(p, 0)
+		flat2, cum2 := sums(q, 0)
+		maps.DeleteFunc(flat, func(_ string, v int64) bool { return v == 0 })
+		maps.DeleteFunc(cum, func(_ string, v int64) bool { return v == 0 })
+		if !maps.Equal(flat, flat2) || !maps.Equal(cum, cum2) {
+			t.Fatalf("flat %v, was %v\ncum %v, was %v\n%s", flat2, flat, cum2, cum, buf.String())
+		}
+		var again bytes.Buffer
+		if err := f.Write(&again, q, 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// What callgrind itself writes: relative positions, several events, inlined
+// code, jumps, objects.
+const callgrindText = `version: 1
+creator: callgrind-3.19.0
+pid: 7
+cmd:  ./shop
+part: 1
+
+positions: instr line
+events: Ir Dr
+summary: 160 16
+
+ob=(1) /srv/shop
+fl=(1) main.c
+fn=(1) main
+0x401000 10 10 1
++4 +2 20 2
+cob=(1)
+cfi=(2) price.c
+cfn=(2) price
+calls=3 0x401100 20
+* * 100 10
+jump=2 0x401000 10
+* *
+fi=(3) inline.h
++8 5 30 3
+
+fn=(2)
+fl=(2)
+0x401100 20 100 10
+`
+
+func TestCallgrindOfCallgrind(t *testing.T) {
+	p, err := convert.Find("callgrind").Read([]byte(callgrindText), profile.ValueType{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(p.SampleTypes) != 2 || p.SampleTypes[0] != (profile.ValueType{Type: "Ir", Unit: "count"}) || p.Total(0) != 160 || p.Total(1) != 16 {
+		t.Errorf("columns %v, totals %d and %d", p.SampleTypes, p.Total(0), p.Total(1))
+	}
+	flat, cum := sums(p, 0)
+	if cum["main"] != 160 || cum["price"] != 100 || flat["main:10"] != 10 || flat["main:12"] != 20 || flat["price:20"] != 100 {
+		t.Errorf("flat %v, cum %v", flat, cum)
+	}
+}
+
 // TestWrong holds the promise that an error says where.
 func TestWrong(t *testing.T) {
 	for _, c := range []struct{ format, text, want string }{
@@ -183,6 +297,12 @@ func TestWrong(t *testing.T) {
 		{"speedscope", `{"shared":`, "at byte 10"},
 		{"firefox", `{"threads":[{"stackTable":{"prefix":[0],"frame":[0]},"samples":{"stack":[0]}}]}`, "stack 0: its prefix 0 is not before it"},
 		{"firefox", `{"threads":[{"name":7}]}`, "at byte 2"},
+		{"callgrind", "events: Ir\nfn=a\n1 -5\n", "callgrind: line 3: \"-5\": not a count"},
+		{"callgrind", "events: Ir\n1 5\n", "line 2: numbers before the first function"},
+		{"callgrind", "events: Ir\nfn=a\n1 5 6\n", "line 3: 2 values for 1 events"},
+		{"callgrind", "events: Ir\nfn=a\ncalls=1 0\n", "line 3: calls= without the names"},
+		{"callgrind", "fn=a\n", "no line says which events"},
+		{"callgrind", "events: Ir\nrubbish\n", "line 2: \"rubbish\""},
 	} {
 		_, err := convert.Find(c.format).Read([]byte(c.text), profile.ValueType{})
 		if err == nil || !strings.Contains(err.Error(), c.want) {
@@ -227,4 +347,5 @@ func fuzz(f *testing.F, format string, seeds ...string) {
 func FuzzFolded(f *testing.F)     { fuzz(f, "folded", "a;b 1", "#x\n\\x3b 2") }
 func FuzzSpeedscope(f *testing.F) { fuzz(f, "speedscope") }
 func FuzzFirefox(f *testing.F)    { fuzz(f, "firefox") }
+func FuzzCallgrind(f *testing.F)  { fuzz(f, "callgrind", callgrindText) }
 func FuzzPerf(f *testing.F)       { fuzz(f, "perf", perfText) }
