@@ -66,6 +66,7 @@ cmd/goperf:     cmd
 
 internal/arch:
 internal/bench/profgen:
+internal/bench/flames:       internal/bench/profgen
 internal/bench:              internal/bench/profgen profile
 internal/folded:             profile/symbol
 internal/goprog:

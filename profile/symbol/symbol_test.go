@@ -107,6 +107,20 @@ func TestLockMethod(t *testing.T) {
 	}
 }
 
+func TestCollector(t *testing.T) {
+	for name, want := range map[string]bool{
+		"runtime.gcBgMarkWorker": true, "runtime.gcBgMarkWorker.func2": true, "runtime.scanobject": true, "runtime.scanSpan": true,
+		"internal/runtime/gc/scan.scanSpanPackedAVX512": true, "runtime.(*gcWork).putFast": true, "runtime.bgsweep": true, "runtime.GC": true,
+		"runtime.(*sweepLocked).sweep": true, "runtime.wbBufFlush1": true, "gcWriteBarrier2": true, "runtime.(*scavengerState).run": true,
+		"runtime.mallocgc": false, "runtime.systemstack": false, "runtime.findRunnable": false, "runtime.(*mspan).base": false, "runtime.findfunc": false,
+		"main.gcDrain": false, "runtime/debug.FreeOSMemory": false, "runtime.Gosched": false, "runtime.GCed": false, "": false,
+	} {
+		if IsCollector(name) != want {
+			t.Errorf("IsCollector(%q) is %t", name, !want)
+		}
+	}
+}
+
 // TestHome: the closure of an inlined library function is the library's.
 func TestHome(t *testing.T) {
 	for _, c := range []struct{ name, file, want string }{
