@@ -15,6 +15,17 @@ struct goroutine {
 	u64 labels; /* address of its pprof labels, 0 when it has none */
 };
 
+/* The goroutine that g stands for itself, if it is none of the stacks on which
+ * the runtime works (g0, gsignal): those have no number. */
+INLINE int own_goroutine(u64 g, struct goroutine *out)
+{
+	if (read_user(&out->id, 8, (void *)(g + go_goid)))
+		return -1;
+	if (out->id)
+		read_user(&out->labels, 8, (void *)(g + go_labels));
+	return 0;
+}
+
 /* Returns 0 when it could tell. A thread without a goroutine (searching for
  * work, collecting garbage for the runtime, or idle) is told apart from one
  * whose memory cannot be read. */
@@ -27,7 +38,7 @@ INLINE int goroutine(struct task_struct *t, struct user *u, struct goroutine *ou
 #if defined(__TARGET_ARCH_x86)
 	u64 tls = 0;
 
-	if (core_read(&tls, t->thread.fsbase))
+	if (thread_read(&tls, t->thread.fsbase))
 		return -1;
 	if (tls && read_user(&g, 8, (void *)(tls + go_tls)))
 		return -1;
@@ -36,6 +47,10 @@ INLINE int goroutine(struct task_struct *t, struct user *u, struct goroutine *ou
 #endif
 	if (!g) /* a thread that is just being started, or is not Go's */
 		return 0;
+#if defined(__TARGET_ARCH_x86)
+	if (own_goroutine(g, out) || out->id)
+		return out->id ? 0 : -1;
+#endif
 	if (read_user(&m, 8, (void *)(g + go_m)) || !m)
 		return -1;
 	if (read_user(&curg, 8, (void *)(m + go_curg)))
@@ -49,8 +64,5 @@ INLINE int goroutine(struct task_struct *t, struct user *u, struct goroutine *ou
 	if (read_user(&back, 8, (void *)(curg + go_m)) || back != m)
 		return -1;
 #endif
-	if (read_user(&out->id, 8, (void *)(curg + go_goid)))
-		return -1;
-	read_user(&out->labels, 8, (void *)(curg + go_labels));
-	return 0;
+	return own_goroutine(curg, out);
 }

@@ -7,23 +7,11 @@ struct user {
 	u64 pc, sp, fp;
 	u64 lr;    /* arm64: the link register */
 	u64 g;     /* arm64: x28, in which Go keeps g */
-	s64 sysno; /* of the system call it is in; meaningless in an interrupt */
+	s64 sysno; /* of the system call it is in, negative in an interrupt */
+	s32 nr;    /* arm64: the same as the kernel keeps it */
 };
 
 #define KERNEL_STACK 16384 /* THREAD_SIZE of both architectures without KASAN */
-
-/* pt_regs is where the registers of user code are: the kernel knows it since
- * 5.15, before that they end the stack of the kernel. */
-INLINE struct pt_regs *user_regs(struct task_struct *t)
-{
-	void *stack = 0;
-
-	if (core_enum_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs))
-		return (void *)task_pt_regs(t);
-	if (core_read(&stack, t->stack) || !stack)
-		return 0;
-	return stack + KERNEL_STACK - core_type_size(struct pt_regs);
-}
 
 /* The thread that is interrupted, typed where the kernel can say its type (5.11). */
 INLINE struct task_struct *current_thread(void)
@@ -49,27 +37,38 @@ INLINE u64 thread_state(struct task_struct *t)
 	return before;
 }
 
+/* A program that is handed typed threads (tp_btf) defines TYPED before it
+ * includes this: their members are loads then, not calls of a helper. */
+#ifdef TYPED
+#define thread_read(dst, field) (*(dst) = (field), 0)
+#else
+#define thread_read(dst, field) core_read(dst, field)
+#endif
+
+#if defined(__TARGET_ARCH_x86)
+#define USER_REGS(read, u, r) (read(&(u)->pc, (r)->ip), read(&(u)->sp, (r)->sp), read(&(u)->fp, (r)->bp), read(&(u)->sysno, (r)->orig_ax))
+#elif defined(__TARGET_ARCH_arm64)
+#define USER_REGS(read, u, r) \
+	(read(&(u)->pc, (r)->pc), read(&(u)->sp, (r)->sp), read(&(u)->fp, (r)->regs[29]), read(&(u)->lr, (r)->regs[30]), \
+	 read(&(u)->g, (r)->regs[28]), read(&(u)->nr, (r)->syscallno), (u)->sysno = (u)->nr)
+#endif
+#define load(dst, field) (*(dst) = (field))
+
+/* pt_regs is where the registers of user code are: the kernel says it since
+ * 5.15, before that they end the stack of the kernel. */
 INLINE int user_state(struct task_struct *t, struct user *u)
 {
-	struct pt_regs *r = user_regs(t);
+	struct pt_regs *r;
+	void *stack = 0;
 
-	if (!r)
+	if (core_enum_exists(enum bpf_func_id, BPF_FUNC_task_pt_regs)) {
+		r = (void *)task_pt_regs(t);
+		USER_REGS(load, u, r);
+		return 0;
+	}
+	if (thread_read(&stack, t->stack) || !stack)
 		return -1;
-#if defined(__TARGET_ARCH_x86)
-	core_read(&u->pc, r->ip);
-	core_read(&u->sp, r->sp);
-	core_read(&u->fp, r->bp);
-	core_read(&u->sysno, r->orig_ax);
-#elif defined(__TARGET_ARCH_arm64)
-	s32 nr = -1;
-
-	core_read(&u->pc, r->pc);
-	core_read(&u->sp, r->sp);
-	core_read(&u->fp, r->regs[29]);
-	core_read(&u->lr, r->regs[30]);
-	core_read(&u->g, r->regs[28]);
-	core_read(&nr, r->syscallno);
-	u->sysno = nr;
-#endif
+	r = stack + KERNEL_STACK - core_type_size(struct pt_regs);
+	USER_REGS(core_read, u, r);
 	return 0;
 }

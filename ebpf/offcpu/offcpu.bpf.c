@@ -4,6 +4,7 @@
  * moment it is back, summed up by goroutine, stack, labels, system call and
  * state. The part after it was woken is the wait for a CPU. */
 #define COUNTERS 12
+#define TYPED
 #include "helpers.h"
 #include "kernel.h"
 #include "user.h"

@@ -4,6 +4,7 @@
  * they could run, who had the CPU meanwhile, how often they were preempted and
  * moved to another CPU. */
 #define COUNTERS 8
+#define TYPED
 #include "helpers.h"
 #include "kernel.h"
 #include "user.h"

@@ -77,6 +77,7 @@ internal/gcaccuracy:          internal/memgroup profile
 internal/genframes:
 internal/genframes/patterns:
 internal/truth/blocks:
+internal/truth/switches:
 internal/truth/split:
 internal/newrule:            report
 evidence/internal/gen:
@@ -125,8 +126,10 @@ ebpf/attach: github.com/cilium/ebpf github.com/cilium/ebpf/btf github.com/cilium
 ebpf/offcpu: github.com/cilium/ebpf
 ebpf/oncpu:  github.com/cilium/ebpf
 ebpf/sched:  github.com/cilium/ebpf
-internal/truth/blocks: golang.org/x/sys/unix
+internal/truth/blocks:
+internal/truth/switches: golang.org/x/sys/unix
 internal/truth/split:  golang.org/x/sys/unix
+internal/truth/switches: golang.org/x/sys/unix
 
 internal/folded:    github.com/google/pprof/profile
 internal/genframes: github.com/google/pprof/profile github.com/rogpeppe/go-internal/txtar
