@@ -128,7 +128,8 @@ ebpf/oncpu:  github.com/cilium/ebpf
 ebpf/sched:  github.com/cilium/ebpf
 internal/truth/blocks:
 internal/truth/switches: golang.org/x/sys/unix
-internal/truth/split:  golang.org/x/sys/unix
+internal/truth/blocks:   golang.org/x/sys/unix
+internal/truth/split:    golang.org/x/sys/unix
 internal/truth/switches: golang.org/x/sys/unix
 
 internal/folded:    github.com/google/pprof/profile
