@@ -2,6 +2,7 @@ package goproc
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -83,6 +84,7 @@ type Dump struct {
 const (
 	maxGoroutines = 16 << 20
 	maxDepth      = 256
+	batchSize     = 1024
 	rounds        = 4 // of reading stacks: for deeper ones, and for what moved
 	window        = 512
 )
@@ -125,12 +127,11 @@ func (p *Process) dump(labels bool) (*Dump, error) {
 		return nil, err
 	}
 	d := &Dump{Total: len(addrs), Goroutines: make([]Goroutine, 0, len(addrs))}
-	todo, err := p.heads(d, addrs)
-	if err != nil {
-		return nil, err
+	if len(p.known) == 0 {
+		p.known = make(map[uint64]knownStack, len(addrs))
 	}
-	for round := 0; len(todo) > 0; round++ {
-		if todo, err = p.stacks(d, todo, round+1 < rounds); err != nil {
+	for batch := range slices.Chunk(addrs, batchSize) {
+		if err := p.batch(d, batch); err != nil {
 			return nil, err
 		}
 	}
@@ -143,6 +144,16 @@ func (p *Process) dump(labels bool) (*Dump, error) {
 		clear(p.known) // of goroutines that are long dead
 	}
 	return d, nil
+}
+
+// batch reads some of the goroutines, whole: what is read for one batch stays in
+// the processor's cache, and goroutines have little time to move.
+func (p *Process) batch(d *Dump, addrs []uint64) error {
+	todo, err := p.heads(d, addrs)
+	for round := 0; err == nil && len(todo) > 0; round++ {
+		todo, err = p.stacks(d, todo, round+1 < rounds)
+	}
+	return err
 }
 
 // list is the addresses of all g structs.
@@ -182,10 +193,6 @@ func (p *Process) heads(d *Dump, addrs []uint64) ([]pending, error) {
 	}
 	now := monotonic()
 	var todo []pending
-	if len(p.known) == 0 { // the first dump: nothing is known
-		todo = make([]pending, 0, len(addrs))
-		p.known = make(map[uint64]knownStack, len(addrs))
-	}
 	for i, b := range heads {
 		if b == nil {
 			d.Unreadable++
