@@ -51,11 +51,11 @@ func Fill(r *report.Report, set *evidence.Set) {
 		add(Waits(off))
 		add(Top("top-offcpu", "Functions by blocked time", off, "blocked"))
 	}
+	add(Goroutines(set))
+	r.Exhibits = append(r.Exhibits, Kernel(set)...)
 	if wall := last(set, evidence.Wall); wall != nil {
 		add(Top("top-wall", "Functions by goroutine time", wall, "wall"))
 	}
-	add(Goroutines(set))
-	r.Exhibits = append(r.Exhibits, Kernel(set)...)
 }
 
 // classes is the CPU profile by what the time was spent on, nil without one.
