@@ -2,6 +2,7 @@ package profile
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 )
@@ -140,45 +141,69 @@ func (p *Profile) depthLimits() []int {
 	return []int{32, 128}
 }
 
-// depth is the frames of sample i, and those of its outermost location. The
-// runtime counts frames, inlined ones too, but names the last address in full,
-// so that a stack that was cut may have more frames than the limit.
-func (p *Profile) depth(i int) (frames, outermost int) {
-	for _, loc := range p.Stack(i) {
-		outermost = max(1, len(p.Locations[loc].Lines))
-		frames += outermost
+// depths measures stacks: how many frames each location has, inlined ones too.
+type depths struct {
+	p      *Profile
+	frames []uint8
+}
+
+func (p *Profile) depths() depths {
+	d := depths{p, make([]uint8, len(p.Locations))}
+	for i := range d.frames {
+		d.frames[i] = uint8(min(max(len(p.Locations[i].Lines), 1), math.MaxUint8))
+	}
+	return d
+}
+
+// of is the frames of sample i, and how many of them are of the outermost
+// location. The runtime counts frames, but names the last address in full, so
+// that a stack that was cut may have more than the limit.
+func (d *depths) of(i int) (frames, outermost int) {
+	stack := d.p.stacks[d.p.offs[i]:d.p.offs[i+1]]
+	for _, loc := range stack {
+		frames += int(d.frames[loc])
+	}
+	if len(stack) > 0 {
+		outermost = int(d.frames[stack[len(stack)-1]])
 	}
 	return frames, outermost
 }
 
 // isCut reports whether a stack ends where the limit does.
-func (p *Profile) isCut(i, limit int) bool {
-	if len(p.Stack(i)) > limit {
+func (d *depths) isCut(i, limit int) bool {
+	n := int(d.p.offs[i+1] - d.p.offs[i])
+	if n > limit || n*maxInlined < limit {
 		return false
 	}
-	frames, outermost := p.depth(i)
-	return frames >= limit && frames-outermost < limit
+	frames, outermost := d.of(i)
+	return frames >= limit && frames-outermost < limit && !d.p.rooted(i)
 }
+
+// maxInlined is more calls than are inlined into one another, on the average
+// over a deep stack: shorter ones need no look at each of their frames.
+const maxInlined = 8
 
 // countTruncated counts the stacks at the limit. A profile with a deeper stack
 // than a limit was not taken under it.
 func (p *Profile) countTruncated(r *Repairs) {
 	limits := p.depthLimits()
-	limit, deeper := 0, 0 // the limit, and by how many frames stacks are surely over the last one
+	d := p.depths()
+	deepest, inside := 0, 0 // with and without the outermost location
 	for i := range p.NumSamples() {
-		if len(p.Stack(i))*maxInlined < limits[0] {
+		if int(p.offs[i+1]-p.offs[i])*maxInlined < limits[0] {
 			continue
 		}
-		frames, outermost := p.depth(i)
-		deeper = max(deeper, frames-outermost)
+		frames, outermost := d.of(i)
+		deepest, inside = max(deepest, frames), max(inside, frames-outermost)
 	}
+	limit := 0
 	for _, l := range limits {
-		if deeper < l {
+		if inside < l {
 			limit = l
 			break
 		}
 	}
-	if limit == 0 {
+	if limit == 0 || deepest < limit {
 		return
 	}
 	var cut, all int64
@@ -186,7 +211,7 @@ func (p *Profile) countTruncated(r *Repairs) {
 	for i := range p.NumSamples() {
 		v := absSat(p.Value(i, col))
 		all = addSat(all, v)
-		if len(p.Stack(i))*maxInlined >= limit && p.isCut(i, limit) && !p.rooted(i) {
+		if d.isCut(i, limit) {
 			r.Truncated++
 			cut = addSat(cut, v)
 		}
@@ -196,10 +221,6 @@ func (p *Profile) countTruncated(r *Repairs) {
 		r.TruncatedShare = share(cut, all)
 	}
 }
-
-// maxInlined is more calls than are inlined into one another, on the average
-// over a deep stack: shorter ones need no look at each of their frames.
-const maxInlined = 8
 
 // rooted reports whether a stack ends where stacks of the runtime begin, so
 // that nothing can be missing.

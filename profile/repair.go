@@ -20,8 +20,9 @@ func (p *Profile) Repair(mark bool) (*Profile, Repairs) {
 		return out, r
 	}
 	g := newGrafter(out)
-	for i := range p.NumSamples() { // with the frames that were folded
-		if r.Truncated > 0 && p.isCut(i, r.DepthLimit) && !p.rooted(i) {
+	d := p.depths() // with the frames that were folded
+	for i := range p.NumSamples() {
+		if r.Truncated > 0 && d.isCut(i, r.DepthLimit) {
 			g.cut = append(g.cut, i)
 		}
 	}
