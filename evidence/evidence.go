@@ -97,8 +97,8 @@ type Capture struct {
 type Set struct {
 	Target     Target
 	From, To   time.Time
-	Profiles   map[Kind][]*profile.Profile // in time order, repaired by [profile.Normalize]
-	Repairs    map[Kind]profile.Repairs    // what Normalize did and saw, summed over the profiles of a kind
+	Profiles   map[Kind][]*profile.Profile // in time order, repaired by [profile.Profile.Repair]
+	Repairs    map[Kind]profile.Repairs    // what Repair did and saw, summed over the profiles of a kind
 	Goroutines []GoroutineDump             // in time order
 	Memory     []MemorySample              // in time order
 	GC         *gctune.Log

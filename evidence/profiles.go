@@ -44,7 +44,7 @@ func (d *decoder) profile(b *Blob) error {
 		p.DurationNanos = b.To.Sub(b.From).Nanoseconds()
 		d.note(b, "does not say how long it took: the time of the request stands for it")
 	}
-	fixed, repairs := profile.Normalize(p)
+	fixed, repairs := p.Repair(false)
 	d.entries = append(d.entries, entry{b, fixed, repairs})
 	return nil
 }
@@ -83,7 +83,7 @@ func (d *decoder) profiles() {
 	d.window()
 }
 
-// addRepairs joins what Normalize said of two profiles with n and m samples.
+// addRepairs joins what Repair said of two profiles with n and m samples.
 func addRepairs(a profile.Repairs, n int, b profile.Repairs, m int) profile.Repairs {
 	mean := func(x, y float64) float64 {
 		if n+m == 0 {
@@ -95,6 +95,7 @@ func addRepairs(a profile.Repairs, n int, b profile.Repairs, m int) profile.Repa
 		Folded: a.Folded + b.Folded, FoldedShare: mean(a.FoldedShare, b.FoldedShare),
 		Truncated: a.Truncated + b.Truncated, TruncatedShare: mean(a.TruncatedShare, b.TruncatedShare),
 		DepthLimit: max(a.DepthLimit, b.DepthLimit),
+		Grafted:    a.Grafted + b.Grafted, GraftedShare: mean(a.GraftedShare, b.GraftedShare),
 	}
 }
 
@@ -107,8 +108,11 @@ func (d *decoder) doubts(k Kind) {
 	if r := s.Repairs[k]; r.Folded > 0 {
 		note("%d stacks (%.1f%%) had a preemption or signal frame on top and were given to the function below", r.Folded, 100*r.FoldedShare)
 	}
-	if r := s.Repairs[k]; r.Truncated > 0 && k != ThreadCreate { // no rule looks at the callers of threads
-		note("%d stacks (%.1f%%) are cut at the runtime's limit of %d frames: their callers are unknown", r.Truncated, 100*r.TruncatedShare, r.DepthLimit)
+	if r := s.Repairs[k]; r.Grafted > 0 && k != ThreadCreate { // no rule looks at the callers of threads
+		note("%d stacks (%.1f%%) are cut at the runtime's limit of %d frames and got their callers from whole stacks with the same outermost frames", r.Grafted, 100*r.GraftedShare, r.DepthLimit)
+	}
+	if r := s.Repairs[k]; r.Truncated > r.Grafted && k != ThreadCreate {
+		note("%d stacks (%.1f%%) are cut at the runtime's limit of %d frames: their callers are unknown", r.Truncated-r.Grafted, 100*(r.TruncatedShare-r.GraftedShare), r.DepthLimit)
 	}
 	last, _ := s.Last(k)
 	if (k == Mutex || k == Block) && last.NumSamples() == 0 && !s.wanted(k) {
