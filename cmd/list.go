@@ -67,7 +67,7 @@ goperf list handler http://127.0.0.1:6060 --duration 10s --source-path ~/src/sho
 	f.StringArrayVar(&opts.sourcePath, "source-path", nil, "look for source below these `directories` too, as in pprof: DIR:DIR; may be repeated")
 	f.StringArrayVar(&opts.trimPath, "trim-path", nil, "take these `prefixes` off the names of files before they are looked for: DIR:DIR")
 	f.StringVar(&opts.binary, "binary", "", "`file` that the profile was taken from (default: the one it names, or that of the process)")
-	f.BoolVar(&opts.asm, "asm", false, "show machine code between the lines of source, of inlined functions too (ELF files for amd64 and arm64)")
+	f.BoolVar(&opts.asm, "asm", false, "show machine code between the lines of source, of inlined functions too (amd64 and arm64)")
 	f.IntVar(&opts.context, "context", -1, "show only lines with values and this `many` around each (default: whole functions)")
 	f.StringVar(&opts.look.color, "color", "auto", "`when` to use colour: "+strings.Join(whens, ", "))
 	f.IntVar(&opts.look.width, "width", 0, "cut lines at this many `columns` (default: the terminal's; none when piped)")

@@ -2,6 +2,7 @@ package program
 
 import (
 	"debug/elf"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -21,35 +22,62 @@ type Image struct {
 
 // segment is a part of the file that is loaded.
 type segment struct {
-	addr, offset, size uint64
-	code               bool
+	addr   uint64
+	offset uint64 // in the file
+	mapped uint64 // what the mappings of profiles count from: the same, but for Windows
+	size   uint64
+	code   bool
 }
 
-// Image finds the functions of the program. Only ELF files of Go programs have
-// them in a form that is read.
+// Image finds the functions of the program: of ELF files by what their tables
+// say, of others by the names of sections and symbols.
 func (p *Program) Image() (*Image, error) {
-	f, err := elf.NewFile(p.file)
-	if err != nil {
-		return nil, fmt.Errorf("%s: is no ELF file: only those are disassembled", p.Path)
+	var magic [4]byte
+	if _, err := p.file.ReadAt(magic[:], 0); err != nil {
+		return nil, fmt.Errorf("%s: is no executable: %w", p.Path, reason(err))
 	}
-	im := &Image{pie: f.Type == elf.ET_DYN, file: p}
+	im := &Image{file: p}
+	var err error
+	switch {
+	case string(magic[:]) == elf.ELFMAG:
+		err = im.elf()
+	case string(magic[:2]) == "MZ":
+		err = im.pe()
+	case isMachO(magic):
+		err = im.machO()
+	default:
+		err = errors.New("is no executable: ELF, Mach-O and PE files of Go programs are read")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Path, err)
+	}
+	return im, nil
+}
+
+// errArch is for code that there is no disassembler for.
+var errArch = errors.New("is for another architecture: amd64 and arm64 are disassembled")
+
+func (im *Image) elf() error {
+	f, err := elf.NewFile(im.file.file)
+	if err != nil {
+		return err
+	}
+	im.pie = f.Type == elf.ET_DYN
 	switch f.Machine {
 	case elf.EM_X86_64:
 		im.arch = "amd64"
 	case elf.EM_AARCH64:
 		im.arch = "arm64"
 	default:
-		return nil, fmt.Errorf("%s: is for %v: only amd64 and arm64 are disassembled", p.Path, f.Machine)
+		return errArch
 	}
 	for _, s := range f.Progs {
 		if s.Type == elf.PT_LOAD {
-			im.segments = append(im.segments, segment{s.Vaddr, s.Off, s.Filesz, s.Flags&elf.PF_X != 0})
+			im.segments = append(im.segments, segment{s.Vaddr, s.Off, s.Off, s.Filesz, s.Flags&elf.PF_X != 0})
 		}
 	}
-	if im.Table, err = gosym.Open(p.file); err != nil {
-		return nil, fmt.Errorf("%s: %w", p.Path, err)
-	}
-	return im, nil
+	im.Table, err = gosym.Open(im.file.file)
+	return err
 }
 
 // Arch is the architecture by its name in Go.
@@ -62,10 +90,10 @@ func (im *Image) Linked(addr uint64, m *profile.Mapping) uint64 {
 	if !im.pie && im.isCode(addr) || m == nil || addr < m.Start {
 		return addr
 	}
-	offset := addr - m.Start + m.Offset
+	mapped := addr - m.Start + m.Offset
 	for _, s := range im.segments {
-		if s.code && offset >= s.offset && offset-s.offset < s.size {
-			return offset - s.offset + s.addr
+		if s.code && mapped >= s.mapped && mapped-s.mapped < s.size {
+			return mapped - s.mapped + s.addr
 		}
 	}
 	return addr

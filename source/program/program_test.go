@@ -3,6 +3,7 @@ package program
 import (
 	"encoding/binary"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -93,7 +94,81 @@ func TestOpenNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer p.Close()
-	if _, err := p.Image(); p.Build != nil || p.ID() != "" || err == nil || !strings.Contains(err.Error(), "is no ELF file") {
+	if _, err := p.Image(); p.Build != nil || p.ID() != "" || err == nil || !strings.Contains(err.Error(), "is no executable") {
 		t.Errorf("a text: %v %q %v", p.Build, p.ID(), err)
+	}
+}
+
+// TestForeign reads programs of other systems, made here.
+func TestForeign(t *testing.T) {
+	for _, system := range []string{"darwin/arm64", "windows/amd64", "linux/arm64"} {
+		t.Run(strings.ReplaceAll(system, "/", "-"), func(t *testing.T) {
+			dir := t.TempDir()
+			for name, text := range map[string]string{"go.mod": "module p\n\ngo 1.18\n", "main.go": small} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			goos, goarch, _ := strings.Cut(system, "/")
+			exe := filepath.Join(dir, "p")
+			cmd := exec.CommandContext(t.Context(), "go", "build", "-o", exe, ".")
+			cmd.Dir = dir
+			cmd.Env = append(os.Environ(), "GOOS="+goos, "GOARCH="+goarch, "CGO_ENABLED=0", "GOFLAGS=", "GOWORK=off")
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Fatalf("%v\n%s", err, out)
+			}
+			p, err := Open(exe)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			im, err := p.Image()
+			if err != nil {
+				t.Fatal(err)
+			}
+			checkImage(t, im, goarch)
+		})
+	}
+}
+
+const small = `package main
+
+//go:noinline
+func outer(n int) int { return inner(n) + 1 }
+
+func inner(n int) int {
+	return n * 12345
+}
+
+func main() { println(outer(2)) }
+`
+
+// checkImage wants the function, what was inlined into it, and its code, also by
+// the address that it has when it is loaded somewhere.
+func checkImage(t *testing.T, im *Image, arch string) {
+	t.Helper()
+	f, ok := im.FuncByName("main.outer")
+	if !ok || im.Arch() != arch {
+		t.Fatalf("no main.outer in %s", im.Arch())
+	}
+	code := make([]byte, f.End-f.Entry)
+	if n, err := im.ReadAt(code, int64(f.Entry)); n != len(code) || err != nil {
+		t.Errorf("code: %d of %d bytes: %v", n, len(code), err)
+	}
+	found := false
+	for pc := f.Entry; pc < f.End; pc++ {
+		frames := im.Frames(pc)
+		found = found || len(frames) == 2 && frames[0].Func == "main.inner" && frames[0].Line == 7 && frames[1].Func == "main.outer"
+	}
+	if !found {
+		t.Error("inner is not inlined into outer")
+	}
+	if !im.pie {
+		return
+	}
+	seg := im.segments[slices.IndexFunc(im.segments, func(s segment) bool { return s.code && f.Entry >= s.addr && f.Entry-s.addr < s.size })]
+	m := &profile.Mapping{Start: 0x7ff000000000, Limit: 0x7ff100000000, Offset: seg.mapped}
+	if got := im.Linked(m.Start+f.Entry-seg.addr, m); got != f.Entry {
+		t.Errorf("linked at %#x, want %#x", got, f.Entry)
 	}
 }
