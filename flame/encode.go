@@ -139,7 +139,7 @@ func headOf(t *Tree, h Header) pageHead {
 		head.Frames.Class = append(head.Frames.Class, int(f.Class))
 	}
 	for c, p := range paints {
-		paint := pagePaint{Name: Class(c).String(), Text: p.text.hex()}
+		paint := pagePaint{Name: Class(c).legend(), Text: p.text.hex()}
 		for k := range shades {
 			paint.Shades = append(paint.Shades, p.shade(k).hex())
 		}

@@ -55,6 +55,14 @@ func (c Class) String() string {
 	return "other"
 }
 
+// legend is the class in a legend: of what is no code only "(small)" has values.
+func (c Class) legend() string {
+	if c == Neutral {
+		return "(small)"
+	}
+	return c.String()
+}
+
 // classOf classifies a function by its name.
 func classOf(name, file string, cl symbol.Classifier) Class {
 	name = symbol.Home(symbol.Unwrap(name), file)
@@ -127,6 +135,7 @@ type Tree struct {
 // Pruned is what has no node of its own.
 type Pruned struct {
 	Subtrees int     // merged into their parents' "(small)"
+	Parents  int     // how many of those there are
 	Value    int64   // how much they have in the tree's column, without sign
 	Below    float64 // all of them have at most this share, in every column
 }

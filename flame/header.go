@@ -83,8 +83,8 @@ func (h *Header) notes(t *Tree) []string {
 	if t.Pruned.Subtrees > 0 {
 		c := &t.Columns[t.Column]
 		notes = append(notes[:len(notes):len(notes)], fmt.Sprintf(
-			"%s kept; %s below %.2g%% of every sample type are summed up as (small): %s, %s of %s. --nodecount 0 keeps all.",
-			count(t.Size(), "node"), count(t.Pruned.Subtrees, "smaller subtree"), 100*t.Pruned.Below,
+			"%s kept; %s of at most %.2g%% of every sample type are summed up as (small): %s, %s of %s. --nodecount 0 keeps all.",
+			count(t.Size()-t.Pruned.Parents, "node"), count(t.Pruned.Subtrees, "smaller subtree"), 100*t.Pruned.Below,
 			h.value(c, t.Pruned.Value), percent(t.Pruned.Value, c.Width(0)), report.Clean(c.Type.Type)))
 	}
 	return notes

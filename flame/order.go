@@ -31,6 +31,7 @@ func (g *grower) tree(column int, cl symbol.Classifier) *Tree {
 			t.Class[to] = t.Class[to].below(t.Class[t.Parent[to]])
 		}
 		if f == smallFrame {
+			t.Pruned.Parents++
 			t.Pruned.Value = addSat(t.Pruned.Value, g.weight(from, column))
 		}
 	}

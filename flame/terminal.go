@@ -108,7 +108,7 @@ func (d *drawer) legend() {
 	}
 	column := 0
 	for _, s := range d.t.Shares(d.t.Column) {
-		text := fmt.Sprintf(" %s %s ", s.Class, percent(s.Value, d.l.Column.Whole))
+		text := fmt.Sprintf(" %s %s ", s.Class.legend(), percent(s.Value, d.l.Column.Whole))
 		if d.o.Colors == NoColors {
 			text = strings.TrimLeft(text, " ")
 		}

@@ -238,7 +238,7 @@ async function start() {
 			if (k || state.frame) rows.push([state.frame ? "of function" : "of zoomed", percent(c.cum[node], state.frame ? shown.view.column.cum[0] : c.cum[k])]);
 		}
 		const file = head.frames.file[f], line = head.frames.line[f];
-		return { name: names[f], place: file + (line ? ":" + line : ""), class: head.classes[view.tree.class[node]].name, rows };
+		return { name: names[f], place: file + (line ? ":" + line : ""), class: f > SMALL ? head.classes[view.tree.class[node]].name : "", rows };
 	}
 
 	function mark() {
@@ -262,7 +262,7 @@ async function start() {
 		const top = hit.line * ROW, s = $("scroller");
 		if (top < s.scrollTop || top + ROW > s.scrollTop + s.clientHeight) s.scrollTop = top - s.clientHeight / 3;
 		const f = facts(hit);
-		$("spoken").textContent = f.name + ", " + f.rows.map((r) => r.join(" ")).join(", ") + ", " + f.class;
+		$("spoken").textContent = f.name + ", " + f.rows.map((r) => r.join(" ")).join(", ") + (f.class && ", " + f.class);
 	}
 
 	function showTip(hit, x, y) {
