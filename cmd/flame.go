@@ -103,7 +103,7 @@ func runFlame(ctx context.Context, env Env, targets []string, opts *flameOptions
 	if err != nil {
 		return err
 	}
-	env.collectNormally()
+	env.collectOften()
 	t, err := flame.Build(v.p, flame.Options{
 		By: v.by, Type: v.options.Type, Nodes: opts.view.nodes, Whole: v.total,
 		Main: v.mainModule(),
