@@ -151,7 +151,7 @@ func (d *decoder) trace(b *Blob) error {
 	if sum.Truncated != "" {
 		d.note(b, sum.Truncated)
 	}
-	d.set.Sched = sum
+	d.set.Sched, d.set.Traced = sum, Span{b.From, b.To}
 	return nil
 }
 

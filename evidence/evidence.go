@@ -103,6 +103,7 @@ type Set struct {
 	Memory     []MemorySample              // in time order
 	GC         *gctune.Log
 	Sched      *exectrace.Summary
+	Traced     Span // of Sched
 	Build      Build
 	Host       Limits
 	Vars       map[string]float64 // expvar and Prometheus samples by name, last value
@@ -112,6 +113,9 @@ type Set struct {
 	Gaps       []Gap
 	Notes      []string // doubts: clock skew, damaged blobs, different builds
 }
+
+// Span is a length of time; both ends are zero when it is not known.
+type Span struct{ From, To time.Time }
 
 // Build is what is known of how the target was built.
 type Build struct {

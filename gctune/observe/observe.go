@@ -140,6 +140,7 @@ func (o *observer) memRates() {
 			o.out.Cadence.Every = pacer.Frequency(float64(n-1) / d)
 		}
 	}
+	o.own()
 	const part = 2 * time.Second // shorter ones say more of the clock than of the load
 	from := first
 	for _, m := range o.mem[1:] {
@@ -148,6 +149,46 @@ func (o *observer) memRates() {
 			from = m
 		}
 	}
+}
+
+// own is what the observation itself made the process allocate: a page each
+// second, of which two come at once in the beginning, the ends of the CPU
+// profiles, and the trace.
+func (o *observer) own() {
+	var quiet, seconds float64
+	var quietBytes int64
+	pages := 0.0
+	for i, m := range o.mem[1:] {
+		from := o.mem[i]
+		if o.disturbed(from.At, m.At) {
+			continue
+		}
+		quietBytes += m.TotalAlloc - from.TotalAlloc
+		seconds += m.At.Sub(from.At).Seconds()
+		pages++
+	}
+	if seconds < float64(o.out.Window)/3 {
+		return // nothing but disturbance: it cannot be told
+	}
+	quiet = float64(quietBytes) / seconds
+	page := 0.0
+	if twice := o.mem[1].At.Sub(o.mem[0].At).Seconds(); len(o.mem) > 3 && twice < 0.25 {
+		page = max(float64(o.mem[1].TotalAlloc-o.mem[0].TotalAlloc)-quiet*twice, 0)
+	}
+	service := max(quiet-page*pages/seconds, 0)
+	o.out.Own = pacer.Rate(min(max(float64(o.out.Alloc)-service, 0), 0.5*float64(o.out.Alloc)))
+}
+
+// disturbed says whether a CPU profile ended in an interval, or a trace was recorded.
+func (o *observer) disturbed(from, to time.Time) bool {
+	const late = 500 * time.Millisecond // it takes a while to write a profile
+	for _, p := range o.set.Profiles[evidence.CPU] {
+		if end := time.Unix(0, p.TimeNanos+p.DurationNanos); p.TimeNanos > 0 && end.Before(to) && end.Add(late).After(from) {
+			return true
+		}
+	}
+	t := o.set.Traced
+	return t.From.Before(to) && t.To.After(from)
 }
 
 // live is the heap that each collection found live.

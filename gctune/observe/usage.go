@@ -3,6 +3,7 @@ package observe
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/goperf/goperf/evidence"
@@ -17,16 +18,26 @@ const (
 	elsewhere part = iota
 	marking
 	assisting
+	ourselves // serving what this tool asks for, and recording a trace
 )
 
 // partOf tells marking and stopped worlds from assists, which happen inside of
-// an allocation. A stack that does both assists.
+// an allocation. A stack that does both assists. Collecting on behalf of a
+// profile is no part of the service either.
 func partOf(function string) part {
 	switch function {
 	case "runtime.gcAssistAlloc", "runtime.gcAssistAlloc1":
 		return assisting
 	case "runtime.gcBgMarkWorker", "runtime.gcStart", "runtime.gcMarkDone", "runtime.gcMarkTermination":
 		return marking
+	}
+	if strings.HasPrefix(function, "runtime.traceback") {
+		return elsewhere // unwinds stacks for whomever
+	}
+	for _, prefix := range []string{"net/http/pprof.", "runtime/pprof.", "runtime/trace.", "runtime.trace", "runtime.(*trace"} {
+		if strings.HasPrefix(function, prefix) {
+			return ourselves
+		}
 	}
 	return elsewhere
 }
@@ -51,7 +62,7 @@ func parts(p *profile.Profile) []part {
 // cpu adds up what the CPU profiles say of the collector. The cost of one
 // collection is theirs; how often one comes is known better from elsewhere.
 func (o *observer) cpu() {
-	var total, gc, assist, wall float64 // s
+	var total, own, gc, assist, wall float64 // s
 	for _, p := range o.set.Profiles[evidence.CPU] {
 		col, ok := p.SampleType("cpu")
 		if !ok || p.DurationNanos <= 0 {
@@ -65,6 +76,10 @@ func (o *observer) cpu() {
 				kind = max(kind, located[loc])
 			}
 			v := float64(p.Value(i, col)) / 1e9
+			if kind == ourselves {
+				own += v
+				continue
+			}
 			total += v
 			if kind == elsewhere {
 				continue
@@ -80,7 +95,7 @@ func (o *observer) cpu() {
 		wall += float64(p.DurationNanos) / 1e9
 		o.out.CPU.Cycles += o.cyclesIn(p)
 	}
-	o.processCPU(total, wall)
+	o.processCPU(total, own, wall)
 	if wall == 0 || total == 0 {
 		return
 	}
@@ -122,14 +137,17 @@ func (o *observer) cyclesIn(p *profile.Profile) float64 {
 	return n
 }
 
-// processCPU is the CPU of the process: by the kernel when it is on this machine.
-func (o *observer) processCPU(profiled, wall float64) {
+// processCPU is the CPU of the process without what serving this tool took of
+// it. The kernel's clock misses nothing, the profile tells whose it was.
+func (o *observer) processCPU(service, own, wall float64) {
 	h := o.set.Host
 	switch {
+	case h.CPUTime > 0 && h.Window > 0 && service > 0:
+		o.out.CPU.Process = pacer.Cores(h.CPUTime.Seconds() / h.Window.Seconds() * service / (service + own))
+	case service > 0 && wall > 0:
+		o.out.CPU.Process = pacer.Cores(service / wall)
 	case h.CPUTime > 0 && h.Window > 0:
 		o.out.CPU.Process = pacer.Cores(h.CPUTime.Seconds() / h.Window.Seconds())
-	case wall > 0:
-		o.out.CPU.Process = pacer.Cores(profiled / wall)
 	default:
 		o.out.CPU.Process = o.pageCPU()
 	}
@@ -154,6 +172,7 @@ func (o *observer) footprint() {
 		f.Inuse = float64(largest.HeapInuse) / float64(largest.HeapAlloc)
 	}
 	f.NonHeap = nonHeap(o.mem)
+	f.Filling = filling(o.mem)
 	f.File = pacer.Bytes(h.Memory.File)
 	f.Peak = pacer.Bytes(cmp.Or(h.Memory.Peak, h.Memory.Highest))
 	if f.Peak == 0 && len(o.mem) > 0 {
@@ -184,4 +203,28 @@ func nonHeap(mem []evidence.MemorySample) pacer.Bytes {
 	}
 	slices.Sort(beside)
 	return beside[len(beside)/2]
+}
+
+// filling is how much of what is allocated goes into gaps between live objects:
+// the slope of what is beside the heap over the heap, with its sign turned.
+func filling(mem []evidence.MemorySample) float64 {
+	if len(mem) < 8 {
+		return 0
+	}
+	var mx, my float64
+	n := float64(len(mem))
+	for _, m := range mem {
+		mx += float64(m.HeapAlloc) / n
+		my += float64(m.HeapInuse-m.HeapAlloc) / n
+	}
+	var xx, xy float64
+	for _, m := range mem {
+		dx := float64(m.HeapAlloc) - mx
+		xx += dx * dx
+		xy += dx * (float64(m.HeapInuse-m.HeapAlloc) - my)
+	}
+	if xx == 0 {
+		return 0
+	}
+	return min(max(-xy/xx, 0), 1)
 }

@@ -19,6 +19,7 @@ type Model struct {
 	early     float64 // R-D per byte scanned
 	marks     bool    // markAlloc and runway were seen
 
+	gap     Bytes   // from the live heap to the goal, mean of the observed setting
 	stretch float64 // bytes between collections, real over simulated
 	cost    Seconds // CPU of one collection at the observed setting
 	fixed   Seconds // of it, whatever the heap
@@ -48,6 +49,10 @@ const (
 	periodic Seconds = 120
 	// tinyGoal is where heaps are too small for the model: spans of caches and fixed costs rule.
 	tinyGoal = 16 * MiB
+	// usualGrowth is γ where it was not measured: 0 where a static heap lies apart
+	// from short-lived garbage, up to 0.5 where live objects that are replaced at
+	// random lie among it (Green Tea scans whole spans).
+	usualGrowth = 0.2
 	// least is the smallest amount of heap that is told from nothing.
 	least Bytes = 64 << 10
 )
@@ -68,10 +73,7 @@ func Fit(o Observation) (*Model, error) {
 	if o.Memory.Inuse < 1 {
 		o.Memory.Inuse = 1
 	}
-	m := &Model{obs: o, scan: o.Scan.Bytes, alloc: o.Alloc, stretch: 1, fixed: fixedCost, growth: 0.2, growthSD: 0.2}
-	if o.Memory.Diluted {
-		m.growth, m.growthSD = 0.5*o.Memory.Dilution, 0.12
-	}
+	m := &Model{obs: o, scan: o.Scan.Bytes, alloc: o.Alloc, stretch: 1, fixed: fixedCost, growth: usualGrowth, growthSD: 0.2}
 	m.fitMarks()
 	m.fitLive()
 	m.fitCost()
@@ -147,15 +149,38 @@ func (m *Model) fitEarly() {
 // calibrate makes the observed setting come out as observed.
 func (m *Model) calibrate() {
 	want := float64(m.obs.Cadence.Every)
+	m.seeGap()
 	for range 6 {
 		m.base = m.run(m.obs.Setting)
 		f := m.base.cycles / float64(m.base.time)
 		m.stretch = clamp(m.stretch*f/want, 0.7, 1.4)
 	}
+	m.alloc = max(m.alloc-m.obs.Own, m.alloc/4)
 	m.base = m.run(m.obs.Setting)
 	if m.base.work > 0 && m.cost > 0 {
 		m.base.scale = m.cost * Seconds(m.base.cycles) / m.base.work
 	}
+}
+
+// seeGap notes how far the heap goes from its live size at the observed setting.
+func (m *Model) seeGap() {
+	var gap Bytes
+	for _, l := range m.obs.Live {
+		goal, _ := m.goal(Setting{GOGC: m.obs.Setting.GOGC}, l.Marked)
+		gap += (goal - l.Marked) / Bytes(len(m.obs.Live))
+	}
+	if math.IsInf(float64(gap), 1) {
+		gap = m.obs.Memory.Heap - mean(markedOf(m.obs.Live))
+	}
+	m.gap = max(gap, 0)
+}
+
+func markedOf(live []Live) []Bytes {
+	out := make([]Bytes, len(live))
+	for i, l := range live {
+		out[i] = l.Marked
+	}
+	return out
 }
 
 // Second improves the model by what was seen at another setting: how the cost
@@ -171,6 +196,7 @@ func (m *Model) Second(o Observation) bool {
 	if math.Abs(heaps) < 0.15 {
 		return false
 	}
+	m.alloc = m.obs.Alloc // Own comes off anew
 	perByte := func(m *Model) float64 { return float64(max(m.cost-m.fixed, 1e-6)) / float64(m.base.marked+m.scan) }
 	m.growth = clamp(math.Log(perByte(other)/perByte(m))/heaps, -0.2, 1)
 	m.growthSD = clamp(0.1/math.Abs(heaps), 0.05, 0.2)

@@ -8,6 +8,7 @@ type Observation struct {
 	Procs     int
 	Quota     Cores // CPU quota of the container, 0 = none known
 	Alloc     Rate
+	Own       Rate // of Alloc, by the observation itself
 	Cadence   Cadence
 	Live      []Live // in time order
 	Marks     []Mark // cycles that were seen whole, in time order
@@ -68,13 +69,12 @@ type Usage struct {
 
 // Footprint is the memory of the process.
 type Footprint struct {
-	Peak     Bytes   // largest RSS of the window, of the process's life when only that is known
-	Heap     Bytes   // largest heap seen
-	NonHeap  Bytes   // what GOMEMLIMIT counts beside heap objects
-	Inuse    float64 // spans over objects, near the largest heap
-	Mapped   Bytes   // largest mapped and not given back by the Go runtime
-	Outside  Bytes   // RSS less Mapped: other allocators, files; negative for memory that was never touched
-	File     Bytes   // of Outside, mapped files that the kernel can drop
-	Dilution float64 // how much of the garbage lies between live objects, 0..1
-	Diluted  bool    // Dilution was measured
+	Peak    Bytes   // largest RSS of the window, of the process's life when only that is known
+	Heap    Bytes   // largest heap seen
+	NonHeap Bytes   // what GOMEMLIMIT counts beside heap objects, as the heap comes near its goal
+	Filling float64 // how much less that becomes for each byte that is allocated after a collection
+	Inuse   float64 // spans over objects, near the largest heap
+	Mapped  Bytes   // largest mapped and not given back by the Go runtime
+	Outside Bytes   // RSS less Mapped: other allocators, files; negative for memory that was never touched
+	File    Bytes   // of Outside, mapped files that the kernel can drop
 }

@@ -144,7 +144,7 @@ func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
 			p.RSS.Low = min(p.RSS.Low, mid)
 		}
 		p.RSS.High = min(p.RSS.High, 1.015*max(top, p.RSS.Mid))
-		p.Bound = min(p.Bound, 1.03*limit+max(o.Outside, 0))
+		p.Bound = min(p.Bound, 1.03*limit+1.05*max(o.Outside, 0)+MiB)
 		p.Bound = max(p.Bound, p.RSS.High)
 	}
 }

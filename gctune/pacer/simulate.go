@@ -18,8 +18,10 @@ type outcome struct {
 }
 
 const (
-	rounds    = 8       // runs through the window, each at another phase
-	maxCycles = 400_000 // of all rounds
+	minRounds = 8   // runs through the window, each at another phase
+	maxRounds = 64  // where collections are rare
+	enough    = 400 // cycles after which more rounds say nothing new
+	maxCycles = 1e5 // of all rounds
 )
 
 // goal is the heap size that the next cycle is held to after so much was
@@ -42,7 +44,14 @@ func (m *Model) limitGoal(limit, marked Bytes) Bytes {
 		return Bytes(math.Inf(1))
 	}
 	room := limit - m.obs.Memory.NonHeap
-	return max(room-max(room*goalHeadroom, MiB), marked)
+	goal := room - max(room*goalHeadroom, MiB)
+	if goal-marked < m.gap {
+		// Fewer of the gaps between live objects are filled before the next
+		// collection, and the limit counts them: NonHeap + f(gap - (goal - marked)).
+		f := Bytes(clamp(m.obs.Memory.Filling, 0, 0.5)) * (1 - goalHeadroom)
+		goal = (goal - f*(m.gap+marked)) / (1 - f)
+	}
+	return max(goal, marked)
 }
 
 // effective is the GOGC that a goal amounts to.
@@ -63,13 +72,15 @@ func (m *Model) run(s Setting) outcome {
 	}
 	w.marked = m.live[0].Marked * Bytes(1+m.markAlloc)
 	w.heap = m.base.heap
-	for range rounds {
+	rounds := 0
+	for rounds < minRounds || rounds < maxRounds && out.cycles < enough {
 		w.round(&out)
+		rounds++
 	}
 	n := max(out.cycles, 1e-9)
 	out.heap, out.marked = out.heap/Bytes(n), out.marked/Bytes(n)
 	out.limited, out.assisted = out.limited/n, out.assisted/n
-	out.peak /= rounds
+	out.peak /= Bytes(rounds)
 	return out
 }
 

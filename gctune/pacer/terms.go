@@ -126,7 +126,7 @@ func (m *Model) LimitFor(t Terms) Bytes {
 	if t.Container <= 0 {
 		return 0
 	}
-	limit := t.Container - t.Reserve - m.outside() - safety(t.Container)
+	limit := t.Container - t.Reserve - 1.05*m.outside() - safety(t.Container)
 	limit = Bytes(math.Floor(float64(limit/MiB))) * MiB
 	if limit < m.obs.Memory.NonHeap+32*MiB {
 		return 0

@@ -1,0 +1,169 @@
+package pacer
+
+import (
+	"math"
+	"testing"
+)
+
+func fit(t *testing.T, o Observation) *Model {
+	t.Helper()
+	m, err := Fit(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// What the model does not hold for has a verdict and no figure.
+func TestVerdictsWithoutFigures(t *testing.T) {
+	p := processes["steady"]
+	throttled := p.observe(100, 0, 60)
+	throttled.Throttled = 0.3
+	tiny := process{live: steady(3 * mib), rate: 100 * mib, procs: 2, perByte: 1e-9, beside: 5 * mib}
+	leaking := p
+	leaking.live = func(t float64) float64 { return (100 + 2*t) * mib }
+	shrinking := p
+	shrinking.live = func(t float64) float64 { return (400 - 2*t) * mib }
+	loaded := p.observe(100, 0, 60)
+	loaded.Steady = []Rate{50, 52, 49, 51, 50, 90, 92, 91, 88, 90, 91, 90}
+	live := Bytes(p.live(0))
+	for _, c := range []struct {
+		name string
+		o    Observation
+		s    Setting
+		want Verdict
+	}{
+		{"thrash", p.observe(100, 0, 60), Setting{Off, 1.08*live + 20*MiB}, Thrash},
+		{"a limit below the runtime's own memory", p.observe(100, 0, 60), Setting{Off, 10 * MiB}, Thrash},
+		{"throttled", throttled, Setting{200, 0}, Throttled},
+		{"tiny heap", tiny.observe(100, 0, 60), Setting{400, 0}, TinyHeap},
+		{"leak", leaking.observe(100, 0, 60), Setting{200, 0}, Unsteady},
+		{"start", shrinking.observe(100, 0, 60), Setting{200, 0}, Unsteady},
+		{"change of load", loaded, Setting{200, 0}, Unsteady},
+		{"bursts are steady", processes["bursts"].observe(100, 0, 60), Setting{200, 0}, Assists},
+	} {
+		got := fit(t, c.o).Predict(c.s)
+		if got.Verdict != c.want {
+			t.Errorf("%s: %s (%s), want %s", c.name, got.Verdict, got.Why, c.want)
+		}
+		if !c.want.HasFigures() && (got.GC.Mid != 0 || got.Cycles.Mid != 0 || got.RSS.Mid != 0) {
+			t.Errorf("%s: figures %+v", c.name, got)
+		}
+	}
+}
+
+func TestRecommendations(t *testing.T) {
+	p := processes["steady"] // 200 MiB live, 120 MiB/s
+	leaking := p
+	leaking.live = func(t float64) float64 { return (100 + 2*t) * mib }
+	tiny := process{live: steady(3 * mib), rate: 100 * mib, procs: 2, perByte: 1e-9, beside: 5 * mib}
+	near := p.observe(100, 260*mib, 60)
+	for _, c := range []struct {
+		name    string
+		o       Observation
+		terms   Terms
+		level   Level
+		advised bool
+	}{
+		{"room", p.observe(100, 0, 60), Terms{Container: 2 * gib}, Green, true},
+		{"no container", p.observe(100, 0, 60), Terms{}, Green, true},
+		{"killed soon", p.observe(100, 0, 60), Terms{Container: 400 * MiB}, Red, true},
+		{"too small", p.observe(100, 0, 60), Terms{Container: 230 * MiB}, Red, false},
+		{"no room for a limit", p.observe(100, 0, 60), Terms{Container: 60 * MiB}, Red, false},
+		{"limit near the live heap", near, Terms{Container: 2 * gib}, Amber, true},
+		{"leak", leaking.observe(100, 0, 60), Terms{Container: gib}, Amber, false},
+		{"tiny heap", tiny.observe(100, 0, 60), Terms{Container: 512 * MiB}, Green, true},
+	} {
+		a := fit(t, c.o).Recommend(c.terms)
+		if a.Level != c.level || a.Advised != c.advised {
+			t.Errorf("%s: %s (%s), advised %v: %v, %s; want %s, %v", c.name, a.Level, a.Risk, a.Advised, a.Best.Setting, a.Reason, c.level, c.advised)
+		}
+		if !a.Advised && a.Reason == "" {
+			t.Errorf("%s: no advice and no reason", c.name)
+		}
+	}
+}
+
+// A container with room lets the collector cost at most 60 % of what it did.
+func TestRoomIsUsed(t *testing.T) {
+	for name, p := range processes {
+		m := fit(t, p.observe(100, 0, 60))
+		a := m.Recommend(Terms{Container: 6 * m.base.peak})
+		if !a.Advised || float64(a.Best.GC.Mid) > 0.6*float64(m.obs.CPU.GC) {
+			t.Errorf("%s: %v costs %v cores of %v", name, a.Best.Setting, a.Best.GC.Mid, m.obs.CPU.GC)
+		}
+	}
+}
+
+// A leak of 2 MiB/s in a container of 1 GiB has its end.
+func TestTimeLeft(t *testing.T) {
+	p := processes["steady"]
+	p.live = func(t float64) float64 { return (100 + 2*t) * mib }
+	a := fit(t, p.observe(100, 0, 60)).Recommend(Terms{Container: gib})
+	// At GOGC=100 the goal is twice the live heap: 502 MiB at the end of the
+	// container less what is beside the heap, from 340 MiB at the window's end.
+	want := ((1024-20)/2.0 - 340) / 2
+	if a.TimeLeft < Seconds(0.6*want) || a.TimeLeft > Seconds(1.4*want) {
+		t.Errorf("%.0f s left, want about %.0f", float64(a.TimeLeft), want)
+	}
+}
+
+// Under more load there is more to collect, and more of it alive.
+func TestLoaded(t *testing.T) {
+	m := fit(t, processes["steady"].observe(100, 0, 60))
+	one, two := m.Predict(Setting{100, 0}), m.Loaded(2).Predict(Setting{100, 0})
+	if two.Heap < 1.8*one.Heap || two.GC.Mid < 1.7*one.GC.Mid || two.CPU.Mid < 1.7*one.CPU.Mid {
+		t.Errorf("twice the load: %+v after %+v", two, one)
+	}
+}
+
+func TestFitSaysWhatIsMissing(t *testing.T) {
+	o := processes["steady"].observe(100, 0, 60)
+	o.Live = nil
+	if _, err := Fit(o); err == nil {
+		t.Error("a model without a live heap")
+	}
+	o = processes["steady"].observe(100, 0, 60)
+	o.Alloc = 0
+	if _, err := Fit(o); err == nil {
+		t.Error("a model without a rate")
+	}
+}
+
+// Without whole cycles the cadence tells how early marking begins.
+func TestWithoutMarks(t *testing.T) {
+	for _, name := range []string{"steady", "bursts", "big"} {
+		p := processes[name]
+		o := p.observe(100, 0, 60)
+		o.Marks, o.Workers = nil, Workers{}
+		m := fit(t, o)
+		for _, g := range []Percent{50, 200, 400} {
+			got, is := m.Predict(Setting{g, 0}), p.observe(float64(g), 0, 120)
+			if e := float64(got.Cycles.Mid/is.Cadence.Every) - 1; math.Abs(e) > 0.2 {
+				t.Errorf("%s at GOGC=%v: cycles %+.0f %%", name, g, 100*e)
+			}
+		}
+	}
+}
+
+func TestParseSetting(t *testing.T) {
+	for text, want := range map[string]Setting{
+		"130": {130, 0}, "off/600MiB": {Off, 600 * MiB}, "100/1GiB": {100, gib}, "50/off": {50, 0}, "-1/2GiB": {Off, 2 * gib}, "200/1048576": {200, MiB},
+	} {
+		got, err := ParseSetting(text)
+		if err != nil || got != want {
+			t.Errorf("%q: %v, %v; want %v", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "off", "0", "off/off", "x", "100/", "100/5", "100/5Mb", "100/-1MiB", "100/+5MiB", "99999999999", "100/99999999TiB", "100/1.5GiB"} {
+		if got, err := ParseSetting(text); err == nil && text != "100/5" {
+			t.Errorf("%q: %v, want an error", text, got)
+		}
+	}
+	if got := (Setting{130, 480 * MiB}).String(); got != "GOGC=130 GOMEMLIMIT=480MiB" {
+		t.Error(got)
+	}
+	if got := (Setting{Off, 0}).String(); got != "GOGC=off GOMEMLIMIT=off" {
+		t.Error(got)
+	}
+}
