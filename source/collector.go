@@ -15,7 +15,8 @@ const (
 	pollShare = 20
 )
 
-// watchCollector looks at one window of the garbage collector's work.
+// watchCollector looks at one window of the garbage collector's work. The trace
+// comes last: what it costs the service is not in the numbers before it.
 func (s *session) watchCollector(ctx context.Context) {
 	s.say("looking at the garbage collector")
 	s.cmdline(ctx)
@@ -69,8 +70,11 @@ func (s *session) pollMemory(ctx context.Context) (stop func()) {
 // memStats keeps the numbers of one heap?debug=1 page without its samples, which
 // a live process has megabytes of, and looks at the size of the process.
 func (s *session) memStats(ctx context.Context) (took time.Duration, ok bool) {
-	if s.local != nil {
-		s.local.look()
+	s.mu.Lock()
+	tracing := s.tracing
+	s.mu.Unlock()
+	if s.local != nil && !tracing {
+		s.local.look() // a trace takes megabytes
 	}
 	if !s.offer.has("heap") {
 		s.gap(evidence.HeapText, "the target does not offer it", `it comes with import _ "net/http/pprof"`)

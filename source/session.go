@@ -80,6 +80,7 @@ type session struct {
 	capture evidence.Capture
 	counts  map[evidence.Kind]int
 	samples int64
+	tracing bool // the trace has begun
 	doing   string
 	told    func(Progress)
 }

@@ -74,7 +74,8 @@ func (s *session) window(ctx context.Context) {
 	for st.left >= time.Second && !st.ended && ctx.Err() == nil {
 		length := nextSlice(st.number, s.plan.Duration, st.left, st.most)
 		var wait func()
-		if !traced && (length > s.plan.TraceLength || length >= st.left) {
+		last := length >= st.left
+		if !traced && (last || length > s.plan.TraceLength && !s.plan.Collector) {
 			traced = true
 			wait = s.trace(ctx)
 		}
@@ -233,6 +234,9 @@ func (s *session) tooLong(st *cpuState, length time.Duration, t trouble) {
 
 // trace starts taking the execution trace; the returned function waits for it.
 func (s *session) trace(ctx context.Context) (wait func()) {
+	s.mu.Lock()
+	s.tracing = true
+	s.mu.Unlock()
 	done := make(chan struct{})
 	go func() {
 		defer close(done)

@@ -87,11 +87,30 @@ func (o *observer) samples() {
 	if len(o.mem) == 0 {
 		return
 	}
+	o.mem = o.beforeTrace(o.mem)
 	o.out.Sources = append(o.out.Sources, "MemStats")
 	first, last := o.mem[0], o.mem[len(o.mem)-1]
 	o.begin = first.At
 	o.out.Window = seconds(last.At.Sub(first.At))
 	o.collectEnds(first, last)
+}
+
+// beforeTrace leaves out the pages from the trace on, when it came last: it
+// costs the service memory and CPU.
+func (o *observer) beforeTrace(mem []evidence.MemorySample) []evidence.MemorySample {
+	const plenty = 10
+	t := o.set.Traced
+	if t.From.IsZero() || t.To.Sub(t.From) < time.Second {
+		return mem
+	}
+	n := len(mem)
+	for n > 0 && mem[n-1].At.After(t.From) {
+		n--
+	}
+	if n < plenty || n < len(mem)/2 {
+		return mem
+	}
+	return mem[:n]
 }
 
 // collectEnds joins the rings of all pages into the ends of the window's

@@ -189,9 +189,26 @@ func (m *Model) best(t Terms, limit Bytes) (Prediction, string) {
 		return m.Predict(Setting{smallestGOGC, limit}), "no setting keeps away from the limit; this one uses the least memory"
 	}
 	if t.Policy == Balanced && t.Container > 0 {
-		return m.useRoom(best, t)
+		best, why := m.useRoom(best, t)
+		return m.keep(best, why, t, floor)
 	}
-	return best, reasons[t.Policy]
+	return m.keep(best, reasons[t.Policy], t, floor)
+}
+
+// keep stays with the present setting where another one gains next to nothing.
+func (m *Model) keep(best Prediction, why string, t Terms, now Prediction) (Prediction, string) {
+	const gain = 0.03
+	here := Setting{m.obs.Setting.GOGC, best.Setting.Limit}
+	if here.GOGC == Off && here.Limit == 0 || here == best.Setting {
+		return best, why
+	}
+	p := m.Predict(here)
+	near := p.GC.Mid > 0 && math.Abs(float64(p.GC.Mid-best.GC.Mid)) < 0.1*float64(m.obs.CPU.GC)
+	cheap := t.Container <= 0 && m.costOf(p, t, now) < (1+gain)*m.costOf(best, t, now)
+	if p.Verdict.HasFigures() && m.fits(here, t) && (near || cheap) {
+		return p, "another GOGC would gain next to nothing"
+	}
+	return best, why
 }
 
 // reasons say what each policy looks for.
