@@ -31,6 +31,7 @@ type gcOptions struct {
 	compare string
 	verify  bool
 	settle  time.Duration
+	drawn   bool // the form was not given: the file's name may ask for a picture
 }
 
 // gcDuration is 30 s of CPU profile, a trace in its middle, and some: about as
@@ -49,7 +50,8 @@ log, an execution trace, a page of metrics, a .goperf bundle, or several of them
 
 A live target is observed for --duration: its CPU is profiled, the MemStats page is
 asked for once a second, and one short execution trace is taken (not with --no-trace).
-The present setting is green, amber (a warning) or red (critical).`,
+The present setting is green, amber (a warning) or red (critical). With -o x.svg or
+-o x.html the frontier is drawn.`,
 		Example: `goperf gc http://127.0.0.1:6060
 goperf gc pid:4242 --burst 2x
 goperf gc :6060 --limit 512MiB --reserve 40MiB --load 1.5x
@@ -60,6 +62,7 @@ goperf gc shop.goperf --limit 512MiB --emit k8s-patch
 goperf gc http://127.0.0.1:6060 --verify`,
 		Args: someArgs("a target", "goperf gc http://127.0.0.1:6060"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.drawn = !cmd.Flags().Changed("format")
 			return runGC(cmd.Context(), env, args, opts)
 		},
 	}
@@ -179,11 +182,39 @@ func runGC(ctx context.Context, env Env, targets []string, opts gcOptions) error
 		r = again
 	}
 	r.Tool = env.toolVersion()
-	err = out.write(env, r)
+	if opts.drawn && drawing(out.file) != "" {
+		err = draw(env, study, r, out)
+	} else {
+		err = out.write(env, r)
+	}
 	if err == nil && !held {
 		err = exitWith(statusFindings)
 	}
 	return cmp.Or(saved, err)
+}
+
+// drawing is the kind of picture that a file's name asks for, "" for none.
+func drawing(file string) string {
+	for _, kind := range []string{".svg", ".html"} {
+		if strings.HasSuffix(strings.ToLower(file), kind) {
+			return kind
+		}
+	}
+	return ""
+}
+
+// draw writes the frontier as a picture. The exit status is that of the report.
+func draw(env Env, study *advise.Study, r *report.Report, out output) error {
+	err := env.writeFile(out.file, func(w io.Writer) error {
+		if drawing(out.file) == ".svg" {
+			return study.WriteSVG(w, r.Target.Name)
+		}
+		return study.WriteHTML(w, r)
+	})
+	if err != nil {
+		return err
+	}
+	return exitWith(report.Status(r, out.failOn))
 }
 
 // gcOthers are further observations of the same program.
@@ -235,6 +266,9 @@ func gcReport(set *evidence.Set, study *advise.Study) *report.Report {
 	r := diagnose.Run(rules.Collector(), set, diagnose.Limits{})
 	r.Evidence = exhibit.Seen(set)
 	r.Vitals = study.Vitals()
+	for _, n := range study.Notes(set) {
+		r.Notes = append(r.Notes, n.Code+": "+n.Text)
+	}
 	r.Findings = append(r.Findings, study.Finding())
 	r.Sort()
 	r.Exhibits = []report.Exhibit{study.Observation(), study.Frontier(), study.Recommendation(), study.FrontierData()}

@@ -10,7 +10,7 @@ import (
 // always are the exhibits that are shown without being asked for: where the CPU
 // time went and where the memory is; what was seen of the collector and what
 // other settings of it would give; what the compiler can use of a profile.
-var always = []string{"memory", "cpu", "compare", "observation", "frontier", "frontier-chart", "recommendation", "pgo-coverage", "pgo-hot-calls"}
+var always = []string{"memory", "cpu", "compare", "observation", "frontier", "recommendation", "pgo-coverage", "pgo-hot-calls"}
 
 const (
 	flameRows  = 40   // calls of a flame graph that are written as text
@@ -24,6 +24,9 @@ var blocks = []rune("▁▂▃▄▅▆▇█")
 // everything is asked for or the report is made of nothing else.
 func (s *sheet) exhibits() {
 	for _, e := range s.r.Exhibits {
+		if e.ID == frontierData {
+			s.frontier(e.Table)
+		}
 		if !slices.Contains(always, e.ID) && !s.o.All && !s.r.Unjudged {
 			continue
 		}

@@ -60,6 +60,17 @@ func (s *Study) mark(p pacer.Prediction) string {
 	return "  " + g
 }
 
+// role is "now" or "recommended".
+func (s *Study) role(p pacer.Prediction) string {
+	switch {
+	case s.isNow(p):
+		return "now"
+	case s.isBest(p):
+		return "recommended"
+	}
+	return ""
+}
+
 func limitText(s pacer.Setting) string {
 	if s.Limit <= 0 {
 		return "none"
@@ -87,9 +98,6 @@ func (s *Study) note(p pacer.Prediction) string {
 	default:
 		note = string(p.Verdict)
 	}
-	if s.isNow(p) && note == "" {
-		note = "now"
-	}
 	return note
 }
 
@@ -101,7 +109,7 @@ func (s *Study) FrontierData() report.Exhibit {
 		{Name: "gc", Unit: "cores"}, {Name: "gc_low", Unit: "cores"}, {Name: "gc_high", Unit: "cores"},
 		{Name: "cpu", Unit: "cores"}, {Name: "cpu_low", Unit: "cores"}, {Name: "cpu_high", Unit: "cores"},
 		{Name: "rss", Unit: "B"}, {Name: "rss_low", Unit: "B"}, {Name: "rss_high", Unit: "B"}, {Name: "rss_bound", Unit: "B"},
-		{Name: "heap", Unit: "B"}, {Name: "effective_gogc", Unit: "percent"}, {Name: "limited", Unit: "ratio"},
+		{Name: "heap", Unit: "B"}, {Name: "effective_gogc", Unit: "percent"}, {Name: "limited", Unit: "ratio"}, {Name: "role"},
 	}}
 	for _, p := range s.Grid {
 		q := s.figures(p)
@@ -120,7 +128,7 @@ func (s *Study) FrontierData() report.Exhibit {
 			figure(costed, q.GC.Mid), figure(costed, q.GC.Low), figure(costed, q.GC.High),
 			figure(usage, q.CPU.Mid), figure(usage, q.CPU.Low), figure(usage, q.CPU.High),
 			figure(sized, q.RSS.Mid), figure(sized, q.RSS.Low), figure(sized, q.RSS.High), figure(sized, q.Bound),
-			figure(rated, q.Heap), figure(true, max(p.Effective, 0)), figure(rated, q.Limited),
+			figure(rated, q.Heap), figure(true, max(p.Effective, 0)), figure(rated, q.Limited), text(s.role(p)),
 		})
 	}
 	return report.Exhibit{ID: "frontier-data", Title: "Settings, for programs", Table: t}

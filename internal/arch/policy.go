@@ -37,7 +37,7 @@ flame:          profile profile/symbol profile/unit report
 evidence:       profile gctune exectrace kernel
 gctune/pacer:
 gctune/observe: evidence exectrace gctune gctune/pacer profile
-gctune/advise:  gctune/observe gctune/pacer report
+gctune/advise:  evidence gctune/observe gctune/pacer report
 syntax:         evidence
 
 diagnose:       blame evidence exectrace gctune profile profile/symbol report

@@ -1,0 +1,168 @@
+package advise
+
+import (
+	"fmt"
+	"html"
+	"io"
+	"math"
+	"strings"
+
+	"github.com/goperf/goperf/gctune/pacer"
+	"github.com/goperf/goperf/report"
+)
+
+// The chart's size in pixels, and the space around its field.
+const (
+	chartWidth, chartHeight = 860.0, 460.0
+	chartLeft, chartRight   = 70.0, 30.0
+	chartTop, chartBottom   = 50.0, 60.0
+)
+
+// scale maps a range of values to pixels.
+type scale struct{ low, high, from, to float64 }
+
+func (s scale) at(v float64) float64 {
+	if s.high <= s.low {
+		return (s.from + s.to) / 2
+	}
+	return s.from + (v-s.low)/(s.high-s.low)*(s.to-s.from)
+}
+
+// drawn are the settings that have a place in the chart.
+func (s *Study) drawn() []pacer.Prediction {
+	var out []pacer.Prediction
+	for _, p := range s.Grid {
+		if q := s.figures(p); q.GC.Mid > 0 && largest(q) > 0 {
+			q.Setting, q.Verdict = p.Setting, p.Verdict
+			out = append(out, q)
+		}
+	}
+	return out
+}
+
+// WriteSVG draws the frontier: peak RSS across, GC cores up, each setting with
+// its 90 % intervals. It needs no network and no script.
+func (s *Study) WriteSVG(w io.Writer, target string) error {
+	var b strings.Builder
+	s.svg(&b, target)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (s *Study) svg(b *strings.Builder, target string) {
+	ps := s.drawn()
+	fmt.Fprintf(b, `<svg xmlns="http://www.w3.org/2000/svg" width="%.0f" height="%.0f" viewBox="0 0 %.0f %.0f" font-family="system-ui, sans-serif" font-size="12" role="img">`+"\n", chartWidth, chartHeight, chartWidth, chartHeight)
+	fmt.Fprintf(b, `<title>%s</title>`+"\n"+`<rect width="100%%" height="100%%" fill="#ffffff"/>`+"\n", escape("GOGC and GOMEMLIMIT of "+target))
+	fmt.Fprintf(b, `<text x="%.0f" y="24" font-size="15" fill="#1f2937">%s</text>`+"\n", chartLeft, escape("CPU of the collector by peak memory: "+target))
+	if len(ps) == 0 {
+		fmt.Fprintf(b, `<text x="%.0f" y="80" fill="#1f2937">%s</text>`+"\n</svg>\n", chartLeft, escape("No setting has both figures: "+s.Advice.Reason))
+		return
+	}
+	x := scale{math.Inf(1), 0, chartLeft, chartWidth - chartRight}
+	y := scale{0, 0, chartHeight - chartBottom, chartTop}
+	for _, p := range ps {
+		x.low, x.high = min(x.low, float64(largest(p))), max(x.high, float64(largest(p)), float64(p.RSS.High))
+		y.high = max(y.high, float64(p.GC.High), float64(p.GC.Mid))
+	}
+	x.low *= 0.95
+	axes(b, x, y)
+	if c := float64(s.Terms.Container); c > x.low && c < x.high {
+		fmt.Fprintf(b, `<line x1="%.1f" y1="%.0f" x2="%.1f" y2="%.0f" stroke="#b91c1c" stroke-dasharray="5 4"/>`+"\n", x.at(c), chartTop, x.at(c), chartHeight-chartBottom)
+		fmt.Fprintf(b, `<text x="%.1f" y="%.0f" fill="#b91c1c" text-anchor="end">container</text>`+"\n", x.at(c)-4, chartTop+12)
+	}
+	for _, p := range ps {
+		s.dot(b, p, x, y)
+	}
+	b.WriteString("</svg>\n")
+}
+
+func axes(b *strings.Builder, x, y scale) {
+	const ticks = 5
+	for i := range ticks + 1 {
+		v := y.low + (y.high-y.low)*float64(i)/ticks
+		fmt.Fprintf(b, `<line x1="%.0f" y1="%.1f" x2="%.0f" y2="%.1f" stroke="#e5e7eb"/>`+"\n", x.from, y.at(v), x.to, y.at(v))
+		fmt.Fprintf(b, `<text x="%.0f" y="%.1f" fill="#4b5563" text-anchor="end">%s</text>`+"\n", x.from-6, y.at(v)+4, report.FormatValue(v, "count"))
+		m := x.low + (x.high-x.low)*float64(i)/ticks
+		fmt.Fprintf(b, `<text x="%.1f" y="%.0f" fill="#4b5563" text-anchor="middle">%s</text>`+"\n", x.at(m), y.from+18, report.FormatValue(m, "B"))
+	}
+	fmt.Fprintf(b, `<text x="%.0f" y="%.0f" fill="#1f2937" text-anchor="middle">peak RSS</text>`+"\n", (x.from+x.to)/2, y.from+42)
+	fmt.Fprintf(b, `<text x="%.0f" y="%.0f" fill="#1f2937">GC cores</text>`+"\n", x.from-52, y.to-10)
+}
+
+// dot is one setting: its intervals as a cross, its GOGC beside it.
+func (s *Study) dot(b *strings.Builder, p pacer.Prediction, x, y scale) {
+	colour, size := "#2563eb", 4.0
+	switch {
+	case s.isBest(p):
+		colour, size = "#15803d", 7
+	case s.isNow(p):
+		colour, size = "#111827", 6
+	case p.Verdict != pacer.Fine:
+		colour = "#d97706"
+	}
+	cx, cy := x.at(float64(largest(p))), y.at(float64(p.GC.Mid))
+	if p.RSS.Mid > 0 {
+		fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" opacity="0.5"/>`+"\n", x.at(float64(p.RSS.Low)), cy, x.at(float64(p.RSS.High)), cy, colour)
+	}
+	fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" opacity="0.5"/>`+"\n", cx, y.at(float64(p.GC.Low)), cx, y.at(float64(p.GC.High)), colour)
+	label := p.Setting.GOGC.String()
+	if p.Setting.Limit > 0 {
+		label += " / " + p.Setting.LimitString()
+	}
+	switch {
+	case s.isBest(p):
+		label += " (recommended)"
+	case s.isNow(p):
+		label += " (now)"
+	}
+	fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="%.0f" fill="%s"><title>%s</title></circle>`+"\n", cx, cy, size, colour, escape(p.Setting.String()+" "+s.note(p)))
+	anchor, dx := "start", 9.0
+	if cx > chartWidth-170 {
+		anchor, dx = "end", -9
+	}
+	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="%s" text-anchor="%s">%s</text>`+"\n", cx+dx, cy-5, colour, anchor, escape(label))
+}
+
+// WriteHTML is the chart with the tables of the report on one page.
+func (s *Study) WriteHTML(w io.Writer, r *report.Report) error {
+	var b strings.Builder
+	b.WriteString("<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\n")
+	fmt.Fprintf(&b, "<title>%s</title>\n", escape("goperf gc: "+r.Target.Name))
+	b.WriteString("<style>body{font:15px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1f2937}table{border-collapse:collapse;margin:1em 0}td,th{padding:.2em .8em;text-align:left;vertical-align:top;border-bottom:1px solid #e5e7eb}td.n{text-align:right;white-space:nowrap}svg{max-width:100%;height:auto}</style>\n")
+	fmt.Fprintf(&b, "<h1>%s</h1>\n", escape(s.title()))
+	s.svg(&b, r.Target.Name)
+	for _, e := range r.Exhibits {
+		if e.Table != nil && e.ID != "frontier-data" {
+			tableHTML(&b, e)
+		}
+	}
+	for _, n := range r.Notes {
+		fmt.Fprintf(&b, "<p>%s</p>\n", escape(n))
+	}
+	b.WriteString("</html>\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func tableHTML(b *strings.Builder, e report.Exhibit) {
+	fmt.Fprintf(b, "<h2>%s</h2>\n<table><tr>", escape(e.Title))
+	for _, c := range e.Table.Columns {
+		fmt.Fprintf(b, "<th>%s</th>", escape(c.Name))
+	}
+	b.WriteString("</tr>\n")
+	for _, row := range e.Table.Rows {
+		b.WriteString("<tr>")
+		for i, c := range row {
+			if c.Text == "" && e.Table.Columns[i].Unit != "" {
+				fmt.Fprintf(b, `<td class="n">%s</td>`, escape(report.FormatValue(c.Value, e.Table.Columns[i].Unit)))
+				continue
+			}
+			fmt.Fprintf(b, "<td>%s</td>", escape(c.Text))
+		}
+		b.WriteString("</tr>\n")
+	}
+	b.WriteString("</table>\n")
+}
+
+// escape makes a name of the target harmless inside of a document.
+func escape(s string) string { return html.EscapeString(report.Clean(s)) }
