@@ -34,6 +34,7 @@ func Decode(c *Capture) *Set {
 		}
 	}
 	d.profiles()
+	slices.SortStableFunc(d.set.Runtime, func(a, b RuntimeSample) int { return a.At.Compare(b.At) })
 	d.clock()
 	d.infer()
 	d.host()
@@ -62,6 +63,7 @@ type decoder struct {
 	set     *Set
 	broken  []damage
 	entries []entry
+	runtime RuntimeSample  // of the page that is being read
 	memory  []MemorySample // of expvar, for when heap?debug=1 is not there
 }
 

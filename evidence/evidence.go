@@ -106,6 +106,7 @@ type Set struct {
 	Traced     Span // of Sched
 	Build      Build
 	Host       Limits
+	Runtime    []RuntimeSample    // in time order
 	Vars       map[string]float64 // expvar and Prometheus samples by name, last value
 	Syntax     SyntaxFacts
 	Kernel     []kernel.Measurement // in time order; a profile of theirs is in Profiles

@@ -88,7 +88,7 @@ func isTrace(b []byte) bool {
 func sniffJSON(b []byte) (Kind, error) {
 	has := func(key string) bool { return bytes.Contains(b, []byte(`"`+key+`":`)) }
 	switch {
-	case has("memstats") || has("cmdline"):
+	case has("memstats") || has("cmdline"), bytes.Contains(b, []byte(`"/gc/`)) || bytes.Contains(b, []byte(`"/memory/classes/`)):
 		return Vars, nil
 	case has("GoVersion") && has("Main"), has("go_version") && has("modules"):
 		return BuildInfo, nil
@@ -100,7 +100,7 @@ func sniffJSON(b []byte) (Kind, error) {
 			return GCTrace, nil
 		}
 	}
-	return "", errors.New("a JSON document that is none of what goperf reads: expvar's has cmdline and memstats")
+	return "", errors.New("a JSON document that is none of what goperf reads: expvar's has cmdline and memstats, runtime metrics have names such as /gc/heap/live:bytes")
 }
 
 // kindOf tells what a profile counts.

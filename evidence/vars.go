@@ -32,23 +32,33 @@ func (s *Set) addVar(name string, v float64) {
 }
 
 // expvar reads /debug/vars: numbers get the names of the maps they are in,
-// joined by dots. Lists are left out, but for the command line.
+// joined by dots. Lists are left out, but for the command line. Several
+// documents in a row, as a log of runtime metrics has them, are a series.
 func (d *decoder) expvar(b *Blob) error {
 	dec := json.NewDecoder(bytes.NewReader(b.Data))
-	if t, err := dec.Token(); err != nil || t != json.Delim('{') {
-		return errors.New("byte 0: want a JSON object")
-	}
-	if err := d.object(dec, nil); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
+	for document := 0; ; document++ {
+		t, err := dec.Token()
+		if document > 0 && errors.Is(err, io.EOF) {
+			break
 		}
-		return fmt.Errorf("byte %d: %w", dec.InputOffset(), err)
+		if err != nil || t != json.Delim('{') {
+			return fmt.Errorf("byte %d: want a JSON object", dec.InputOffset())
+		}
+		d.runtime = RuntimeSample{At: b.To}
+		err = d.object(dec, nil)
+		d.keepRuntime()
+		if err != nil {
+			if errors.Is(err, io.EOF) {
+				err = io.ErrUnexpectedEOF
+			}
+			return fmt.Errorf("byte %d: %w", dec.InputOffset(), err)
+		}
 	}
 	var known struct {
 		Cmdline  []string  `json:"cmdline"`
 		Memstats *memStats `json:"memstats"`
 	}
-	if err := json.Unmarshal(b.Data, &known); err != nil {
+	if err := json.NewDecoder(bytes.NewReader(b.Data)).Decode(&known); err != nil {
 		return nil // of other types than package expvar publishes: numbers are all there is
 	}
 	if len(d.set.Build.Cmdline) == 0 {
@@ -83,7 +93,11 @@ func (d *decoder) value(dec *json.Decoder, path []string) error {
 	}
 	switch t := t.(type) {
 	case float64:
-		d.set.addVar(strings.Join(path, "."), t)
+		d.number(strings.Join(path, "."), t)
+	case string:
+		if at, err := time.Parse(time.RFC3339Nano, t); err == nil && len(path) == 1 && isClock(path[0]) {
+			d.runtime.At = at.UTC()
+		}
 	case json.Delim:
 		if t == '{' && len(path) < varsDepth {
 			return d.object(dec, path)
@@ -147,6 +161,8 @@ func (s *memStats) sample(at time.Time) MemorySample {
 // here, and stops at the first line that is odd.
 func (d *decoder) metrics(b *Blob) error {
 	good, bad := 0, 0
+	d.runtime = RuntimeSample{At: b.To}
+	defer d.keepRuntime()
 	for line := range strings.Lines(string(b.Data)) {
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
@@ -158,7 +174,7 @@ func (d *decoder) metrics(b *Blob) error {
 			continue
 		}
 		good++
-		d.set.addVar(name, value)
+		d.number(name, value)
 		d.set.Build.fromMetric(name)
 	}
 	if good == 0 {

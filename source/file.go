@@ -210,7 +210,8 @@ func (l *loader) data(name string, depth int, data []byte, at time.Time) {
 	}
 	l.files++
 	b := evidence.Blob{Kind: kind, Name: filepath.Base(name), Data: data}
-	if kind == evidence.HeapText || kind == evidence.GoroutineText {
+	switch kind {
+	case evidence.HeapText, evidence.GoroutineText, evidence.Metrics, evidence.Vars:
 		b.From, b.To = at, at // the page does not say when it was made
 	}
 	l.capture.Blobs = append(l.capture.Blobs, b)

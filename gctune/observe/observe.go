@@ -72,6 +72,7 @@ type observer struct {
 	ends  []time.Time             // of the collections in the window, oldest first
 	begin time.Time
 	goals []goalSeen
+	rss   pacer.Bytes // largest that metrics told
 }
 
 // goalSeen is a marked heap and the goal that followed from it, exactly.

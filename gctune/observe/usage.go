@@ -178,6 +178,7 @@ func (o *observer) footprint() {
 	if f.Peak == 0 && len(o.mem) > 0 {
 		f.Peak, o.out.Lifetime = pacer.Bytes(o.mem[len(o.mem)-1].MaxRSS), true
 	}
+	o.pageMemory()
 	if f.Peak == 0 {
 		f.Peak = pacer.Bytes(h.RSS)
 	}
