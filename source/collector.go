@@ -3,6 +3,7 @@ package source
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/goperf/goperf/evidence"
@@ -98,7 +99,43 @@ func (s *session) memStats(ctx context.Context) (took time.Duration, ok bool) {
 	return r.took(), true
 }
 
-// look notes how large the process is.
+// look notes how large the process is, and its CPU clock.
 func (p *process) look() {
 	p.peak = max(p.peak, field(p.read("status"), "VmRSS:")<<10)
+	if cpu, ok := p.cpuTime(); ok {
+		p.ticks = append(p.ticks, tick{p.now(), cpu})
+	}
+}
+
+// tick is the CPU clock of a process at a time.
+type tick struct {
+	at  time.Time
+	cpu time.Duration
+}
+
+type span struct{ from, to time.Time }
+
+// quiet is the CPU of the process, and the time that it covers, between looks
+// during which it did not write a profile or a trace: that can cost more than
+// the service does.
+func quiet(ticks []tick, served []span) (cpu, window time.Duration) {
+	for i := 1; i < len(ticks); i++ {
+		a, b := ticks[i-1], ticks[i]
+		if slices.ContainsFunc(served, func(s span) bool { return s.from.Before(b.at) && s.to.After(a.at) }) {
+			continue
+		}
+		cpu += b.cpu - a.cpu
+		window += b.at.Sub(a.at)
+	}
+	return cpu, window
+}
+
+// serving notes that the target was busy with an answer.
+func (s *session) serving(from, to time.Time) {
+	if s.local == nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.local.served = append(s.local.served, span{from, to})
 }

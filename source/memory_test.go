@@ -38,3 +38,17 @@ func TestMemoryUse(t *testing.T) {
 		t.Error(diff)
 	}
 }
+
+// CPU counts between looks during which nothing was written for this tool.
+func TestQuiet(t *testing.T) {
+	t.Parallel()
+	at := func(s int) time.Time { return time.Unix(int64(s), 0) }
+	ticks := []tick{{at(0), 0}, {at(1), 1e8}, {at(2), 3e8}, {at(3), 1e9}, {at(4), 11e8}}
+	cpu, window := quiet(ticks, []span{{at(2), at(3)}})
+	if cpu != 4e8 || window != 3*time.Second {
+		t.Errorf("%v in %v, want 400ms in 3s", cpu, window)
+	}
+	if _, window := quiet(ticks, []span{{at(0), at(9)}}); window != 0 {
+		t.Errorf("%v of quiet in none", window)
+	}
+}

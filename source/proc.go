@@ -107,19 +107,22 @@ func (t procTable) holds(pid int, want map[string]bool) bool {
 // userHZ is the tick of /proc/PID/stat, which is 100 on every Linux that Go runs on.
 const userHZ = 100
 
-func (p *process) counters() counters {
-	var c counters
+// cpuTime is the CPU that the process has used.
+func (p *process) cpuTime() (time.Duration, bool) {
 	stat := string(p.read("stat"))
 	// The name in the second field may hold blanks and parentheses.
-	if i := strings.LastIndexByte(stat, ')'); i >= 0 {
-		f := strings.Fields(stat[i+1:])
-		if len(f) > 12 {
-			user, err1 := strconv.ParseInt(f[11], 10, 64)
-			system, err2 := strconv.ParseInt(f[12], 10, 64)
-			c.known = err1 == nil && err2 == nil
-			c.cpu = time.Duration(user+system) * time.Second / userHZ
-		}
+	f := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	if len(f) <= 12 {
+		return 0, false
 	}
+	user, err1 := strconv.ParseInt(f[11], 10, 64)
+	system, err2 := strconv.ParseInt(f[12], 10, 64)
+	return time.Duration(user+system) * time.Second / userHZ, err1 == nil && err2 == nil
+}
+
+func (p *process) counters() counters {
+	var c counters
+	c.cpu, c.known = p.cpuTime()
 	if io := p.read("io"); io != nil {
 		c.ioKnown = true
 		c.io = evidence.IOCounts{

@@ -29,6 +29,8 @@ type process struct {
 	began  time.Time
 	before counters
 	peak   int64           // largest RSS seen, B
+	ticks  []tick          // of its CPU clock, while the collector is watched
+	served []span          // when it was busy with answers to this tool
 	limits evidence.Limits // filled by finish
 }
 
@@ -195,6 +197,9 @@ func (p *process) finish() {
 	if p.before.known && after.known {
 		l.Window = p.now().Sub(p.began)
 		l.CPUTime = after.cpu - p.before.cpu
+		if cpu, window := quiet(p.ticks, p.served); window > l.Window/3 {
+			l.CPUTime, l.Window = cpu, window
+		}
 		l.Periods = after.periods - p.before.periods
 		l.Throttled = after.throttled - p.before.throttled
 		l.ThrottledFor = after.stalled - p.before.stalled

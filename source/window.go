@@ -155,6 +155,7 @@ func (s *session) slice(ctx context.Context, st *cpuState, length time.Duration)
 	if t.kind == noTrouble {
 		t = s.keepCPU(r, length)
 	}
+	s.serving(r.from.Add(length), r.to)
 	lost := s.deps.Now().Sub(began).Round(time.Second)
 	switch t.kind {
 	case noTrouble:
@@ -261,6 +262,7 @@ func (s *session) trace(ctx context.Context) (wait func()) {
 func (s *session) keepTrace(ctx context.Context, length time.Duration) trouble {
 	seconds := fmt.Sprintf("seconds=%g", length.Seconds())
 	r := s.client.get(ctx, query{url: s.offer.at("trace", seconds), limit: maxTrace, window: length, effect: effectTrace})
+	s.serving(r.from, r.to)
 	t := judge(r)
 	if !isTrace(r.body) {
 		if t.kind == noTrouble {

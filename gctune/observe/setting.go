@@ -12,11 +12,18 @@ import (
 // setting finds GOGC and GOMEMLIMIT: the user knows best, then the process
 // itself, then what its goals show, then its environment.
 func (o *observer) setting() error {
-	gogc, from, err := o.gogc()
-	if err != nil {
+	if err := o.limit(); err != nil {
 		return err
 	}
-	o.out.Setting.GOGC, o.out.SettingFrom = gogc, from
+	var err error
+	o.out.Setting.GOGC, o.out.SettingFrom, err = o.gogc()
+	return err
+}
+
+func (o *observer) limitKnown() bool { return o.out.Setting.Limit > 0 }
+
+func (o *observer) limit() error {
+	var err error
 	switch limit, known := o.known("go_gc_gomemlimit_bytes", "/gc/gomemlimit:bytes"); {
 	case o.wish.Limit != "":
 		o.out.Setting.Limit, err = pacer.ParseLimit(o.wish.Limit)
@@ -88,6 +95,12 @@ func (o *observer) shown(env pacer.Percent) (pacer.Percent, bool) {
 	if fits(env) || env == pacer.Off {
 		return env, true
 	}
+	if o.limitKnown() {
+		middle := o.goals[len(o.goals)/2]
+		if middle.next < middle.marked+pacer.Bytes(env/100)*middle.marked {
+			return 0, false // the limit holds the goals below what GOGC allows
+		}
+	}
 	var ratios []float64
 	for _, g := range o.goals {
 		ratios = append(ratios, float64((g.next-g.marked)/(g.marked+most/4)))
@@ -101,7 +114,17 @@ func (o *observer) shown(env pacer.Percent) (pacer.Percent, bool) {
 	if o.goals[len(o.goals)/2].next < 8*pacer.MiB {
 		return 0, false
 	}
-	return pacer.Percent(math.Round(r/5) * 5), true
+	return rounded(r), true
+}
+
+// rounded is the number that somebody would have set.
+func rounded(r float64) pacer.Percent {
+	if r > 90 {
+		if quarter := math.Round(r/25) * 25; math.Abs(quarter-r) < 0.04*r {
+			return pacer.Percent(quarter)
+		}
+	}
+	return pacer.Percent(math.Round(r/5) * 5)
 }
 
 // scanAt is the size of stacks and globals that explains the goals at a GOGC:

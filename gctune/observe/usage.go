@@ -160,6 +160,7 @@ func (o *observer) footprint() {
 	largest := evidence.MemorySample{}
 	for _, m := range o.mem {
 		f.Mapped = max(f.Mapped, pacer.Bytes(m.Sys-m.HeapReleased))
+		f.Stacks = max(f.Stacks, pacer.Bytes(m.StackSys))
 		if m.HeapAlloc > largest.HeapAlloc {
 			largest = m
 		}

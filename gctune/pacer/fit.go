@@ -18,6 +18,7 @@ type Model struct {
 	runway    float64 // R per byte scanned; see early when there were no marks
 	early     float64 // R-D per byte scanned
 	marks     bool    // markAlloc and runway were seen
+	hidden    bool    // the runway is longer than what was seen
 
 	gap     Bytes   // from the live heap to the goal, mean of the observed setting
 	stretch float64 // bytes between collections, real over simulated
@@ -110,7 +111,9 @@ func (m *Model) fitMarks() {
 		procs := float64(w.Marking) * float64(max(m.obs.Procs, 1))
 		u := min(0.25+float64(w.Assist)/procs, 0.9)
 		idle := clamp(float64(w.Idle)/procs, 0, 1)
-		m.runway = max(m.runway, 1.3*3*m.markAlloc*(u+idle)/(1-u))
+		// How much longer than that it is, contended clocks exaggerate.
+		m.hidden = true
+		m.runway = max(m.runway, min(1.3*3*m.markAlloc*(u+idle)/(1-u), 1.3*m.runway))
 	}
 }
 

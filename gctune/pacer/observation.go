@@ -76,5 +76,6 @@ type Footprint struct {
 	Inuse   float64 // spans over objects, near the largest heap
 	Mapped  Bytes   // largest mapped and not given back by the Go runtime
 	Outside Bytes   // RSS less Mapped: other allocators, files; negative for memory that was never touched
+	Stacks  Bytes   // mapped for stacks
 	File    Bytes   // of Outside, mapped files that the kernel can drop
 }

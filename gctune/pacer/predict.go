@@ -91,7 +91,13 @@ func (m *Model) cyclesSD(out outcome, apart float64) float64 {
 		feedback = 0.02 * apart
 	}
 	if out.limited > 0.05 {
-		sd = spread(sd, 0.04)
+		sd = spread(sd, 0.06)
+	}
+	if m.hidden {
+		sd = spread(sd, 0.08*apart) // where marking begins was not seen
+	}
+	if w := m.obs.CPU.Wall; w > 1.5 {
+		sd = spread(sd, min(0.03*(w-1), 0.2)) // a contended machine does not repeat itself
 	}
 	return spread(counting, sd, feedback, 0.02*apart)
 }
@@ -121,7 +127,17 @@ const (
 	// held is where RSS settles under a limit that binds: the scavenger works
 	// towards 95 % of it (mgcscavenge.go).
 	held = 0.96
+	// roughly is what an arena, page tables and the like put on top of any size.
+	roughly = 4 * MiB
 )
+
+// heldOutside is what RSS has beside a limit that is filled. Heap that was mapped
+// and not touched when it was observed is touched then; the unused ends of
+// stacks stay what they are.
+func (m *Model) heldOutside(limit Bytes) Bytes {
+	untouched := max(m.obs.Memory.Stacks-m.scan, 0) + 0.01*limit
+	return max(m.obs.Memory.Outside, -untouched)
+}
 
 // predictRSS moves the observed peak by the difference of the largest heaps, and
 // keeps it where the scavenger does under a limit.
@@ -136,15 +152,15 @@ func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
 	mid = max(mid, o.Peak-inuse*m.base.peak+inuse*out.marked)
 	slack := max(mid*Bytes(z90*sd), MiB)
 	p.RSS = Band[Bytes]{mid - slack, mid, mid + slack}
-	p.Bound = max(p.RSS.High, o.Peak+inuse*(out.top-m.base.peak)+Bytes(0.03)*out.top) + Bytes(0.01)*mid
+	p.Bound = max(p.RSS.High, o.Peak+inuse*(out.top-m.base.peak)+Bytes(0.03)*out.top) + Bytes(0.01)*mid + roughly
 	if limit := p.Setting.Limit; limit > 0 {
-		top := held*limit + o.Outside
+		top := held*limit + m.heldOutside(limit)
 		if top < mid {
 			p.RSS = Band[Bytes]{top * 0.985, top, top * 1.015}
 			p.RSS.Low = min(p.RSS.Low, mid)
 		}
 		p.RSS.High = min(p.RSS.High, 1.015*max(top, p.RSS.Mid))
-		p.Bound = min(p.Bound, 1.03*limit+1.05*max(o.Outside, 0)+MiB)
+		p.Bound = min(p.Bound, 1.03*limit+1.05*max(o.Outside, 0)+roughly)
 		p.Bound = max(p.Bound, p.RSS.High)
 	}
 }
