@@ -173,7 +173,6 @@ func (o *observer) footprint() {
 		f.Inuse = float64(largest.HeapInuse) / float64(largest.HeapAlloc)
 	}
 	f.NonHeap = nonHeap(o.mem)
-	f.Filling = filling(o.mem)
 	f.File = pacer.Bytes(h.Memory.File)
 	f.Peak = pacer.Bytes(cmp.Or(h.Memory.Peak, h.Memory.Highest))
 	if f.Peak == 0 && len(o.mem) > 0 {
@@ -205,28 +204,4 @@ func nonHeap(mem []evidence.MemorySample) pacer.Bytes {
 	}
 	slices.Sort(beside)
 	return beside[len(beside)/2]
-}
-
-// filling is how much of what is allocated goes into gaps between live objects:
-// the slope of what is beside the heap over the heap, with its sign turned.
-func filling(mem []evidence.MemorySample) float64 {
-	if len(mem) < 8 {
-		return 0
-	}
-	var mx, my float64
-	n := float64(len(mem))
-	for _, m := range mem {
-		mx += float64(m.HeapAlloc) / n
-		my += float64(m.HeapInuse-m.HeapAlloc) / n
-	}
-	var xx, xy float64
-	for _, m := range mem {
-		dx := float64(m.HeapAlloc) - mx
-		xx += dx * dx
-		xy += dx * (float64(m.HeapInuse-m.HeapAlloc) - my)
-	}
-	if xx == 0 {
-		return 0
-	}
-	return min(max(-xy/xx, 0), 1)
 }

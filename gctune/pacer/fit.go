@@ -20,7 +20,6 @@ type Model struct {
 	marks     bool    // markAlloc and runway were seen
 	hidden    bool    // the runway is longer than what was seen
 
-	gap     Bytes   // from the live heap to the goal, mean of the observed setting
 	stretch float64 // bytes between collections, real over simulated
 	cost    Seconds // CPU of one collection at the observed setting
 	fixed   Seconds // of it, whatever the heap
@@ -106,15 +105,10 @@ func (m *Model) fitMarks() {
 	}
 	m.marks = true
 	m.markAlloc, m.runway = mean(ds), mean(runways)
-	if w := m.obs.Workers; clamped*2 > len(runways) && w.Marking > 0 {
-		// The runway hides behind the clamp; it follows from how marking was shared.
-		procs := float64(w.Marking) * float64(max(m.obs.Procs, 1))
-		u := min(0.25+float64(w.Assist)/procs, 0.9)
-		idle := clamp(float64(w.Idle)/procs, 0, 1)
-		// How much longer than that it is, contended clocks exaggerate.
-		m.hidden = true
-		m.runway = max(m.runway, min(1.3*3*m.markAlloc*(u+idle)/(1-u), 1.3*m.runway))
-	}
+	// Where it hides behind the clamp it is at least that long. The pacer's own
+	// formula would say more, were its clocks not exaggerated by contention: runs
+	// at other settings are nearer to the least.
+	m.hidden = clamped*2 > len(runways)
 }
 
 // fitLive takes off what was allocated while marking, which counts as live.
@@ -152,7 +146,6 @@ func (m *Model) fitEarly() {
 // calibrate makes the observed setting come out as observed.
 func (m *Model) calibrate() {
 	want := float64(m.obs.Cadence.Every)
-	m.seeGap()
 	for range 6 {
 		m.base = m.run(m.obs.Setting)
 		f := m.base.cycles / float64(m.base.time)
@@ -163,27 +156,6 @@ func (m *Model) calibrate() {
 	if m.base.work > 0 && m.cost > 0 {
 		m.base.scale = m.cost * Seconds(m.base.cycles) / m.base.work
 	}
-}
-
-// seeGap notes how far the heap goes from its live size at the observed setting.
-func (m *Model) seeGap() {
-	var gap Bytes
-	for _, l := range m.obs.Live {
-		goal, _ := m.goal(Setting{GOGC: m.obs.Setting.GOGC}, l.Marked)
-		gap += (goal - l.Marked) / Bytes(len(m.obs.Live))
-	}
-	if math.IsInf(float64(gap), 1) {
-		gap = m.obs.Memory.Heap - mean(markedOf(m.obs.Live))
-	}
-	m.gap = max(gap, 0)
-}
-
-func markedOf(live []Live) []Bytes {
-	out := make([]Bytes, len(live))
-	for i, l := range live {
-		out[i] = l.Marked
-	}
-	return out
 }
 
 // Second improves the model by what was seen at another setting: how the cost

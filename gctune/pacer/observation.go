@@ -72,7 +72,6 @@ type Footprint struct {
 	Peak    Bytes   // largest RSS of the window, of the process's life when only that is known
 	Heap    Bytes   // largest heap seen
 	NonHeap Bytes   // what GOMEMLIMIT counts beside heap objects, as the heap comes near its goal
-	Filling float64 // how much less that becomes for each byte that is allocated after a collection
 	Inuse   float64 // spans over objects, near the largest heap
 	Mapped  Bytes   // largest mapped and not given back by the Go runtime
 	Outside Bytes   // RSS less Mapped: other allocators, files; negative for memory that was never touched

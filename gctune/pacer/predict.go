@@ -123,10 +123,55 @@ func (m *Model) predictCPU(p *Prediction, out outcome, apart float64) {
 	p.CPU = Band[Cores]{max(cpu-off, 0), cpu, cpu + off}
 }
 
+// predictRSS moves the observed peak by the difference of the largest heaps, and
+// keeps it where the scavenger does under a limit.
+func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
+	o := m.obs.Memory
+	if o.Peak <= 0 {
+		return
+	}
+	limit := p.Setting.Limit
+	if limit > 0 && out.limited > 0 {
+		m.predictHeld(p, limit)
+		return
+	}
+	inuse := Bytes(o.Inuse)
+	mid := max(o.Peak+inuse*(out.peak-m.base.peak), o.Peak-inuse*m.base.peak+inuse*out.marked)
+	slack := max(mid*Bytes(z90*spread(0.015, 0.03*apart)), MiB)
+	p.RSS = Band[Bytes]{mid - slack, mid, mid + slack}
+	p.Bound = max(p.RSS.High, o.Peak+inuse*(out.top-m.base.peak)+0.03*out.top) + 0.01*mid + roughly
+	if limit > 0 {
+		p.Bound = max(min(p.Bound, m.heldBound(limit)), p.RSS.High)
+	}
+}
+
+// predictHeld is for a limit that binds: RSS goes to where the scavenger holds
+// it, unless GOGC alone stays below that.
+func (m *Model) predictHeld(p *Prediction, limit Bytes) {
+	top := held*limit + 1.5*MiB + m.heldOutside(limit)
+	slack := 0.025*limit + MiB
+	p.RSS = Band[Bytes]{top - slack, top, top + slack}
+	p.Bound = max(m.heldBound(limit), p.RSS.High)
+	if p.Setting.GOGC == Off {
+		return
+	}
+	free := m.Predict(Setting{GOGC: p.Setting.GOGC})
+	if free.RSS.Mid > 0 && free.RSS.Mid < top {
+		p.RSS = free.RSS
+		p.RSS.High = min(p.RSS.High, top+slack)
+		p.Bound = max(min(p.Bound, free.Bound), p.RSS.High)
+	}
+}
+
+// heldBound is what RSS stays below under a limit that does not thrash.
+func (m *Model) heldBound(limit Bytes) Bytes {
+	return 1.03*limit + 1.05*max(m.obs.Memory.Outside, 0) + roughly
+}
+
 const (
 	// held is where RSS settles under a limit that binds: the scavenger works
-	// towards 95 % of it (mgcscavenge.go).
-	held = 0.96
+	// towards 95 % of it (mgcscavenge.go), and was seen at 95 to 100 %.
+	held = 0.965
 	// roughly is what an arena, page tables and the like put on top of any size.
 	roughly = 4 * MiB
 )
@@ -137,32 +182,6 @@ const (
 func (m *Model) heldOutside(limit Bytes) Bytes {
 	untouched := max(m.obs.Memory.Stacks-m.scan, 0) + 0.01*limit
 	return max(m.obs.Memory.Outside, -untouched)
-}
-
-// predictRSS moves the observed peak by the difference of the largest heaps, and
-// keeps it where the scavenger does under a limit.
-func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
-	o := m.obs.Memory
-	if o.Peak <= 0 {
-		return
-	}
-	inuse := Bytes(o.Inuse)
-	sd := spread(0.015, 0.03*apart)
-	mid := o.Peak + inuse*(out.peak-m.base.peak)
-	mid = max(mid, o.Peak-inuse*m.base.peak+inuse*out.marked)
-	slack := max(mid*Bytes(z90*sd), MiB)
-	p.RSS = Band[Bytes]{mid - slack, mid, mid + slack}
-	p.Bound = max(p.RSS.High, o.Peak+inuse*(out.top-m.base.peak)+Bytes(0.03)*out.top) + Bytes(0.01)*mid + roughly
-	if limit := p.Setting.Limit; limit > 0 {
-		top := held*limit + m.heldOutside(limit)
-		if top < mid {
-			p.RSS = Band[Bytes]{top * 0.985, top, top * 1.015}
-			p.RSS.Low = min(p.RSS.Low, mid)
-		}
-		p.RSS.High = min(p.RSS.High, 1.015*max(top, p.RSS.Mid))
-		p.Bound = min(p.Bound, 1.03*limit+1.05*max(o.Outside, 0)+roughly)
-		p.Bound = max(p.Bound, p.RSS.High)
-	}
 }
 
 // verdict is what is to be said of a setting, the gravest first.

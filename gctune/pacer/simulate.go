@@ -44,14 +44,7 @@ func (m *Model) limitGoal(limit, marked Bytes) Bytes {
 		return Bytes(math.Inf(1))
 	}
 	room := limit - m.obs.Memory.NonHeap
-	goal := room - max(room*goalHeadroom, MiB)
-	if goal-marked < m.gap {
-		// Fewer of the gaps between live objects are filled before the next
-		// collection, and the limit counts them: NonHeap + f(gap - (goal - marked)).
-		f := Bytes(clamp(m.obs.Memory.Filling, 0, 0.5)) * (1 - goalHeadroom)
-		goal = (goal - f*(m.gap+marked)) / (1 - f)
-	}
-	return max(goal, marked)
+	return max(room-max(room*goalHeadroom, MiB), marked)
 }
 
 // effective is the GOGC that a goal amounts to.
