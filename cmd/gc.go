@@ -182,15 +182,18 @@ func runGC(ctx context.Context, env Env, targets []string, opts gcOptions) error
 		r = again
 	}
 	r.Tool = env.toolVersion()
-	if opts.drawn && drawing(out.file) != "" {
-		err = draw(env, study, r, out)
-	} else {
-		err = out.write(env, r)
-	}
-	if err == nil && !held {
+	if err = opts.present(env, study, r, out); err == nil && !held {
 		err = exitWith(statusFindings)
 	}
 	return cmp.Or(saved, err)
+}
+
+// present writes the report in the form that was asked for, by name or by file.
+func (o *gcOptions) present(env Env, study *advise.Study, r *report.Report, out output) error {
+	if o.drawn && drawing(out.file) != "" {
+		return draw(env, study, r, out)
+	}
+	return out.write(env, r)
 }
 
 // drawing is the kind of picture that a file's name asks for, "" for none.
