@@ -2,9 +2,11 @@ package cmd_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/pprof/driver"
 	pprof "github.com/google/pprof/profile"
 
@@ -52,7 +54,23 @@ var views = []struct{ ours, theirs string }{
 	{"--sample-index 0 --divide-by 0.5", "-sample_index=0 -divide_by=0.5"},
 	{"--diff-base BASE", "-diff_base=BASE"},
 	{"--diff-base BASE --normalize --focus e", "-diff_base=BASE -normalize -focus=e"},
+	{"--diff-base BASE --cum --granularity lines", "-diff_base=BASE -cum -lines"},
+	{"--diff-base BASE --noinlines --granularity files", "-diff_base=BASE -noinlines -files"},
+	{"--diff-base BASE --hide e --unit s --divide-by 7", "-diff_base=BASE -hide=e -unit=s -divide_by=7"},
 	{"--base BASE", "-base=BASE"},
+	{"--base BASE --normalize --granularity lines", "-base=BASE -normalize -lines"},
+	{"--base BASE --sample-index 0 --tagroot request_id", "-base=BASE -sample_index=0 -tagroot=request_id"},
+	{"--noinlines --granularity addresses --focus [.]go", "-noinlines -addresses -focus=[.]go"},
+	{"--noinlines --granularity files --show-from main|Order", "-noinlines -files -show_from=main|Order"},
+	{"--granularity lines --prune-from Get|main --tagleaf bytes", "-lines -prune_from=Get|main -tagleaf=bytes"},
+	{"--granularity lines --hide Order|Session|runtime --ignore Token", "-lines -hide=Order|Session|runtime -ignore=Token"},
+	{"--tagroot endpoint,request_id --granularity lines --noinlines", "-tagroot=endpoint,request_id -lines -noinlines"},
+	{"--tagleaf bytes --unit MB", "-tagleaf=bytes -unit=MB"},
+	{"--unit minutes --divide-by 0.001", "-unit=minutes -divide_by=0.001"},
+	{"--unit auto", "-unit=auto"},
+	{"--divide-by 2 --cum", "-divide_by=2 -cum"},
+	{"--tagfocus request_id=1,2 --tagignore endpoint=a", "-tagfocus=request_id=1,2 -tagignore=endpoint=a"},
+	{"--focus ^$ --cum", "-focus=^$ -cum"},
 }
 
 // TestViewsEqualPprof holds what top, tree, peek, traces and raw print against
@@ -65,6 +83,7 @@ func TestViewsEqualPprof(t *testing.T) {
 		"heap":      {Seed: 2, Samples: 200, Functions: 120, Depth: 14, Heap: true},
 		"labels":    {Seed: 3, Samples: 200, Functions: 120, Depth: 14, Requests: 30},
 		"recursive": {Seed: 5, Samples: 200, Functions: 6, Depth: 30},
+		"negative":  {Seed: 7, Samples: 200, Functions: 120, Depth: 14, Heap: true, Negative: true},
 	} {
 		file, base := filepath.Join(dir, name), filepath.Join(dir, name+".base")
 		generate(t, file, spec)
@@ -79,6 +98,7 @@ func TestViewsEqualPprof(t *testing.T) {
 	if root == "" {
 		return
 	}
+	bases := map[string]string{}
 	err := filepath.WalkDir(root, func(path string, e os.DirEntry, err error) error {
 		if err != nil || !e.Type().IsRegular() {
 			return err
@@ -87,8 +107,12 @@ func TestViewsEqualPprof(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		if _, err := pprof.ParseData(data); err == nil {
-			t.Run(strings.TrimPrefix(path, root), func(t *testing.T) { compareViews(t, path, path) })
+		if p, err := pprof.ParseData(data); err == nil {
+			// The base is the one before of the same kind, or itself.
+			kind := fmt.Sprint(p.SampleType)
+			base := cmp.Or(bases[kind], path)
+			bases[kind] = path
+			t.Run(strings.TrimPrefix(path, root), func(t *testing.T) { compareViews(t, path, base) })
 		}
 		return nil
 	})
@@ -139,13 +163,19 @@ func compareViews(t *testing.T, file, base string) {
 			}
 			got := goperf(t, append([]string{command, file, "-n", "0"}, ours...)...)
 			want := reference(t, file, append([]string{"-" + command}, theirs...)...)
-			if diff := cmp.Diff(normal(want), normal(got)); diff != "" {
+			if diff := gocmp.Diff(normal(want), normal(got)); diff != "" {
 				t.Errorf("%s %s (-pprof +goperf):\n%.3000s", command, v.ours, diff)
 			}
 		}
 	}
+	for _, pattern := range []string{"Get|main|runtime", "."} {
+		got, want := goperf(t, "peek", pattern, file, "-n", "0"), reference(t, file, "-peek="+pattern)
+		if diff := gocmp.Diff(blocksOf(want), blocksOf(got)); diff != "" {
+			t.Errorf("peek %s (-pprof +goperf):\n%.3000s", pattern, diff)
+		}
+	}
 	got, want := goperf(t, "raw", file), reference(t, file, "-raw")
-	if diff := cmp.Diff(fields(want), fields(got)); diff != "" {
+	if diff := gocmp.Diff(fields(want), fields(got)); diff != "" {
 		t.Errorf("raw (-pprof +goperf):\n%.3000s", diff)
 	}
 }

@@ -15,12 +15,17 @@ type valueScale struct {
 	unit  unit.Scale
 	from  string
 	ratio float64 // what values are multiplied by first
+	each  bool    // every value has a unit of its own
 }
 
 // scaleFor chooses the unit in which the smallest value shown still has one of
 // its two decimals, unless a unit is asked for.
 func scaleFor(t *profile.Table, rows []profile.Row, to string, divideBy float64) valueScale {
 	s := valueScale{from: report.Clean(t.Type.Unit), ratio: 1 / divideBy}
+	if to == unit.Auto {
+		s.each = true
+		return s
+	}
 	if to != unit.Minimum && to != "" {
 		s.unit = unit.To(t.Magnitude, s.from, to)
 		return s
@@ -70,7 +75,13 @@ func (s valueScale) divide(v int64) int64 {
 	return int64(float64(v) * s.ratio)
 }
 
-func (s valueScale) append(b []byte, v int64) []byte { return s.unit.Append(b, s.divide(v)) }
+func (s valueScale) append(b []byte, v int64) []byte {
+	v = s.divide(v)
+	if s.each {
+		return unit.To(v, s.from, unit.Auto).Append(b, v)
+	}
+	return s.unit.Append(b, v)
+}
 
 func (s valueScale) format(v int64) string { return string(s.append(nil, v)) }
 

@@ -59,7 +59,7 @@ func topText(v *view, t *profile.Table, nodes int) []byte {
 	rows := firstRows(t, nodes)
 	s := scaleFor(t, rows, v.unit, v.divide)
 	b := make([]byte, 0, 512+128*len(rows))
-	b = tableHeader(b, v, t, rows, s)
+	b = tableHeader(b, v, t, len(t.Rows), rows, s)
 	b = append(b, "      flat  flat%   sum%        cum   cum%\n"...)
 	var sum int64
 	for _, r := range rows {
@@ -89,15 +89,15 @@ func appendSums(b []byte, r profile.Row, sum, total int64, s valueScale) []byte 
 
 // tableHeader says what the profile is, as far as it says so itself, and what
 // share of it is shown.
-func tableHeader(b []byte, v *view, t *profile.Table, rows []profile.Row, s valueScale) []byte {
+func tableHeader(b []byte, v *view, t *profile.Table, nodes int, rows []profile.Row, s valueScale) []byte {
 	b = profileHeader(b, v, t, s)
 	var shown int64
 	for _, r := range rows {
 		shown += r.Flat
 	}
 	b = fmt.Appendf(b, "Showing nodes accounting for %s, %s of %s total\n", s.format(shown), percentOf(shown, t.Magnitude), s.format(t.Magnitude))
-	if len(rows) < len(t.Rows) {
-		b = fmt.Appendf(b, "Showing top %d nodes out of %d\n", len(rows), len(t.Rows))
+	if len(rows) < nodes {
+		b = fmt.Appendf(b, "Showing top %d nodes out of %d\n", len(rows), nodes)
 	}
 	return b
 }
@@ -138,7 +138,10 @@ func appendFrame(b []byte, f profile.Frame, by profile.Granularity) []byte {
 	if by != profile.ByLine && by != profile.ByAddress || f.File == "" {
 		return b
 	}
-	b = append(append(b, ' '), report.Clean(f.File)...)
+	if f.Name != "" {
+		b = append(b, ' ')
+	}
+	b = append(b, report.Clean(f.File)...)
 	if f.Line == 0 {
 		return b
 	}

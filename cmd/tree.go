@@ -57,6 +57,7 @@ type callGraph struct {
 	callers, callees [][]profile.Edge // by row, largest first
 	order            []int            // rows as they are sorted
 	shown            []int
+	all              bool // the unit suits all rows, as pprof has it for peek
 }
 
 func newCallGraph(v *view, byCum bool) *callGraph {
@@ -75,9 +76,10 @@ func newCallGraph(v *view, byCum bool) *callGraph {
 		g.callers[e.Callee] = append(g.callers[e.Callee], e)
 		g.callees[e.Caller] = append(g.callees[e.Caller], e)
 	}
-	g.order = make([]int, len(t.Rows))
-	for i := range g.order {
-		g.order[i] = i
+	for i, r := range t.Rows {
+		if r.Flat != 0 || r.Cum != 0 {
+			g.order = append(g.order, i)
+		}
 	}
 	if byCum {
 		slices.SortStableFunc(g.order, func(a, b int) int {
@@ -89,6 +91,7 @@ func newCallGraph(v *view, byCum bool) *callGraph {
 
 // choose takes the first rows whose printed names match.
 func (g *callGraph) choose(most int, only *regexp.Regexp) {
+	g.all = only != nil
 	for _, i := range g.order {
 		if most > 0 && len(g.shown) == most {
 			return
@@ -107,8 +110,12 @@ func (g *callGraph) text() []byte {
 	for k, i := range g.shown {
 		rows[k] = t.Rows[i]
 	}
-	s := scaleFor(t, rows, g.view.unit, g.view.divide)
-	b := tableHeader(nil, g.view, t, rows, s)
+	scaled := rows
+	if g.all {
+		scaled = t.Rows
+	}
+	s := scaleFor(t, scaled, g.view.unit, g.view.divide)
+	b := tableHeader(nil, g.view, t, len(g.order), rows, s)
 	b = append(b, treeLine...)
 	b = append(b, "      flat  flat%   sum%        cum   cum%   calls calls% + context\n"...)
 	var sum int64

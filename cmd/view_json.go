@@ -70,6 +70,7 @@ func writeTable(env Env, opts *viewOptions, v *view, t *profile.Table, g *callGr
 		}
 		return writeJSONFile(env, opts.file, out)
 	}
+	out.Nodes = len(g.order)
 	for _, i := range g.shown {
 		r := row(t.Rows[i])
 		for _, e := range g.callers[i] {

@@ -207,7 +207,8 @@ func (t *frameTable) full(i uint32) Frame {
 			f.Name = fn.Package()
 		}
 	}
-	if !k.named {
+	// Where files are shown, the file is name enough.
+	if !k.named && (f.File == "" || t.by != ByLine && t.by != ByAddress) {
 		f.Name = t.p.binaryName(k.mapping)
 	}
 	return f

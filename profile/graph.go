@@ -18,7 +18,8 @@ type edge struct {
 }
 
 // CallGraph is [Top] together with the calls between its rows. Calls of a frame
-// to itself are not among them.
+// to itself are not among them. Behind the rows of Top are those whose samples
+// cancel out, as far as one of the others calls them or is called by them.
 func (p *Profile) CallGraph(opts TopOptions) (*Table, []Edge) {
 	t, col := newTable(p, opts.Type)
 	if col < 0 {
@@ -42,11 +43,20 @@ func (p *Profile) CallGraph(opts TopOptions) (*Table, []Edge) {
 	for k, f := range order {
 		row[f] = k
 	}
+	summed := len(t.Rows)
 	out := make([]Edge, 0, len(edges.all))
 	for _, e := range edges.all {
-		if row[e.from] >= 0 && row[e.to] >= 0 {
-			out = append(out, Edge{Caller: row[e.from], Callee: row[e.to], Value: e.value, Inlined: !e.called})
+		caller, callee := row[e.from], row[e.to]
+		if (caller < 0 || caller >= summed) && (callee < 0 || callee >= summed) {
+			continue
 		}
+		for _, f := range [2]uint32{e.from, e.to} {
+			if row[f] < 0 {
+				row[f] = len(t.Rows)
+				t.Rows = append(t.Rows, Row{Frame: ft.full(f)})
+			}
+		}
+		out = append(out, Edge{Caller: row[e.from], Callee: row[e.to], Value: e.value, Inlined: !e.called})
 	}
 	return t, out
 }
