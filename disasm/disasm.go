@@ -51,9 +51,9 @@ type Line struct {
 // Listing is what was found.
 type Listing struct {
 	Routines []Routine // by name, then by address
-	// Strange is the number of sampled addresses that are in another function of
-	// the program than the profile says, and StrangeCum what samples at them took:
-	// the program is not the one that was running.
+	// Strange of the Named addresses at which samples of matching functions were
+	// taken are in another function of the program than the profile says: it is
+	// not the one that was running.
 	Strange, Named int
 	// Foreign is the flat value at matching addresses outside of the Go code, or
 	// in code that cannot be read: nothing is shown of them.
@@ -66,7 +66,7 @@ type cost struct{ flat, cum int64 }
 
 // List finds the functions whose names match, and their code.
 func List(p *profile.Profile, column string, prog Program, match func(string) bool) *Listing {
-	l := &lister{p: p, prog: prog, match: match, costs: map[uint64]cost{}, wanted: map[want]bool{}, out: &Listing{}}
+	l := &lister{p: p, prog: prog, match: match, costs: map[uint64]cost{}, wanted: map[want]bool{}, foreign: map[uint64]bool{}, out: &Listing{}}
 	l.column = p.DefaultType()
 	if column != "" {
 		l.column, _ = p.SampleType(column)
@@ -94,14 +94,15 @@ type want struct {
 }
 
 type lister struct {
-	p      *profile.Profile
-	column int
-	prog   Program
-	match  func(string) bool
-	named  []bool // by function of the profile: its name matches
-	costs  map[uint64]cost
-	wanted map[want]bool
-	out    *Listing
+	p       *profile.Profile
+	column  int
+	prog    Program
+	match   func(string) bool
+	named   []bool // by function of the profile: its name matches
+	costs   map[uint64]cost
+	wanted  map[want]bool
+	foreign map[uint64]bool // addresses outside of the Go code
+	out     *Listing
 }
 
 func (l *lister) names() {
@@ -122,11 +123,11 @@ func (l *lister) ours(loc *profile.Location) bool {
 	return len(loc.Lines) == 0
 }
 
-// addUp sums the samples by linked address.
+// addUp sums the samples by linked address, and asks for the functions of those
+// that match.
 func (l *lister) addUp() {
 	p := l.p
 	linked := make([]uint64, len(p.Locations))
-	ours := make([]bool, len(p.Locations))
 	for i := range p.Locations {
 		loc := &p.Locations[i]
 		var m *profile.Mapping
@@ -134,10 +135,9 @@ func (l *lister) addUp() {
 			m = &p.Mappings[loc.Mapping]
 		}
 		linked[i] = l.prog.Linked(loc.Address, m)
-		ours[i] = l.ours(loc)
 	}
 	last := map[uint64]int{} // the sample that an address was seen in last
-	seen := make([]bool, len(p.Locations))
+	sampled := make([]bool, len(p.Locations))
 	for i := range p.NumSamples() {
 		v := p.Value(i, l.column)
 		if v == 0 {
@@ -153,30 +153,25 @@ func (l *lister) addUp() {
 				last[at] = i + 1
 				c.cum += v
 			}
-			l.costs[at] = c
-			if ours[loc] && !seen[loc] {
-				seen[loc] = true
-				l.ask(&p.Locations[loc], at)
-			}
+			l.costs[at], sampled[loc] = c, true
 		}
 	}
-	for i := range seen {
-		if seen[i] && !l.inGo(linked[i]) {
-			l.out.ForeignAddrs++
-			l.out.Foreign += l.costs[linked[i]].flat
+	for i := range p.Locations {
+		if sampled[i] && l.ours(&p.Locations[i]) {
+			l.ask(&p.Locations[i], linked[i])
 		}
 	}
-}
-
-func (l *lister) inGo(at uint64) bool {
-	_, ok := l.prog.Func(at)
-	return ok
 }
 
 // ask notes which functions are to be shown for a sampled location.
 func (l *lister) ask(loc *profile.Location, at uint64) {
 	f, ok := l.prog.Func(at)
 	if !ok {
+		if !l.foreign[at] {
+			l.foreign[at] = true
+			l.out.ForeignAddrs++
+			l.out.Foreign += l.costs[at].flat
+		}
 		return
 	}
 	frames := l.prog.Frames(at)

@@ -161,8 +161,8 @@ func (f *Function) startsAt(lines []string) error {
 		return fmt.Errorf("it has %d lines, the function begins in line %d", len(lines), f.Start)
 	}
 	line, name := lines[f.Start-1], baseName(f.Name)
-	if isPlain(f.Name) && !(strings.Contains(line, "func") && strings.Contains(line, name)) ||
-		isLiteral(name) && !strings.Contains(line, "func") {
+	declared := strings.Contains(line, "func")
+	if isPlain(f.Name) && (!declared || !strings.Contains(line, name)) || isLiteral(name) && !declared {
 		return fmt.Errorf("the function does not begin in line %d", f.Start)
 	}
 	return nil

@@ -118,6 +118,17 @@ type spot struct {
 	note      string // why it may not be
 }
 
+// spots are places in the order in which they are looked at.
+type spots []spot
+
+// add appends a place below a root, if there is one and it is below.
+func (all *spots) add(root, rel string, s spot) {
+	if root != "" && fsValid(rel) {
+		s.root, s.rel = root, rel
+		*all = append(*all, s)
+	}
+}
+
 var errNoFile = errors.New("no file of that size and kind")
 
 // read opens the file below its root: no link and no ".." leads out of it.

@@ -11,7 +11,7 @@ import (
 
 // machine is a directory with modules, a module cache, two installations of Go,
 // and things that are nobody's business.
-func machine(t *testing.T) (dir string, options Options) {
+func machine(t testing.TB) (dir string, options Options) {
 	t.Helper()
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
@@ -173,4 +173,28 @@ func TestGuess(t *testing.T) {
 	if _, err := f.Find(q); err == nil || !strings.Contains(err.Error(), "1 of 1 functions that were compared do not fit") {
 		t.Errorf("none fits: %v", err)
 	}
+}
+
+// FuzzFind holds that no name leads out of the roots.
+func FuzzFind(f *testing.F) {
+	dir, o := machine(f)
+	o.Search = []string{dir + "/named"}
+	finder := NewFinder(o)
+	f.Add("/outside/secret.go", "main.main")
+	f.Add("shop/link.go", "example.com/shop.F")
+	f.Add("example.com/shop/out/secret.go", "example.com/shop/out.F")
+	f.Add("example.com/m@v1/../../outside/secret.go", "runtime.F")
+	f.Add(`..\outside\secret.go`, "main.F")
+	f.Fuzz(func(t *testing.T, name, function string) {
+		for _, file := range []string{name, dir + "/" + name, "example.com/shop/" + name, "/x/src/" + name} {
+			got, err := finder.Find(Query{File: file, Function: function})
+			if err != nil {
+				continue
+			}
+			real, err := filepath.EvalSymlinks(got.Path)
+			if err != nil || strings.Contains(real, "outside") || strings.Contains(string(got.Text), "secret") {
+				t.Fatalf("%q of %q: %s, %v", file, function, real, err)
+			}
+		}
+	})
 }

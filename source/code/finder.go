@@ -91,32 +91,28 @@ func (f *Finder) Standard(file, function string) bool {
 }
 
 // spots is where a file may be, the best first.
-func (f *Finder) spots(name, pkg string) []spot {
-	var all []spot
-	add := func(root, rel string, s spot) {
-		if root != "" && fsValid(rel) {
-			s.root, s.rel = root, rel
-			all = append(all, s)
-		}
-	}
+func (f *Finder) spots(name, pkg string) spots {
+	var all spots
 	for _, prefix := range f.trim {
 		if rest, ok := strings.CutPrefix(name, strings.TrimSuffix(clean(prefix), "/")+"/"); ok {
 			for _, dir := range f.searchDirs() {
-				add(dir, rest, spot{})
+				all.add(dir, rest, spot{})
 			}
 		}
 	}
 	for _, dir := range f.search {
 		for rest := range suffixes(name) {
-			add(dir, rest, spot{})
+			all.add(dir, rest, spot{})
 		}
 	}
 	if rel := f.standard(name, pkg); rel != "" {
 		all = append(all, f.inGoRoots(name, rel)...)
 	}
 	all = append(all, f.inModules(name)...)
-	all = append(all, f.here(name, pkg)...)
-	return all
+	if isAbs(name) {
+		return append(all, f.absolute(name, pkg)...)
+	}
+	return append(all, f.relative(name)...)
 }
 
 // searchDirs is what a trimmed name is relative to.
@@ -124,45 +120,43 @@ func (f *Finder) searchDirs() []string {
 	return unique(append(slices.Clone(f.search), f.root, f.dir))
 }
 
-// here is where a file of the program's own may be.
-func (f *Finder) here(name, pkg string) []spot {
-	var all []spot
-	add := func(root, rel string, fixed bool) {
-		if root != "" && fsValid(rel) {
-			all = append(all, spot{root: root, rel: rel, fixed: fixed})
+// absolute is where a file may be that had this path where it was built: there,
+// if that is below a root, or at the end of the path in the user's module.
+func (f *Finder) absolute(name, pkg string) spots {
+	var all spots
+	for _, root := range f.roots() {
+		if rest, ok := below(root, name); ok {
+			all.add(root, rest, spot{fixed: root == f.modCache})
 		}
 	}
-	if isAbs(name) {
-		for _, root := range f.roots() {
-			if rest, ok := below(root, name); ok {
-				add(root, rest, root == f.modCache)
-			}
+	if filepath.IsAbs(name) {
+		_, root := moduleAround(filepath.Dir(filepath.FromSlash(name)))
+		if rest, ok := below(root, name); ok && root != "" {
+			all.add(root, rest, spot{})
 		}
-		if _, root := moduleAround(filepath.Dir(filepath.FromSlash(name))); root != "" && filepath.IsAbs(name) {
-			if rest, ok := below(root, name); ok {
-				add(root, rest, false)
-			}
-		}
-		if f.own(pkg) {
-			for rest := range suffixes(name) {
-				add(f.root, rest, false)
-			}
-		}
-		return all
 	}
+	if f.own(pkg) {
+		for rest := range suffixes(name) {
+			all.add(f.root, rest, spot{})
+		}
+	}
+	return all
+}
+
+// relative is where a file may be that -trimpath left a name of.
+func (f *Finder) relative(name string) spots {
+	var all spots
 	if rest, ok := strings.CutPrefix(name, f.module+"/"); ok && f.module != "" {
-		add(f.root, rest, false)
+		all.add(f.root, rest, spot{})
 	}
 	if rest, ok := strings.CutPrefix(name, "command-line-arguments/"); ok {
-		add(f.dir, rest, false)
+		all.add(f.dir, rest, spot{})
 	}
-	if f.root != "" {
-		add(f.root, "vendor/"+name, false)
-	}
+	all.add(f.root, "vendor/"+name, spot{})
 	for _, dir := range f.goPaths {
-		add(filepath.Join(dir, "src"), name, false)
+		all.add(filepath.Join(dir, "src"), name, spot{})
 	}
-	add(f.dir, name, false)
+	all.add(f.dir, name, spot{})
 	return all
 }
 

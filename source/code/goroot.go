@@ -160,27 +160,25 @@ func (f *Finder) Guess(queries []Query) {
 func (f *Finder) unlike(r goRoot) bool { return f.asked-f.fits[r.src()] > f.asked/20 }
 
 // inGoRoots is the file in each installation, those of the right version first.
-func (f *Finder) inGoRoots(name, rel string) []spot {
+func (f *Finder) inGoRoots(name, rel string) spots {
 	want := f.wanted(name)
 	roots := slices.Clone(f.goRoots)
 	slices.SortStableFunc(roots, func(a, b goRoot) int {
 		return cmp.Or(cmp.Compare(f.fits[b.src()], f.fits[a.src()]), cmp.Compare(b.rank(name, want), a.rank(name, want)))
 	})
-	var all []spot
+	var all spots
 	for _, r := range roots {
-		s := spot{root: r.src(), rel: rel, fixed: true}
+		s := spot{fixed: true}
 		if want != "" && r.version != "" && r.version != want {
 			s.doubt = fmt.Errorf("this is %s, the program was built with %s", r.version, want)
 		}
 		if want == "" && f.unlike(r) {
-			s.doubt = fmt.Errorf("%d of %d functions that were compared do not fit %s", f.asked-f.fits[s.root], f.asked, cmp.Or(r.version, "it"))
+			s.doubt = fmt.Errorf("%d of %d functions that were compared do not fit %s", f.asked-f.fits[r.src()], f.asked, cmp.Or(r.version, "it"))
 		}
 		if want == "" && r.version != "" {
 			s.note = "the standard library is that of " + r.version + ", and the profile does not say which Go the program was built with"
 		}
-		if fsValid(rel) {
-			all = append(all, s)
-		}
+		all.add(r.src(), rel, s)
 	}
 	return all
 }

@@ -10,43 +10,38 @@ import (
 
 // inModules is where the file of a module of a version may be: the module
 // cache, the directory that replaces it, the vendor directory.
-func (f *Finder) inModules(name string) []spot {
-	if !strings.Contains(name, "@") {
-		return nil
-	}
-	var all []spot
-	add := func(root, rel string, s spot) {
-		if root != "" && fsValid(rel) {
-			s.root, s.rel = root, rel
-			all = append(all, s)
-		}
-	}
-	if isAbs(name) {
-		// Below a module cache somewhere, where names are escaped already.
+func (f *Finder) inModules(name string) spots {
+	var all spots
+	switch {
+	case !strings.Contains(name, "@"):
+	case isAbs(name): // below a module cache somewhere, where names are escaped already
 		for rest := range suffixes(name) {
 			if strings.Contains(rest, "@") {
-				add(f.modCache, rest, spot{fixed: true})
+				all.add(f.modCache, rest, spot{fixed: true})
 			}
 		}
-		return all
-	}
-	module, version, rest := splitVersion(name)
-	if r := f.replaced(module); r != nil {
-		if r.Version != "" && r.Version != "(devel)" {
-			add(f.modCache, escapeModule(r.Path+"@"+r.Version+"/"+rest), spot{fixed: true})
-			return all
+	default:
+		module, version, rest := splitVersion(name)
+		if r := f.replaced(module); r != nil {
+			return f.inReplacement(r, rest)
 		}
+		all.add(f.modCache, escapeModule(name), spot{fixed: true})
+		all.add(f.root, "vendor/"+module+"/"+rest, spot{doubt: f.vendored(module, version)})
+	}
+	return all
+}
+
+// inReplacement is where the file of a replaced module may be.
+func (f *Finder) inReplacement(r *debug.Module, rest string) spots {
+	var all spots
+	switch {
+	case r.Version != "" && r.Version != "(devel)":
+		all.add(f.modCache, escapeModule(r.Path+"@"+r.Version+"/"+rest), spot{fixed: true})
+	case strings.HasPrefix(r.Path, "./"), strings.HasPrefix(r.Path, "../"):
 		// A path of another machine says nothing here, one relative to the module does.
-		if strings.HasPrefix(r.Path, "./") || strings.HasPrefix(r.Path, "../") {
-			for _, dir := range f.searchDirs() {
-				add(filepath.Join(dir, filepath.FromSlash(r.Path)), rest, spot{})
-			}
+		for _, dir := range f.searchDirs() {
+			all.add(filepath.Join(dir, filepath.FromSlash(r.Path)), rest, spot{})
 		}
-		return all
-	}
-	add(f.modCache, escapeModule(name), spot{fixed: true})
-	if f.root != "" {
-		add(f.root, "vendor/"+module+"/"+rest, spot{doubt: f.vendored(module, version)})
 	}
 	return all
 }
@@ -72,6 +67,9 @@ func (f *Finder) replaced(module string) *debug.Module {
 
 // vendored says how the vendored version differs from the one that was built.
 func (f *Finder) vendored(module, version string) error {
+	if f.root == "" {
+		return nil
+	}
 	data, err := os.ReadFile(filepath.Join(f.root, "vendor", "modules.txt"))
 	if err != nil {
 		return nil // nothing says that it is another one
