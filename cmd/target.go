@@ -14,6 +14,10 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goperf/goperf/demo"
+	"github.com/goperf/goperf/ebpf/offcpu"
+	"github.com/goperf/goperf/ebpf/oncpu"
+	"github.com/goperf/goperf/ebpf/probe"
+	"github.com/goperf/goperf/ebpf/sched"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/source"
@@ -21,6 +25,7 @@ import (
 
 // targetOptions say how evidence is collected; analyze and collect share them.
 type targetOptions struct {
+	noProbes   bool
 	duration   time.Duration
 	headers    []string
 	bearer     string
@@ -56,6 +61,7 @@ func addTargetFlags(cmd *cobra.Command) *targetOptions {
 	f.BoolVar(&o.noTrace, "no-trace", false, "do not take an execution trace")
 	f.StringVar(&o.goroutines, "goroutines", "auto", "`when` to ask for every goroutine's state, which pauses the service: "+strings.Join(whens, ", ")+" (auto: below 1,000)")
 	f.StringVar(&o.gc, "gc", "auto", "`when` to ask for a garbage collection, so that heap snapshots are fresh: "+strings.Join(whens, ", ")+" (auto: below 256 MiB)")
+	f.BoolVar(&o.noProbes, "no-probes", false, "do not attach kernel probes to a service on this machine")
 	f.BoolVarP(&o.quiet, "quiet", "q", false, "no progress")
 	complete(cmd, "goroutines", whens)
 	complete(cmd, "gc", whens)
@@ -87,11 +93,21 @@ func (o *targetOptions) plan(env Env) (source.Plan, error) {
 		Collector:     o.collector,
 		GoroutineText: source.When(o.goroutines),
 		GC:            source.When(o.gc),
+		Probes:        o.probes(),
 		Header:        o.headers,
 		Bearer:        bearer,
 		Basic:         o.basic,
 		TLS:           source.TLS{CAFile: o.caFile, CertFile: o.certFile, KeyFile: o.keyFile, Insecure: o.insecure},
 	}, nil
+}
+
+// probes are what is attached to a service on this machine when the kernel and
+// the privileges allow it.
+func (o *targetOptions) probes() []probe.Probe {
+	if o.noProbes {
+		return nil
+	}
+	return []probe.Probe{oncpu.Probe(oncpu.Options{}), offcpu.Probe(offcpu.Options{}), sched.Probe()}
 }
 
 // checkLogin finds what package source would find as well, but only after the

@@ -42,7 +42,7 @@ var qualityRules = []diagnose.Rule{
 				switch {
 				case prof.DurationNanos == 0:
 					return note("a CPU profile does not say how long it was taken: utilisation is unknown")
-				case prof.Period != 10_000_000 && prof.Period != 0:
+				case prof.Period != 0 && (prof.Period < 9_900_000 || prof.Period > 10_200_000): // samplers of the kernel use 99 Hz
 					return note("a CPU profile was sampled every %g ms instead of 10 ms", float64(prof.Period)/1e6)
 				}
 			}

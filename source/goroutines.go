@@ -126,14 +126,21 @@ func (p pidSource) fromMemory(ctx context.Context, want Plan, progress func(Prog
 		deps: p.deps, plan: want, client: c, told: progress, counts: map[evidence.Kind]int{}, local: local,
 		capture: evidence.Capture{Target: evidence.Target{Name: p.target, Kind: kindPID, PID: p.pid}, From: p.deps.Now()},
 	}
-	for _, kind := range []evidence.Kind{evidence.CPU, evidence.Heap, evidence.Mutex, evidence.Block, evidence.Trace} {
+	s.attachProbes(ctx, false)
+	kinds := []evidence.Kind{evidence.Heap, evidence.Mutex, evidence.Block, evidence.Trace}
+	if !s.probed(cpuProbe) {
+		kinds = append([]evidence.Kind{evidence.CPU}, kinds...)
+	}
+	for _, kind := range kinds {
 		s.gap(kind, cutText(reasonFor(why)), `import _ "net/http/pprof" and serve it on a loopback port; goperf probe measures CPU and waits from outside`)
 	}
 	for _, n := range m.p.Notes {
 		s.gap(evidence.Goroutine, n, "")
 	}
 	s.buildInfo(local)
-	if err := s.watch(ctx, m); err != nil && s.counts[evidence.Goroutine] == 0 {
+	err = s.watch(ctx, m)
+	s.detachProbes()
+	if err != nil && s.counts[evidence.Goroutine] == 0 {
 		return nil, &hinted{fmt.Errorf("%s: %w", p.target, err), hint(err)}
 	}
 	local.finish()

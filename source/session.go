@@ -55,7 +55,9 @@ func (u *urlSource) Collect(ctx context.Context, want Plan, progress func(Progre
 		s.watchCollector(ctx)
 	} else {
 		s.opening(ctx)
+		s.attachProbes(ctx, true)
 		s.window(ctx)
+		s.detachProbes()
 		s.closing(ctx, cmp.Or(u.closing, closingTime))
 	}
 	s.hostLimits()
@@ -71,6 +73,7 @@ type session struct {
 	socket string        // of a unix target
 	skew   time.Duration // the target's clock minus ours
 	local  *process      // when it runs on this machine
+	probes []attached    // to local, for the window
 	last   heapState     // as of the latest MemStats page of an opening or middle snapshot
 	mute   int           // answers in a row that did not come in time
 	began  time.Time

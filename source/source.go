@@ -37,6 +37,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/evidence"
 )
 
@@ -73,6 +74,8 @@ type Plan struct {
 	GC            When          // forced collections, see the package's doc
 	Collector     bool          // only what says how the garbage collector works, see the package's doc
 	NoSyntax      bool          // do not look at the source files of hot functions on this machine
+
+	Probes []probe.Probe // attached to a process of this machine for the window
 
 	Header  []string // "Name: value", sent with every request
 	Bearer  string

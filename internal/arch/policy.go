@@ -50,8 +50,8 @@ listing:        profile syntax
 
 source/code:
 source/program: ebpf/gosym profile
-source:         cgroup ebpf/goproc ebpf/goroutines evidence profile report source/code syntax
-ebpf/probe:           kernel
+ebpf/probe:     kernel
+source:         cgroup ebpf/goproc ebpf/goroutines ebpf/probe evidence profile report source/code syntax
 ebpf/probe/probetest: ebpf/probe
 ebpf/stacks:          profile
 ebpf/attach:          ebpf/gosym ebpf/probe ebpf/stacks profile
@@ -126,8 +126,6 @@ ebpf/attach: github.com/cilium/ebpf github.com/cilium/ebpf/btf github.com/cilium
 ebpf/offcpu: github.com/cilium/ebpf
 ebpf/oncpu:  github.com/cilium/ebpf
 ebpf/sched:  github.com/cilium/ebpf
-internal/truth/blocks:
-internal/truth/switches: golang.org/x/sys/unix
 internal/truth/blocks:   golang.org/x/sys/unix
 internal/truth/split:    golang.org/x/sys/unix
 internal/truth/switches: golang.org/x/sys/unix
