@@ -125,20 +125,3 @@ func (s *Symbols) place(pc uint64) string {
 	}
 	return "[" + filepath.Base(s.maps[i].name) + "]"
 }
-
-// loadBias is how far the process's code lies from where the linker put it: the
-// mapping that begins at a segment's place in the file tells.
-func loadBias(t *gosym.Table, maps []mapping, exe string) (uint64, error) {
-	if !t.IsPIE() {
-		return 0, nil
-	}
-	const page = 0x1000
-	for _, seg := range t.Segments() {
-		for _, m := range maps {
-			if m.name == exe && m.offset == seg.Offset&^(page-1) {
-				return m.start - seg.Start&^(page-1), nil
-			}
-		}
-	}
-	return 0, fmt.Errorf("%s: is not mapped where it would run", exe)
-}

@@ -38,32 +38,3 @@ func TestPlace(t *testing.T) {
 		}
 	}
 }
-
-func TestLayoutOf(t *testing.T) {
-	for _, c := range []struct {
-		version string
-		goid    uint32
-		known   bool
-		labels  uint32
-	}{
-		{"go1.18", 152, true, 360},
-		{"go1.20.14", 152, true, 360},
-		{"go1.22.12", 152, true, 344},
-		{"go1.23rc1", 160, true, 352},
-		{"go1.24.9 X:boringcrypto", 160, true, 352},
-		{"go1.25.3", 152, true, 344},
-		{"go1.26.8", 152, true, 352},
-		{"go1.27.4", 152, true, 352},
-		{"go1.99", 152, false, 352},
-		{"devel go1.28-abcdef", 152, false, 352},
-		{"", 152, false, 352},
-	} {
-		l, known, err := layoutOf(c.version)
-		if err != nil || l.goid != c.goid || known != c.known || l.labels != c.labels {
-			t.Errorf("%q: %+v, known %v, %v", c.version, l, known, err)
-		}
-	}
-	if _, _, err := layoutOf("go1.17.13"); err == nil {
-		t.Error("Go 1.17 has no error")
-	}
-}

@@ -50,7 +50,7 @@ func findHostPID(pid int) (uint32, error) {
 		return 0, fmt.Errorf("pid:%d: %w", pid, err)
 	}
 	if len(found) < 4 {
-		return 0, &processError{text: fmt.Sprintf("pid:%d: the kernel knows no such process in this PID namespace", pid), hint: "is /proc that of this container?"}
+		return 0, fmt.Errorf("pid:%d: the kernel knows no such process in this PID namespace", pid)
 	}
 	return binary.NativeEndian.Uint32(found), nil
 }

@@ -54,7 +54,7 @@ ebpf/probe:     kernel
 source:         cgroup ebpf/goproc ebpf/goroutines ebpf/probe evidence profile report source/code syntax
 ebpf/probe/probetest: ebpf/probe
 ebpf/stacks:          profile
-ebpf/attach:          ebpf/gosym ebpf/probe ebpf/stacks profile
+ebpf/attach:          ebpf/goproc ebpf/gosym ebpf/probe ebpf/stacks profile
 ebpf/oncpu:           ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/offcpu:          ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/sched:           ebpf/attach ebpf/probe kernel
