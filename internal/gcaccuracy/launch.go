@@ -36,7 +36,7 @@ func (l *lab) launch(ctx context.Context, s subject, setting string, wrap ...str
 		return nil, err
 	}
 	p := &process{ended: make(chan struct{}), loaded: make(chan error, 1)}
-	if p.deployment, err = deploy(s, dir); err != nil {
+	if p.deployment, err = deploy(ctx, s, dir); err != nil {
 		return nil, err
 	}
 	argv := append(append(wrap, l.binary(s)), s.args(p.deployment)...)
@@ -102,15 +102,6 @@ func (p *process) ready(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("not ready: %w", last)
-}
-
-func (p *process) alive() bool {
-	select {
-	case <-p.ended:
-		return false
-	default:
-		return true
-	}
 }
 
 // close ends the subject and removes what it wrote.

@@ -192,7 +192,7 @@ func (p *process) reading(ctx context.Context) reading {
 
 func times(list string) []float64 {
 	var ends []float64
-	for _, word := range strings.Fields(strings.Trim(strings.TrimSpace(list), "[]")) {
+	for word := range strings.FieldsSeq(strings.Trim(strings.TrimSpace(list), "[]")) {
 		if ns, err := strconv.ParseFloat(word, 64); err == nil && ns > 0 {
 			ends = append(ends, ns/1e9)
 		}

@@ -60,38 +60,46 @@ func (l *lab) predict(ctx context.Context, s subject, args ...string) ([]predict
 // settings are the rows of the frontier.
 func (o output) settings() ([]predicted, error) {
 	var all []predicted
-	marked := map[int]bool{}
-	for _, e := range o.Exhibits {
-		if e.Table == nil {
-			continue
-		}
-		switch e.ID {
-		case "frontier":
-			for i, row := range e.Table.Rows {
-				marked[i] = len(row) > 0 && strings.HasPrefix(row[0].Text, "→")
-			}
-		case "frontier-data":
-			for _, row := range e.Table.Rows {
-				cells := map[string]float64{}
-				texts := map[string]string{}
-				for i, cell := range row {
-					name := e.Table.Columns[i].Name
-					texts[name] = cell.Text
-					if cell.Value != nil {
-						cells[name] = *cell.Value
-					}
-				}
-				all = append(all, setting(texts, cells))
-			}
+	for _, row := range o.rows("frontier-data") {
+		all = append(all, setting(row.texts, row.values))
+	}
+	for i, row := range o.rows("frontier") {
+		if i < len(all) {
+			all[i].recommended = strings.HasPrefix(row.texts["GOGC"], "→")
 		}
 	}
 	if len(all) == 0 {
 		return nil, errors.New("goperf gc: no settings in the report")
 	}
-	for i := range all {
-		all[i].recommended = marked[i]
-	}
 	return all, nil
+}
+
+// row is a row of a table by the names of its columns.
+type row struct {
+	texts  map[string]string
+	values map[string]float64
+}
+
+// rows are those of the table of an exhibit.
+func (o output) rows(id string) []row {
+	var all []row
+	for _, e := range o.Exhibits {
+		if e.ID != id || e.Table == nil {
+			continue
+		}
+		for _, cells := range e.Table.Rows {
+			r := row{map[string]string{}, map[string]float64{}}
+			for i, cell := range cells {
+				name := e.Table.Columns[i].Name
+				r.texts[name] = cell.Text
+				if cell.Value != nil {
+					r.values[name] = *cell.Value
+				}
+			}
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 func setting(texts map[string]string, cells map[string]float64) predicted {

@@ -19,7 +19,7 @@ type pair struct {
 	predicted
 }
 
-func (p pair) limited() bool { return strings.Contains(p.measured.Setting, "/") }
+func (p pair) limited() bool { return strings.Contains(p.Setting, "/") }
 
 // said says whether there are figures to compare.
 func (p pair) said() bool { return p.figures == "predicted" }
@@ -128,7 +128,7 @@ func writeTable(b *strings.Builder, pairs []pair) {
 		if p.RSS > p.bound {
 			bound += " ✗"
 		}
-		fmt.Fprintf(b, "| %s | %s | %.3g | %s | %.3g | %s | %.3g | %s | %.1f | %s | %s |\n", p.Subject, p.measured.Setting,
+		fmt.Fprintf(b, "| %s | %s | %.3g | %s | %.3g | %s | %.3g | %s | %.1f | %s | %s |\n", p.Subject, p.Setting,
 			p.Cycles, p.cycles.text(p.Cycles, 1), p.GC, p.gc.text(p.GC, 1), p.CPU, p.cpu.text(p.CPU, 1), p.RSS/1e6, p.rss.text(p.RSS, 1e6), bound)
 	}
 }
@@ -153,7 +153,7 @@ func writeNamed(b *strings.Builder, pairs []pair) {
 	var rows strings.Builder
 	for _, p := range pairs {
 		if !p.said() {
-			fmt.Fprintf(&rows, "| %s | %s | %s %s | %.3g | %.3g | %.1f |\n", p.Subject, p.measured.Setting, p.verdict, p.why, p.Cycles, p.GC, p.RSS/1e6)
+			fmt.Fprintf(&rows, "| %s | %s | %s %s | %.3g | %.3g | %.1f |\n", p.Subject, p.Setting, p.verdict, p.why, p.Cycles, p.GC, p.RSS/1e6)
 		}
 	}
 	if rows.Len() > 0 {

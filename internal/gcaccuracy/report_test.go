@@ -42,7 +42,7 @@ func TestRecorded(t *testing.T) {
 	for _, p := range pairs {
 		off := func(x, y float64) float64 { return math.Abs(x/y - 1) }
 		if !p.said() || p.Seen >= fewCycles && off(p.cycles.mid, p.Cycles) > 0.3 || off(p.rss.mid, p.RSS) > 0.15 || p.RSS > 1.05*p.bound {
-			t.Errorf("%s: said %q, %.3g GC/s, %.1f MB, at most %.1f MB; measured %v", p.measured.Setting, p.verdict, p.cycles.mid, p.rss.mid/1e6, p.bound/1e6, p.measured)
+			t.Errorf("%s: said %q, %.3g GC/s, %.1f MB, at most %.1f MB; measured %v", p.Setting, p.verdict, p.cycles.mid, p.rss.mid/1e6, p.bound/1e6, p.measured)
 		}
 	}
 	text, err := l.report(t.Context())
@@ -104,7 +104,7 @@ func TestSummary(t *testing.T) {
 func TestSubjects(t *testing.T) {
 	t.Parallel()
 	for _, s := range subjects {
-		d, err := deploy(s, t.TempDir())
+		d, err := deploy(t.Context(), s, t.TempDir())
 		if err != nil {
 			t.Fatal(err)
 		}

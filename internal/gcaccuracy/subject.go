@@ -33,10 +33,10 @@ type deployment struct {
 }
 
 // deploy makes room for a subject.
-func deploy(s subject, dir string) (deployment, error) {
+func deploy(ctx context.Context, s subject, dir string) (deployment, error) {
 	d := deployment{dir: dir}
 	for i := range d.addrs {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
 			return d, err
 		}
