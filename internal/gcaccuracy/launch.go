@@ -73,6 +73,12 @@ func (l *lab) launch(ctx context.Context, s subject, setting string, wrap ...str
 		return p, nil // the caller finds out
 	}
 	pause(ctx, l.warm)
+	// What filling the heap has left behind is no part of what is measured.
+	if _, err := get(ctx, p.base+"/debug/pprof/heap?gc=1"); err != nil && p.alive() {
+		p.close()
+		return nil, err
+	}
+	pause(ctx, time.Second)
 	return p, nil
 }
 
@@ -102,6 +108,15 @@ func (p *process) ready(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("not ready: %w", last)
+}
+
+func (p *process) alive() bool {
+	select {
+	case <-p.ended:
+		return false
+	default:
+		return true
+	}
 }
 
 // close ends the subject and removes what it wrote.
