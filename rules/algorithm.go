@@ -44,6 +44,9 @@ func checkLoopCost(p *diagnose.Pass) []report.Finding {
 	if n < p.Limits.MinSamples || cost.Low < least {
 		return nil
 	}
+	if doesIO(t, best.fn) {
+		return nil // what a loop of reads or writes costs is the kernel's work
+	}
 	best.above = loopsAbove(p, t, best.fn)
 	if !kept(best.loop) && best.loop.Depth+best.above < 2 {
 		return nil // one honest walk over what the caller handed in

@@ -9,6 +9,7 @@ var clockCalls = []hotCall{
 		concepts: []blame.Concept{blame.TimeNow}, min: 0.04, kLow: 0.6, kHigh: 0.96, certain: 0.75, basis: measured,
 		advice: []string{"Take the time once per request or batch instead of per item at {line}; a coarse clock updated by a ticker is enough for expiry."},
 		doc:    "time.Now costs 40 ns with a good clock source and a system call with a bad one.",
+		refine: spinsOnClock,
 	},
 	{
 		id: "time-format", title: "formats or parses times on the hot path", mechanism: "time-hot-path",
@@ -57,6 +58,7 @@ var clockCalls = []hotCall{
 		concepts: []blame.Concept{blame.CallerLookup}, grouped: true, min: 0.02, kLow: 0.9, kHigh: 0.99, certain: 0.85, basis: measured,
 		advice: []string{"Turn off caller reporting (AddSource, Lshortfile, ReportCaller) or keep the stack capture of errors for unexpected ones; {callee} is called at {line}."},
 		doc:    "runtime.Callers unwinds the stack and resolves names: 200 ns for one frame, microseconds for a deep stack.",
+		refine: walksStack,
 	},
 	{
 		id: "stack-dump", title: "captures whole stack traces on the hot path", mechanism: "stack-walk",

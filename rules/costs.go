@@ -41,6 +41,17 @@ func fewSamples(n int64) string {
 	return fmt.Sprintf("only %d samples", n)
 }
 
+// fewSampled is the doubt of a fact that rests on few sampled allocations.
+func fewSampled(n float64) string {
+	switch {
+	case n >= 20:
+		return ""
+	case n < 1.5:
+		return "one sampled allocation"
+	}
+	return fmt.Sprintf("only %.0f sampled allocations", n)
+}
+
 // cpuSaving is what removing the cells is expected to give back: their own CPU
 // times k, and the part of the collector's work that their allocations cause
 // (GC guide: cost is proportional to the allocation rate at a fixed live heap).

@@ -44,3 +44,18 @@ func reachedFrom(t *blame.Table, fn int32) map[int32]bool {
 	}
 	return seen
 }
+
+// doesIO says that most of what is below a function is input and output.
+func doesIO(t *blame.Table, fn int32) bool {
+	var sum int64
+	below := reachedFrom(t, fn)
+	for _, c := range t.Cells {
+		switch c.Concept {
+		case blame.NetRead, blame.NetWrite, blame.FileRead, blame.FileWrite, blame.FileSync, blame.FileOpen, blame.FileReadWhole, blame.Syscall, blame.HTTPClient, blame.SQL:
+			if below[c.Owner] {
+				sum += c.Near
+			}
+		}
+	}
+	return ratio(sum, t.Funcs[fn].Cum) > 0.5
+}

@@ -104,7 +104,7 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 		}, grownError(p, g.fn)),
 		Saving: report.Range{Low: rate * 0.5, High: rate, Unit: "B/s", Share: clamp(0.3+0.7*relative*share*2) * size, Basis: "the growth stops"},
 		Because: []report.Fact{
-			{Text: "more live bytes from " + name + " than at the first snapshot", Value: float64(g.growth), Unit: "B", Source: "heap", Doubt: fewSamples(int64(g.samples * 5))},
+			{Text: "more live bytes from " + name + " than at the first snapshot", Value: float64(g.growth), Unit: "B", Source: "heap", Doubt: fewSampled(g.samples)},
 			{Text: "growth", Value: rate, Unit: "B/s", Source: "heap"},
 			{Text: "of what it allocated in the window is still live", Value: g.kept, Unit: "ratio", Source: "heap"},
 			{Text: "of the growth of the whole live heap", Value: share, Unit: "ratio", Source: "heap"},

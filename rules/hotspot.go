@@ -104,6 +104,13 @@ func hotSpotFinding(p *diagnose.Pass, t *blame.Table, c *blame.Cell, cost report
 	if line := c.TopLine(); line > 0 {
 		f.Because = append(f.Because, report.Fact{Text: fmt.Sprintf("of that at line %d", line), Value: ratio(c.Lines[line], c.Near), Unit: "ratio", Source: "cpu"})
 	}
+	if p.Does(t.Funcs[c.Owner].Name, c.TopLine(), "range-value-copy") {
+		f.Mechanism = "copy-by-value"
+		f.Title = name + " copies each element of what it ranges over"
+		f.Confidence = 0.35 + 0.3*clamp(ratio(c.Lines[c.TopLine()], t.Total)*1.5)
+		f.Advice = append([]string{concrete("Range by index at {line}, or over a slice of pointers: the loop variable is a copy of the whole element.", t, c)}, f.Advice...)
+		f.Saving.Share = cost.Share * 0.5
+	}
 	if n := t.Repeats[c.Owner]; n > t.Funcs[c.Owner].Cum/3 {
 		f.Mechanism = "algorithmic-complexity"
 		f.Title = name + " calls itself for most of its time"

@@ -111,6 +111,9 @@ func (c *contended) finding(p *diagnose.Pass) (report.Finding, bool) {
 	}
 	if c.rw {
 		f.Because = append(f.Because, report.Fact{Text: "the lock is an RWMutex", Source: "cpu"})
+		if c.spin >= 0.1 && c.wait < 0.3 {
+			f.Mechanism = "rwmutex-misuse" // readers that pass the lock's own counter around
+		}
 	}
 	if h := holderBusy(p, c.fn); h.n > 0 {
 		f = h.sharpen(f)

@@ -52,13 +52,18 @@ func checkBuiltPerCall(p *diagnose.Pass) []report.Finding {
 	const least = 0.05
 	var ms []made
 	for e, v := range t.Edges {
-		if ratio(v, t.Total) < least || sameModule(t.Funcs[e.From].Pkg, t.Funcs[e.To].Pkg) || t.Funcs[e.To].Class != symbol.ThirdParty {
+		if ratio(v, t.Total) < least || t.Funcs[e.To].Class != symbol.ThirdParty {
 			continue
 		}
-		if m, ok := maker(t.Funcs[e.To].Name); ok {
-			m.edge, m.value = e, v
-			ms = append(ms, m)
+		m, ok := maker(t.Funcs[e.To].Name)
+		if !ok || sameModule(t.Funcs[e.From].Pkg, t.Funcs[e.To].Pkg) && !m.inside(t, e, v) {
+			continue
 		}
+		m.edge, m.value = e, v
+		if m.mechanism == "pool-misuse" {
+			m.edge = besideCompressor(t, e)
+		}
+		ms = append(ms, m)
 	}
 	slices.SortFunc(ms, func(a, b made) int {
 		return cmp.Or(cmp.Compare(b.value, a.value), cmp.Compare(t.Funcs[a.edge.To].Name, t.Funcs[b.edge.To].Name))
@@ -83,7 +88,38 @@ func sameModule(a, b string) bool {
 	return a == b || strings.Contains(a, ".") && cut(a) == cut(b)
 }
 
+// inside says that a constructor counts even where its own module calls it: a
+// compressor always, a compiler when it takes a quarter of all and is not the
+// inner part of another constructor.
+func (m made) inside(t *blame.Table, e blame.Edge, v int64) bool {
+	if m.mechanism == "pool-misuse" {
+		return true
+	}
+	if m.mechanism != "compile-per-call" || ratio(v, t.Total) < 0.25 {
+		return false
+	}
+	at := e.From
+	for range 8 {
+		if _, is := maker(t.Funcs[at].Name); is {
+			return false
+		}
+		caller, ok := heaviestCaller(t, at)
+		if !ok || !sameModule(t.Funcs[caller].Pkg, t.Funcs[at].Pkg) {
+			return true
+		}
+		at = caller
+	}
+	return true
+}
+
 func maker(function string) (made, bool) {
+	if compressors.MatchString(symbol.Package(function)) {
+		_, local := symbol.Split(symbol.Outer(function))
+		if strings.HasPrefix(local, "New") && !strings.Contains(local, ".") {
+			return made{mechanism: "pool-misuse", certain: 0.75}, true
+		}
+		return made{}, false
+	}
 	_, local := symbol.Split(symbol.Outer(function))
 	if i := lastDot(local); i >= 0 {
 		local = local[i+1:]

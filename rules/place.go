@@ -64,6 +64,12 @@ func concrete(advice string, t *blame.Table, c *blame.Cell) string {
 // time is up to whoever calls it.
 func aboveConstructor(t *blame.Table, fn int32, where []report.Frame) []report.Frame {
 	caller, ok := heaviestCaller(t, fn)
+	for range 3 { // New calls NewWithOptions
+		if !ok || !sameModule(t.Funcs[caller].Pkg, t.Funcs[fn].Pkg) || !constructs(t.Funcs[caller].Name) {
+			break
+		}
+		caller, ok = heaviestCaller(t, caller)
+	}
 	if !ok || t.Funcs[fn].Class != symbol.ThirdParty || t.Funcs[caller].Class != symbol.ThirdParty ||
 		sameModule(t.Funcs[caller].Pkg, t.Funcs[fn].Pkg) || !constructs(t.Funcs[fn].Name) {
 		return where
