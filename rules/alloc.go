@@ -84,7 +84,7 @@ func checkAllocVolume(p *diagnose.Pass, have []report.Finding) []report.Finding 
 			continue
 		}
 		f := report.Finding{
-			Title: fmt.Sprintf("%s allocates %.0f %% of all bytes", symbol.Short(name), share*100), Confidence: 0.4 + 0.1*clamp((share-0.5)*2),
+			Title: fmt.Sprintf("%s allocates %.0f %% of all bytes", symbol.Short(name), share*100), Confidence: 0.35 + 0.1*clamp((share-0.5)*2),
 			Where:   where(d.Table, &group{cells: []*blame.Cell{c}, value: c.Near}),
 			Cost:    spread(report.Cost{Resource: "alloc", Share: share, Of: "bytes allocated", Amount: rate, Unit: "B/s"}, (1-share)*allocError(p, name)),
 			Saving:  report.Range{Low: rate * 0.3, High: rate * 0.95, Unit: "B/s", Share: 0.2 * share, Basis: "estimate: 30 to 95 % of the allocations can go"},

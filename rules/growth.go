@@ -116,6 +116,9 @@ func (g *grower) finding(p *diagnose.Pass, d *diagnose.Delta, total []int64) (re
 		f.Where = aboveWrappers(d.Table, g.cell, f.Where)
 	}
 	f.Confidence = g.confidence(share, relative, mech)
+	if f.Cost.Low == 0 || g.samples < 3 {
+		f.Confidence = min(f.Confidence, 0.45) // chance gives as much now and then
+	}
 	f.Severity = report.Notice
 	if f.Confidence >= 0.6 {
 		f.Severity = report.Warning

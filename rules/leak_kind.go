@@ -2,10 +2,12 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/report"
 )
 
@@ -26,14 +28,28 @@ func leakKind(p *diagnose.Pass, t *blame.Table, c *blame.Cell) (mechanism, what 
 		switch {
 		case p.Does(name, line, "field-map-assign"):
 			if strings.Contains(strings.ToLower(name), "cache") {
-				return "unbounded-cache", "keeps entries in a cache without bound"
+				return "unbounded-cache", "keeps entries in a cache" + unless(p, name, line, " without bound")
 			}
-			return "unbounded-map", "adds to a map that is never emptied"
+			return "unbounded-map", "adds to a map" + unless(p, name, line, " that is never emptied")
 		case p.Does(name, line, "field-append"):
-			return "unbounded-slice", "appends to a slice that is never cut"
+			return "unbounded-slice", "appends to a slice" + unless(p, name, line, " that is never cut")
 		}
 	}
 	return "memory-leak", "keeps what it allocates"
+}
+
+// unless is the claim where the file shows nothing that shrinks what the line
+// lets grow, "" where it does or where that is not known.
+func unless(p *diagnose.Pass, function string, line int32, claim string) string {
+	f, _ := p.Syntax(function)
+	if syntaxSays(f.Lines[int(line)], "never-deleted") {
+		return claim
+	}
+	return ""
+}
+
+func syntaxSays(line evidence.LineSyntax, word string) bool {
+	return slices.ContainsFunc(line.Does, func(does string) bool { return strings.HasPrefix(does, word) })
 }
 
 func leakAdvice(mech, file string, line int, name string) []string {
