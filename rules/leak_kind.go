@@ -7,7 +7,6 @@ import (
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
-	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/report"
 )
 
@@ -42,14 +41,10 @@ func leakKind(p *diagnose.Pass, t *blame.Table, c *blame.Cell) (mechanism, what 
 // lets grow, "" where it does or where that is not known.
 func unless(p *diagnose.Pass, function string, line int32, claim string) string {
 	f, _ := p.Syntax(function)
-	if syntaxSays(f.Lines[int(line)], "never-deleted") {
+	if slices.ContainsFunc(f.Lines[int(line)].Does, func(does string) bool { return strings.HasPrefix(does, "never-deleted") }) {
 		return claim
 	}
 	return ""
-}
-
-func syntaxSays(line evidence.LineSyntax, word string) bool {
-	return slices.ContainsFunc(line.Does, func(does string) bool { return strings.HasPrefix(does, word) })
 }
 
 func leakAdvice(mech, file string, line int, name string) []string {

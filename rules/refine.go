@@ -116,7 +116,7 @@ func askedInLoop(p *diagnose.Pass, g *group, f *report.Finding) bool {
 }
 
 // poolNew: where Get allocates for most of its time, New runs nearly every time.
-func poolNew(p *diagnose.Pass, g *group, f *report.Finding) bool {
+func poolNew(_ *diagnose.Pass, g *group, f *report.Finding) bool {
 	c := g.cells[0]
 	if made := ratio(c.Malloc, c.Cum); made > 0.5 {
 		f.Confidence = min(0.9, f.Confidence*1.35)
@@ -126,7 +126,7 @@ func poolNew(p *diagnose.Pass, g *group, f *report.Finding) bool {
 }
 
 // startedInLoop lowers confidence where no loop is seen around the go statement.
-func startedInLoop(p *diagnose.Pass, g *group, f *report.Finding) bool {
+func startedInLoop(p *diagnose.Pass, _ *group, f *report.Finding) bool {
 	if !spawnsInLoop(p, f.Place()) {
 		f.Confidence *= 0.6
 	}

@@ -2,9 +2,7 @@ package rules
 
 import (
 	"fmt"
-	"regexp"
 
-	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/report"
@@ -40,22 +38,4 @@ func walksStack(p *diagnose.Pass, g *group, f *report.Finding) bool {
 	f.Mechanism = "stack-walk"
 	f.Title = symbol.Short(f.Place()) + " captures a stack each time"
 	return true
-}
-
-var compressors = regexp.MustCompile(`(?i)/(compress|p?gzip|gzhttp|zstd|lz4|brotli|flate|zlib|snappy|s2|xz)\b`)
-
-// besideCompressor is the nearest caller of a compressor's constructor that is not
-// of a compression package itself: it decides whether to keep one.
-func besideCompressor(t *blame.Table, e blame.Edge) blame.Edge {
-	for range 6 {
-		if !compressors.MatchString(t.Funcs[e.From].Pkg) {
-			return e
-		}
-		caller, ok := heaviestCaller(t, e.From)
-		if !ok {
-			return e
-		}
-		e = blame.Edge{From: caller, To: e.From}
-	}
-	return e
 }
