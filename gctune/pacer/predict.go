@@ -82,9 +82,9 @@ func (m *Model) Base() Prediction {
 // collections empty pools less often.
 func (m *Model) cyclesSD(out outcome, apart float64) float64 {
 	counting := 0.5 / max(m.obs.Cadence.Count, 1)
-	sd := 0.03
+	sd := 0.035
 	if !m.marks {
-		sd = 0.05
+		sd = 0.06
 	}
 	feedback := 0.05 * apart
 	if m.reliable {
@@ -96,10 +96,18 @@ func (m *Model) cyclesSD(out outcome, apart float64) float64 {
 	if m.hidden {
 		sd = spread(sd, 0.08*apart) // where marking begins was not seen
 	}
-	if w := m.obs.CPU.Wall; w > 1.5 {
-		sd = spread(sd, min(0.03*(w-1), 0.2)) // a contended machine does not repeat itself
+	return spread(counting, sd, feedback, 0.02*apart, m.contention())
+}
+
+// contention is the relative deviation that a machine whose processors are
+// wanted by others adds: marking takes longer there, now more and now less, and
+// all that is allocated meanwhile counts as live.
+func (m *Model) contention() float64 {
+	w := m.obs.CPU.Wall
+	if w == 0 {
+		return 0.04 // not known
 	}
-	return spread(counting, sd, feedback, 0.02*apart)
+	return clamp(0.04*(w-1), 0, 0.2)
 }
 
 func (m *Model) predictCPU(p *Prediction, out outcome, apart float64) {
@@ -119,7 +127,7 @@ func (m *Model) predictCPU(p *Prediction, out outcome, apart float64) {
 	more := float64(p.Cycles.Mid-o.Cadence.Every-o.Cadence.Forced) * float64(hiddenCost)
 	cpu := max(o.CPU.Process+gc-o.CPU.GC+Cores(more), gc)
 	// The rest of the process is what it was, give or take what a machine gives and takes.
-	off := Cores(spread(0.03*float64(o.CPU.Process), sd*float64(gc), 0.5*more) * z90)
+	off := Cores(spread(spread(0.04, m.contention())*float64(o.CPU.Process), sd*float64(gc), 0.5*more) * z90)
 	p.CPU = Band[Cores]{max(cpu-off, 0), cpu, cpu + off}
 }
 
@@ -137,11 +145,12 @@ func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
 	}
 	inuse := Bytes(o.Inuse)
 	mid := max(o.Peak+inuse*(out.peak-m.base.peak), o.Peak-inuse*m.base.peak+inuse*out.marked)
-	slack := max(mid*Bytes(z90*spread(0.015, 0.03*apart)), MiB)
+	slack := max(mid*Bytes(z90*spread(0.015, 0.03*apart, m.contention())), MiB)
 	p.RSS = Band[Bytes]{mid - slack, mid, mid + slack}
 	p.Bound = max(p.RSS.High, o.Peak+inuse*(out.top-m.base.peak)+0.03*out.top) + 0.01*mid + roughly
 	if limit > 0 {
-		p.Bound = max(min(p.Bound, m.heldBound(limit)), p.RSS.High)
+		most := max(m.heldBound(limit), mid)
+		p.RSS.High, p.Bound = min(p.RSS.High, most), min(p.Bound, most)
 	}
 }
 
