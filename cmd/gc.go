@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -158,7 +159,7 @@ func runGC(ctx context.Context, env Env, targets []string, opts gcOptions) error
 	set := evidence.Decode(capture)
 	study, err := makeStudy(set, wants, others)
 	if err != nil {
-		return noEvidence("goperf analyze shows what else the target has", named(set.Target.Name, err))
+		return whyNot(set, err)
 	}
 	if opts.emit != "" {
 		return cmp.Or(saved, emit(env, study, opts.emit, out.file))
@@ -262,6 +263,22 @@ func makeStudy(set *evidence.Set, wants gcWants, others gcOthers) (*advise.Study
 		}
 	}
 	return advise.Of(seen, model, wants.container(set), wants.grid), nil
+}
+
+// whyNot is why there is no study: that evidence could not be read says more
+// than that it is missing.
+func whyNot(set *evidence.Set, err error) error {
+	for _, g := range set.Gaps {
+		if strings.Contains(g.Why, ": cannot be read: ") {
+			return noEvidence(g.Hint, errors.New(g.Why))
+		}
+	}
+	for _, n := range set.Notes {
+		if strings.Contains(n, ": cannot be read ") {
+			return noEvidence("collect it again, whole and as the target serves it", errors.New(n))
+		}
+	}
+	return noEvidence("goperf analyze shows what else the target has", named(set.Target.Name, err))
 }
 
 // gcReport is the study of one target as a report.

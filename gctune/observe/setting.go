@@ -103,7 +103,7 @@ func (o *observer) shown(env pacer.Percent) (pacer.Percent, bool) {
 	}
 	var ratios []float64
 	for _, g := range o.goals {
-		ratios = append(ratios, float64((g.next-g.marked)/(g.marked+most/4)))
+		ratios = append(ratios, float64((g.next-g.marked)/(g.marked+o.stacks())))
 	}
 	slices.Sort(ratios)
 	r := 100 * ratios[len(ratios)/2]
@@ -115,6 +115,18 @@ func (o *observer) shown(env pacer.Percent) (pacer.Percent, bool) {
 		return 0, false
 	}
 	return rounded(r), true
+}
+
+// stacks is a first guess of what is scanned beside the heap.
+func (o *observer) stacks() pacer.Bytes {
+	if o.set.GC != nil && len(o.set.GC.Cycles) > 0 {
+		c := o.set.GC.Cycles[len(o.set.GC.Cycles)/2]
+		return pacer.Bytes(c.Stacks + c.Globals)
+	}
+	if n := len(o.mem); n > 0 {
+		return pacer.Bytes(o.mem[n-1].StackInuse) / 2
+	}
+	return 0
 }
 
 // rounded is the number that somebody would have set.

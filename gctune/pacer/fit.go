@@ -49,6 +49,8 @@ const (
 	periodic Seconds = 120
 	// tinyGoal is where heaps are too small for the model: spans of caches and fixed costs rule.
 	tinyGoal = 16 * MiB
+	// maxLive is how many collections are gone through; of a longer log, the last.
+	maxLive = 3000
 	// usualGrowth is γ where it was not measured: 0 where a static heap lies apart
 	// from short-lived garbage, up to 0.5 where live objects that are replaced at
 	// random lie among it (Green Tea scans whole spans).
@@ -113,7 +115,7 @@ func (m *Model) fitMarks() {
 
 // fitLive takes off what was allocated while marking, which counts as live.
 func (m *Model) fitLive() {
-	for _, l := range m.obs.Live {
+	for _, l := range m.obs.Live[max(len(m.obs.Live)-maxLive, 0):] {
 		live := (l.Marked - Bytes(m.markAlloc)*m.scan) / Bytes(1+m.markAlloc)
 		m.live = append(m.live, Live{l.At, max(live, least)})
 	}

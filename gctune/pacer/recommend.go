@@ -53,6 +53,9 @@ func (m *Model) Recommend(t Terms) Advice {
 		return a
 	}
 	limit := loaded.LimitFor(t)
+	if t.Container <= 0 {
+		limit = m.obs.Setting.Limit // somebody had a reason for it
+	}
 	if t.Container > 0 && limit == 0 {
 		a.Level, a.Reason = Red, "the container has no room for a limit: the runtime alone needs most of it"
 		return a

@@ -21,7 +21,8 @@ const (
 	minRounds = 8   // runs through the window, each at another phase
 	maxRounds = 64  // where collections are rare
 	enough    = 400 // cycles after which more rounds say nothing new
-	maxCycles = 1e5 // of all rounds
+	plenty    = 2e4 // after which fewer rounds do
+	maxCycles = 1e5 // of a round
 )
 
 // goal is the heap size that the next cycle is held to after so much was
@@ -66,7 +67,7 @@ func (m *Model) run(s Setting) outcome {
 	w.marked = m.live[0].Marked * Bytes(1+m.markAlloc)
 	w.heap = m.base.heap
 	rounds := 0
-	for rounds < minRounds || rounds < maxRounds && out.cycles < enough {
+	for rounds < minRounds && out.cycles < plenty || rounds < maxRounds && out.cycles < enough {
 		w.round(&out)
 		rounds++
 	}
@@ -79,7 +80,10 @@ func (m *Model) run(s Setting) outcome {
 
 // span is the length of the observed series, the window when it is one point.
 func (m *Model) span() Seconds {
-	return max(m.live[len(m.live)-1].At-m.live[0].At, m.obs.Window/2, 1)
+	if len(m.live) == 1 {
+		return clamp(m.obs.Window, 1, 60)
+	}
+	return max(m.live[len(m.live)-1].At-m.live[0].At, 1)
 }
 
 // rateAt is the allocation rate at a setting, when it is known to depend on it.

@@ -1,0 +1,197 @@
+package advise_test
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/gctune/advise"
+	"github.com/goperf/goperf/gctune/observe"
+	"github.com/goperf/goperf/gctune/pacer"
+	"github.com/goperf/goperf/report"
+)
+
+// seen is a steady service: 200 MiB live, 100 MiB/s, GOGC=100.
+func seen() observe.Seen {
+	const live = 200 * pacer.MiB
+	o := pacer.Observation{
+		Window: 60, Setting: pacer.Setting{GOGC: 100}, Procs: 4, Alloc: pacer.Rate(100 * pacer.MiB), Cadence: pacer.Cadence{Every: 0.55, Count: 33},
+		CPU:    pacer.Usage{Process: 0.5, GC: 0.08, Cycles: 33, Samples: 480, Wall: 1.1},
+		Memory: pacer.Footprint{Peak: 440 * pacer.MiB, Heap: 400 * pacer.MiB, NonHeap: 30 * pacer.MiB, Inuse: 1.04},
+	}
+	for i := range 33 {
+		o.Live = append(o.Live, pacer.Live{At: pacer.Seconds(1.8 * float64(i)), Marked: live})
+		o.Marks = append(o.Marks, pacer.Mark{Took: 0.1, Before: live, HeapStart: 375 * pacer.MiB, HeapEnd: 385 * pacer.MiB, Marked: live, Goal: 400 * pacer.MiB, Next: 400 * pacer.MiB})
+	}
+	return observe.Seen{Observation: o, Sources: []string{"MemStats", "CPU profile", "trace"}, SettingFrom: "trace"}
+}
+
+func study(t *testing.T, s observe.Seen, terms pacer.Terms) *advise.Study {
+	t.Helper()
+	out, err := advise.Make(s, terms, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// What is written of a study is a valid report, whatever was seen.
+func TestReportsAreValid(t *testing.T) {
+	leak := seen()
+	for i := range leak.Live {
+		leak.Live[i].Marked += pacer.Bytes(i) * 4 * pacer.MiB
+	}
+	blind := seen()
+	blind.CPU, blind.Marks, blind.Memory = pacer.Usage{}, nil, pacer.Footprint{}
+	for name, c := range map[string]struct {
+		seen  observe.Seen
+		terms pacer.Terms
+	}{
+		"steady": {seen(), pacer.Terms{}}, "container": {seen(), pacer.Terms{Container: 700 * pacer.MiB}}, "tight": {seen(), pacer.Terms{Container: 300 * pacer.MiB}},
+		"small": {seen(), pacer.Terms{Container: 200 * pacer.MiB}}, "leak": {leak, pacer.Terms{Container: 700 * pacer.MiB}}, "blind": {blind, pacer.Terms{Load: 2}},
+	} {
+		s := study(t, c.seen, c.terms)
+		r := &report.Report{Schema: report.Schema, Vitals: s.Vitals(), Findings: []report.Finding{s.Finding()}}
+		r.Exhibits = []report.Exhibit{s.Observation(), s.Frontier(), s.Recommendation(), s.FrontierData()}
+		if err := r.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		for _, e := range r.Exhibits {
+			for _, row := range e.Table.Rows {
+				if slices.ContainsFunc(row, func(c report.Cell) bool { return math.IsNaN(c.Value) || math.IsInf(c.Value, 0) }) {
+					t.Errorf("%s: %s has a number that is none: %v", name, e.ID, row)
+				}
+			}
+		}
+	}
+}
+
+// The levels are severities, so that --fail-on knows them.
+func TestLevelsAreSeverities(t *testing.T) {
+	for container, want := range map[pacer.Bytes]report.Severity{2000 * pacer.MiB: report.Notice, 470 * pacer.MiB: report.Warning, 400 * pacer.MiB: report.Critical} {
+		s := study(t, seen(), pacer.Terms{Container: container})
+		if f := s.Finding(); f.Severity != want {
+			t.Errorf("container of %v: %v (%s, %s), want %v", container/pacer.MiB, f.Severity, s.Advice.Level, s.Advice.Risk, want)
+		}
+	}
+}
+
+// A leak gets no setting, and says how long it has.
+func TestALeakGetsNoSetting(t *testing.T) {
+	leak := seen()
+	for i := range leak.Live {
+		leak.Live[i].Marked += pacer.Bytes(i) * 4 * pacer.MiB
+	}
+	s := study(t, leak, pacer.Terms{Container: 2000 * pacer.MiB})
+	f := s.Finding()
+	if s.Advice.Advised || !strings.HasPrefix(f.Title, "No setting is advised") {
+		t.Errorf("advised %v: %s", s.Advice.Advised, f.Title)
+	}
+	if !slices.ContainsFunc(f.Because, func(b report.Fact) bool { return b.Text == "until the limit at this growth" && b.Value > 0 }) {
+		t.Errorf("how long it has is not said: %+v", f.Because)
+	}
+}
+
+// One reason limits the confidence, the gravest.
+func TestGrade(t *testing.T) {
+	s := study(t, seen(), pacer.Terms{})
+	if g, reason, _ := s.Grade(); g != "A" || reason != "" {
+		t.Errorf("%s: %s", g, reason)
+	}
+	s.Seen.Doubts = []observe.Doubt{{Grave: 2, Text: "worst"}, {Grave: 1, Text: "also"}}
+	if g, reason, _ := s.Grade(); g != "C" || reason != "worst" {
+		t.Errorf("%s: %s", g, reason)
+	}
+}
+
+// A name of the target cannot leave its place in a picture or a page.
+func TestNamesAreHarmless(t *testing.T) {
+	const hostile = "x</title><script>alert(1)</script>\x1b[31m\u202e&"
+	s := study(t, seen(), pacer.Terms{Container: 700 * pacer.MiB})
+	var svg, page bytes.Buffer
+	if err := s.WriteSVG(&svg, hostile); err != nil {
+		t.Fatal(err)
+	}
+	r := &report.Report{Target: report.Target{Name: hostile}, Notes: []string{hostile}, Exhibits: []report.Exhibit{s.Observation()}}
+	if err := s.WriteHTML(&page, r); err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{"SVG": svg.String(), "HTML": page.String()} {
+		if strings.Contains(text, "<script") || strings.ContainsAny(text, "\x1b\u202e") {
+			t.Errorf("%s: the name is loose", name)
+		}
+	}
+	for dec := xml.NewDecoder(&svg); ; {
+		if _, err := dec.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("the SVG is no XML: %v", err)
+		}
+	}
+}
+
+// Every way to apply a setting names both parts of it.
+func TestSnippets(t *testing.T) {
+	for _, s := range advise.Snippets {
+		text := s.Write(pacer.Setting{GOGC: 130, Limit: 480 * pacer.MiB}, 512*pacer.MiB)
+		if !strings.Contains(text, "130") || !strings.Contains(text, "480MiB") || !strings.HasSuffix(text, "\n") {
+			t.Errorf("%s:\n%s", s.Name, text)
+		}
+	}
+}
+
+// Each oddity of a target has a warning with a name.
+func TestNotes(t *testing.T) {
+	s := study(t, seen(), pacer.Terms{})
+	s.Seen.Cadence.Forced, s.Seen.Throttled, s.Seen.Quota, s.Seen.Lifetime = 0.2, 0.3, 0.5, true
+	s.Seen.Memory.Outside = 200 * pacer.MiB
+	s.Seen.Scan = pacer.Scan{Bytes: 300 * pacer.MiB, Known: true}
+	s.Seen.Live[3].Marked *= 3
+	set := &evidence.Set{
+		Host: evidence.Limits{MemoryLimit: 1 << 30, Memory: evidence.MemoryUse{Swap: 1 << 20, Anon: 100 << 20, Huge: 60 << 20, High: 900 << 20, Others: 50 << 20, Started: time.Unix(1, 0)}},
+		Build: evidence.Build{
+			Modules: map[string]string{"github.com/nats-io/nats-server/v2": "v2.11.0"}, Settings: map[string]string{"GOEXPERIMENT": "arenas,nogreenteagc"},
+		},
+	}
+	var codes []string
+	for _, n := range s.Notes(set) {
+		codes = append(codes, n.Code)
+	}
+	for _, want := range strings.Fields("SWAP HUGE-PAGES OUTSIDE-GO MEMORY-HIGH SHARED-CONTAINER LIFETIME-PEAK FORCED LARGE-STACKS GOMAXPROCS THROTTLED BURSTS ARENAS GREEN-TEA READS-GOMEMLIMIT") {
+		if !slices.Contains(codes, want) {
+			t.Errorf("no warning %s in %v", want, codes)
+		}
+	}
+	s = study(t, seen(), pacer.Terms{})
+	s.Seen.Memory.Outside, s.Seen.Cadence.Every = -100*pacer.MiB, 1.0/125
+	codes = nil
+	for _, n := range s.Notes(&evidence.Set{}) {
+		codes = append(codes, n.Code)
+	}
+	if !slices.Equal(codes, []string{"UNTOUCHED", "PERIODIC"}) {
+		t.Errorf("%v", codes)
+	}
+}
+
+// What was predicted is put beside what was seen, and judged by its interval.
+func TestCompare(t *testing.T) {
+	s := study(t, seen(), pacer.Terms{})
+	after := seen()
+	after.Setting.GOGC = 200
+	p := s.Model.Predict(after.Setting)
+	after.Cadence.Every, after.CPU.GC, after.CPU.Process, after.Memory.Peak = p.Cycles.Mid, p.GC.Mid, p.CPU.Mid, p.RSS.Mid
+	if e, held := s.Compare(after); !held || len(e.Table.Rows) != 4 {
+		t.Errorf("as predicted: %v, %v", held, e.Table.Rows)
+	}
+	after.Memory.Peak *= 2
+	if _, held := s.Compare(after); held {
+		t.Error("twice the memory was taken for what was predicted")
+	}
+}
