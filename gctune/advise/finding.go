@@ -42,6 +42,9 @@ func (s *Study) Finding() report.Finding {
 	if a.Level != pacer.Green {
 		f.Mechanism = "memory-limit-risk"
 	}
+	if s.Model.Trend().Leaking {
+		f.Mechanism = "memory-leak"
+	}
 	switch gain := s.gain(); {
 	case a.Level == pacer.Red:
 		f.Severity = report.Critical
@@ -77,8 +80,6 @@ func (s *Study) gain() pacer.Band[pacer.Cores] {
 func (s *Study) title() string {
 	a := s.Advice
 	switch {
-	case !a.Advised && a.Level == pacer.Green:
-		return "Keep " + s.Seen.Setting.String() + ": " + a.Reason
 	case !a.Advised:
 		return "No setting is advised: " + a.Reason
 	case a.Best.Setting == s.Seen.Setting:
@@ -136,7 +137,9 @@ func (s *Study) because() []report.Fact {
 	add("largest live heap that the setting has to bear", float64(a.Worst), "B", model)
 	if s.Terms.Container > 0 {
 		add("memory limit of the container", float64(s.Terms.Container), "B", "host")
-		add("smallest sensible container", float64(a.Container), "B", model)
+		if !s.Model.Trend().Unsteady() {
+			add("smallest sensible container", float64(a.Container), "B", model)
+		}
 	}
 	add("of it kept for others", float64(s.Terms.Reserve), "B", "host")
 	if a.Advised {

@@ -70,7 +70,7 @@ func (s *Study) collectorNotes(set *evidence.Set, add noter) {
 	if o.Throttled > 0.05 {
 		add("THROTTLED", "the CPU quota was used up in %.0f %% of its periods: the heap passes its goal meanwhile", 100*o.Throttled)
 	}
-	if lo, hi := s.liveAt(0.1), s.liveAt(1); lo > 0 && hi > lo*3/2 {
+	if lo, hi := s.liveAt(0.1), s.liveAt(1); lo > 0 && hi > lo*3/2 && s.Model.Trend().Growth == 0 {
 		add("BURSTS", "the live heap varied from %s to %s: a setting with fewer collections sees fewer of its peaks", size(lo), size(hi))
 	}
 	settings := set.Build.Settings

@@ -33,7 +33,7 @@ func (s *Study) Recommendation() report.Exhibit {
 	if a.TimeLeft > 0 {
 		row("time left", report.FormatValue(float64(a.TimeLeft), "s")+" until the limit, at this growth")
 	}
-	if s.Terms.Container > 0 {
+	if s.Terms.Container > 0 && !s.Model.Trend().Unsteady() {
 		row("container", fmt.Sprintf("%s; the smallest sensible one is %s", size(s.Terms.Container), size(a.Container)))
 	}
 	grade, reason, hint := s.Grade()

@@ -14,8 +14,9 @@ type Trend struct {
 }
 
 const (
-	drifting  = 0.10 // growth of the live heap over the window that is no steady state
-	loadShift = 0.30
+	leastDrift = 4 * MiB // less is a pool or a cache that fills, however small the heap
+	drifting   = 0.10    // growth of the live heap over the window that is no steady state
+	loadShift  = 0.30
 )
 
 // Unsteady says whether there was no steady state.
@@ -59,7 +60,7 @@ func (m *Model) Trend() Trend {
 	}
 	slope, explained := line(ts, ms)
 	length := ts[n-1] - ts[0]
-	if explained < 0.5 || length <= 0 {
+	if explained < 0.5 || math.Abs(float64(slope)*float64(length)) < float64(leastDrift) {
 		return t
 	}
 	t.Slope = slope
