@@ -106,7 +106,7 @@ func compare[T ~float64](a, b T) int {
 // judged adds what only the container tells: a setting whose peak may pass it.
 func (s *Study) judged(p pacer.Prediction) pacer.Prediction {
 	room := s.Terms.Container - s.Terms.Reserve
-	if s.Terms.Container > 0 && p.Verdict.HasFigures() && max(p.RSS.High, p.Heap) > room {
+	if s.Terms.Container > 0 && p.Verdict.HasFigures() && max(p.RSS.High-s.Seen.Memory.File, p.Heap) > room {
 		p.Verdict, p.Why = pacer.OverBudget, "the peak may pass the container"
 	}
 	return p

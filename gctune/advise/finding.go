@@ -147,7 +147,11 @@ func (s *Study) because() []report.Fact {
 		if a.Best.Setting.Limit > 0 {
 			add("live heap up to which the limit amounts to GOGC=25", float64(a.Survives), "B", model)
 		}
-		add("peak RSS, not above", float64(a.Best.Bound), "B", model)
+		bound := "peak RSS, not above"
+		if s.Seen.Memory.File > 0 {
+			bound += ", mapped files included that the kernel can drop"
+		}
+		add(bound, float64(a.Best.Bound), "B", model)
 	}
 	if a.TimeLeft > 0 {
 		add("until the limit at this growth", float64(a.TimeLeft), "s", model)

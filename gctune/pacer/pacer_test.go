@@ -58,6 +58,8 @@ func TestRecommendations(t *testing.T) {
 	leaking.live = func(t float64) float64 { return (100 + 2*t) * mib }
 	tiny := process{live: steady(3 * mib), rate: 100 * mib, procs: 2, perByte: 1e-9, beside: 5 * mib}
 	near := p.observe(100, 260*mib, 60)
+	files := p.observe(100, 0, 60)
+	files.Memory.Peak, files.Memory.Outside, files.Memory.File = files.Memory.Peak+400*MiB, 400*MiB, 390*MiB
 	for _, c := range []struct {
 		name    string
 		o       Observation
@@ -68,6 +70,7 @@ func TestRecommendations(t *testing.T) {
 		{"room", p.observe(100, 0, 60), Terms{Container: 2 * gib}, Green, true},
 		{"no container", p.observe(100, 0, 60), Terms{}, Green, true},
 		{"killed soon", p.observe(100, 0, 60), Terms{Container: 400 * MiB}, Red, true},
+		{"much of it mapped files", files, Terms{Container: 600 * MiB}, Green, true},
 		{"too small", p.observe(100, 0, 60), Terms{Container: 230 * MiB}, Red, false},
 		{"no room for a limit", p.observe(100, 0, 60), Terms{Container: 60 * MiB}, Red, false},
 		{"limit near the live heap", near, Terms{Container: 2 * gib}, Amber, true},

@@ -144,13 +144,14 @@ func (m *Model) risk(t Terms, worst Bytes) (Level, string) {
 	return Green, ""
 }
 
-// sizeAt is the RSS with a heap of the size.
+// sizeAt is the memory with a heap of the size that the kernel cannot take
+// back: mapped files are RSS, and go when memory is short.
 func (m *Model) sizeAt(heap Bytes) Bytes {
 	o := m.obs.Memory
 	if o.Peak <= 0 {
 		return Bytes(o.Inuse)*heap + o.NonHeap
 	}
-	return o.Peak + Bytes(o.Inuse)*(heap-m.base.peak)
+	return o.Peak - o.File + Bytes(o.Inuse)*(heap-m.base.peak)
 }
 
 // adviseTiny is a rule and not the model: a floor of 64 MiB, or 16 MiB for each
