@@ -108,7 +108,7 @@ func location(p *profile.Profile, known map[string]*profile.Location, frame stri
 	name, place, _ := strings.Cut(frame, "@")
 	file, number, _ := strings.Cut(place, ":")
 	line, _ := strconv.ParseInt(number, 10, 64)
-	fn := &profile.Function{ID: uint64(len(p.Function) + 1), Name: name, SystemName: name, Filename: file}
+	fn := &profile.Function{ID: uint64(len(p.Function) + 1), Name: name, SystemName: name, Filename: file, StartLine: 1}
 	l := &profile.Location{ID: fn.ID, Address: 0x400000 + 16*fn.ID, Mapping: p.Mapping[0], Line: []profile.Line{{Function: fn, Line: line}}}
 	p.Function, p.Location = append(p.Function, fn), append(p.Location, l)
 	known[frame] = l
