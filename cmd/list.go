@@ -61,6 +61,7 @@ goperf list handler http://127.0.0.1:6060 --duration 10s --source-path ~/src/sho
 		},
 	}
 	opts.view = addViewFlags(cmd, 20)
+	cmd.ValidArgsFunction = targetsAfterPattern
 	opts.view.granularity = "lines"
 	hide(cmd, "granularity")
 	f := cmd.Flags()
@@ -73,6 +74,14 @@ goperf list handler http://127.0.0.1:6060 --duration 10s --source-path ~/src/sho
 	f.IntVar(&opts.look.width, "width", 0, "cut lines at this many `columns` (default: the terminal's; none when piped)")
 	complete(cmd, "color", whens)
 	return cmd
+}
+
+// targetsAfterPattern completes targets, and nothing where the pattern stands.
+func targetsAfterPattern(cmd *cobra.Command, args []string, word string) ([]string, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return completeTarget(cmd, args, word)
 }
 
 // patternAndTargets wants a pattern and then profiles.

@@ -27,6 +27,7 @@ goperf peek mallocgc http://127.0.0.1:6060 --duration 10s`,
 		},
 	}
 	opts = addViewFlags(cmd, 0)
+	cmd.ValidArgsFunction = targetsAfterPattern
 	return cmd
 }
 
