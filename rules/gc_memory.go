@@ -36,7 +36,7 @@ func checkTinyHeap(p *diagnose.Pass) []report.Finding {
 		return nil
 	}
 	f := report.Finding{
-		Title: fmt.Sprintf("the collector runs %.0f times a second for a live heap of a few megabytes", cycles), Cost: cost, Confidence: 0.2,
+		Title: fmt.Sprintf("the collector runs %.0f times a second for a live heap of a few megabytes", cycles), Cost: cost, Confidence: 0.1,
 		Because: []report.Fact{
 			{Text: "collections", Value: cycles, Unit: "count/s", Source: "heap-text"},
 			{Text: "heap size at which the next one starts", Value: float64(last.NextGC), Unit: "B", Source: "heap-text"},

@@ -91,7 +91,7 @@ func hotSpotFinding(p *diagnose.Pass, t *blame.Table, c *blame.Cell, cost report
 	g := &group{cells: []*blame.Cell{c}, value: c.Near, n: c.N}
 	f := report.Finding{
 		Title: name + " is where most of the computing is done", Cost: cost, Where: where(t, g),
-		Confidence: 0.2 + 0.2*clamp(cost.Share),
+		Confidence: 0.1 + 0.2*clamp(cost.Share),
 		Because: []report.Fact{{
 			Text: "of process CPU is in instructions of " + name, Value: cost.Share, Unit: "ratio", Source: "cpu", Doubt: fewSamples(c.N),
 		}},

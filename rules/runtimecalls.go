@@ -89,7 +89,7 @@ var runtimeCalls = []hotCall{
 	},
 	{
 		id: "defer-in-loop", title: "defers inside a loop", mechanism: "cpu-hot-path",
-		concepts: []blame.Concept{blame.DeferLoop}, min: 0.02, kLow: 0.4, kHigh: 0.8, certain: 0.6, basis: "estimate",
+		concepts: []blame.Concept{blame.DeferLoop}, min: 0.02, kLow: 0.4, kHigh: 0.8, certain: 0.45, basis: "estimate",
 		advice: []string{"Move the body of the loop at {line} into a function of its own: its defers are then open-coded, free, and run at the end of each round."},
 		doc:    "Only defers in a loop, or more than eight in a function, go through the runtime's list; a plain `defer mu.Unlock()` costs nothing and is not reported.",
 	},

@@ -53,7 +53,7 @@ func checkSchedLatency(p *diagnose.Pass) []report.Finding {
 		return nil
 	}
 	share := clamp(ratio(int64(s.Runnable), int64(s.Runnable+s.Running)))
-	return traceFinding(fmt.Sprintf("one in a hundred runnable goroutines waits more than %.0f ms for a processor", s.RunnableLat.P99.Seconds()*1000), startFrames(p, s, func(f exectrace.StartFunc) int64 { return int64(f.Runnable) }),
+	return traceFinding(fmt.Sprintf("one in a hundred runnable goroutines waits more than %.0f ms for a processor", s.RunnableLat.P99.Seconds()*1000), nil,
 		share, 0.1*share, 0.1, []report.Fact{
 			{Text: "99th percentile of the time from runnable to running", Value: s.RunnableLat.P99.Seconds(), Unit: "s", Source: "trace"},
 			{Text: "median", Value: s.RunnableLat.P50.Seconds(), Unit: "s", Source: "trace"},

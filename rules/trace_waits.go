@@ -27,7 +27,7 @@ func checkRequestsWait(p *diagnose.Pass) []report.Finding {
 		return nil
 	}
 	f := traceFinding(fmt.Sprintf("requests wait in %s (%s)", symbol.Short(best.frame.Function), best.reason),
-		[]report.Frame{{Function: symbol.Unwrap(best.frame.Function), File: best.frame.File, Line: best.frame.Line}}, share, share*0.4, 0.25, []report.Fact{
+		[]report.Frame{{Function: symbol.Unwrap(best.frame.Function), File: best.frame.File, Line: best.frame.Line}}, share, share*0.4, 0.15, []report.Fact{
 			{Text: "waiting of request goroutines there", Value: rate, Unit: "s/s", Source: "trace"},
 			{Text: "waits", Value: float64(best.count) / s.Window.Seconds(), Unit: "count/s", Source: "trace"},
 			{Text: "mean wait", Value: best.total / float64(max(best.count, 1)), Unit: "s", Source: "trace"},
