@@ -105,6 +105,32 @@ func (o *observer) logRates() {
 	o.out.Cadence = pacer.Cadence{Every: pacer.Frequency(max(all-forced, 1) / float64(window)), Count: max(all-forced, 1), Forced: pacer.Frequency(forced / float64(window))}
 }
 
+// traceRates reads the rates off a trace that has nothing beside it: what was
+// allocated from the end of one marking to the end of the next.
+func (o *observer) traceRates() {
+	if o.set.Sched == nil {
+		return
+	}
+	cycles := o.set.Sched.Collector.Cycles
+	if len(cycles) < 3 {
+		return
+	}
+	end := func(c exectrace.Collection) pacer.Seconds { return seconds(c.Start + c.Took) }
+	n := len(cycles)
+	window := end(cycles[n-1]) - end(cycles[0])
+	if window <= 0 {
+		return
+	}
+	var allocated pacer.Bytes
+	for i, c := range cycles[1:] {
+		allocated += pacer.Bytes(max(c.HeapEnd-cycles[i].Marked, 0))
+	}
+	o.out.Window = seconds(o.set.Sched.Window)
+	o.out.Alloc = pacer.Rate(float64(allocated) / float64(window))
+	o.out.Cadence = pacer.Cadence{Every: pacer.Frequency(float64(n-1) / float64(window)), Count: float64(n)}
+	o.doubt(1, "a trace alone shows some seconds, and the program is slower while it is recorded", "observe the service itself")
+}
+
 // liveFromMarks is the live heap of whole cycles, spread over the window when
 // the trace was shorter.
 func (o *observer) liveFromMarks() {

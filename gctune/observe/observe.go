@@ -144,6 +144,9 @@ func (o *observer) rates() {
 		o.logRates()
 	}
 	if o.out.Alloc <= 0 || o.out.Cadence.Every <= 0 {
+		o.traceRates()
+	}
+	if o.out.Alloc <= 0 || o.out.Cadence.Every <= 0 {
 		o.pageRates()
 	}
 }

@@ -163,6 +163,16 @@ func TestSettingOfATrace(t *testing.T) {
 	}
 }
 
+// A trace alone tells the rates as well.
+func TestTraceAlone(t *testing.T) {
+	seen := of(t, &evidence.Set{Sched: collections(100, 0)}, observe.Wish{})
+	near(t, "cycles/s", float64(seen.Cadence.Every), 1)
+	near(t, "allocation rate", float64(seen.Alloc), 97.5*mib)
+	if len(seen.Live) != 5 || seen.Live[4].Marked != 104*mib {
+		t.Errorf("live heaps %v", seen.Live)
+	}
+}
+
 // Where a limit decides the goals they say nothing of the live heap.
 func TestLiveHeapUnderALimit(t *testing.T) {
 	set := &evidence.Set{Sched: collections(100, 120*mib), Memory: pages(31), Host: evidence.Limits{EnvKnown: true, GOMEMLIMIT: "140MiB"}}
