@@ -15,6 +15,7 @@ import (
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/ebpf/goproc"
 	"github.com/goperf/goperf/ebpf/goroutines"
+	"github.com/goperf/goperf/ebpf/park"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/ebpf/wall"
 	"github.com/goperf/goperf/evidence"
@@ -26,8 +27,15 @@ import (
 
 func newWallCommand(env Env) *cobra.Command {
 	var o wall.Options
+	exact := false
 	cmd := newOneProbeCommand(env, wall.Name, "Sample what all goroutines do and wait for: goroutine time by state, reason and stack",
-		func() probe.Probe { return wall.Probe(o) })
+		func() probe.Probe {
+			if exact {
+				return park.Probe()
+			}
+			return wall.Probe(o)
+		})
+	cmd.Flags().BoolVar(&exact, "exact", false, "measure every wait instead, by uprobes on the scheduler: about 1 µs for each, and refused above 2 % of a core")
 	cmd.PreRunE = func(*cobra.Command, []string) error {
 		if o.Hertz < 1 || o.Hertz > wall.MaxHertz {
 			return usageError("for example: --hertz 100", "--hertz: %d: want 1 to %d", o.Hertz, wall.MaxHertz)

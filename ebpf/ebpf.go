@@ -6,6 +6,7 @@ package ebpf
 import (
 	"github.com/goperf/goperf/ebpf/offcpu"
 	"github.com/goperf/goperf/ebpf/oncpu"
+	"github.com/goperf/goperf/ebpf/park"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/ebpf/sched"
 	"github.com/goperf/goperf/ebpf/wall"
@@ -18,5 +19,6 @@ func All() []probe.Probe {
 		offcpu.Probe(offcpu.Options{}),
 		sched.Probe(),
 		wall.Probe(wall.Options{}),
+		park.Probe(),
 	}
 }

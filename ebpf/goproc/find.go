@@ -211,3 +211,14 @@ func (p *Process) system(start uint64) bool {
 	}
 	return f
 }
+
+// WaitReasons are the names of the reasons to wait, by the runtime's number.
+func (p *Process) WaitReasons() ([]string, error) {
+	if p.reasons == nil {
+		p.findReasons()
+	}
+	if p.reasons == nil {
+		return nil, fmt.Errorf("%w: the names of wait reasons were not found", ErrLayout)
+	}
+	return p.reasons, nil
+}

@@ -58,10 +58,11 @@ ebpf/attach:          ebpf/goproc ebpf/gosym ebpf/probe ebpf/stacks profile
 ebpf/oncpu:           ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/offcpu:          ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/sched:           ebpf/attach ebpf/probe kernel
+ebpf/park:            ebpf/attach ebpf/goproc ebpf/probe ebpf/stacks kernel profile
 ebpf/wall:            ebpf/goproc ebpf/goroutines ebpf/probe kernel profile profile/symbol
-ebpf:                 ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
+ebpf:                 ebpf/park ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
-cmd:            ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
+cmd:            ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
 cmd/goperf:     cmd
 
 internal/arch:
@@ -126,6 +127,7 @@ ebpf/attach: github.com/cilium/ebpf github.com/cilium/ebpf/btf github.com/cilium
 ebpf/offcpu: github.com/cilium/ebpf
 ebpf/oncpu:  github.com/cilium/ebpf
 ebpf/sched:  github.com/cilium/ebpf
+ebpf/park:   github.com/cilium/ebpf golang.org/x/sys/unix
 internal/truth/blocks:   golang.org/x/sys/unix
 internal/truth/split:    golang.org/x/sys/unix
 internal/truth/switches: golang.org/x/sys/unix
