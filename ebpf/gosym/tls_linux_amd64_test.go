@@ -16,7 +16,8 @@ var tls string
 func TestTLSOffsetBesideC(t *testing.T) {
 	for _, toolchain := range toolchains() {
 		for _, b := range []goprog.Build{
-			{Toolchain: toolchain, External: true}, {Toolchain: toolchain, External: true, Strip: true},
+			{Toolchain: toolchain, External: true},
+			{Toolchain: toolchain, External: true, Strip: true},
 			{Toolchain: toolchain, External: true, Strip: true, PIE: true},
 		} {
 			if toolchain != "" && !b.PIE {
