@@ -1,6 +1,7 @@
 package goproc
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -48,7 +49,7 @@ func (p *Process) scan(n int, visit func(b []byte, addr uint64) (done bool, err 
 		for from := r.Start; from < r.End; from += scanChunk - uint64(n) {
 			b := buf[:min(scanChunk, r.End-from)]
 			if err := read(p.mem, b, from+p.Bias); err != nil {
-				if err == errUnmapped {
+				if errors.Is(err, errUnmapped) {
 					continue
 				}
 				return err

@@ -179,8 +179,7 @@ func yama() string {
 
 // cause is what the system said, without the path.
 func cause(err error) error {
-	var p *fs.PathError
-	if errors.As(err, &p) {
+	if p, ok := errors.AsType[*fs.PathError](err); ok {
 		return p.Err
 	}
 	return err

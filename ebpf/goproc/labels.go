@@ -2,6 +2,7 @@ package goproc
 
 import (
 	"cmp"
+	"errors"
 	"slices"
 )
 
@@ -138,7 +139,7 @@ func (p *Process) labelText(header []byte) (string, error) {
 // mapped drops the error of memory that is not there: the set was let go of
 // while it was read.
 func mapped(err error) error {
-	if err == errUnmapped {
+	if errors.Is(err, errUnmapped) {
 		return nil
 	}
 	return err

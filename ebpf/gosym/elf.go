@@ -161,28 +161,36 @@ func (img *image) module(p *pclntab) (module, bool) {
 		}
 	}
 	for i := range img.segs {
-		s := &img.segs[i]
-		if s.Executable {
-			continue
-		}
-		var found module
-		_, ok := img.scan(s, func(b []byte) bool {
-			if u64(b) != p.addr || len(b) < moduleBytes {
-				return false
-			}
-			var w [moduleWords]uint64
-			for i := range w {
-				w[i] = u64(b[8*i:])
-			}
-			var ok bool
-			found, ok = moduleOf(w, p, img.executable)
-			return ok
-		})
-		if ok {
-			return found, true
+		if m, ok := img.scanModule(&img.segs[i], p); ok {
+			return m, true
 		}
 	}
 	return module{}, false
+}
+
+// scanModule finds the moduledata in one segment.
+func (img *image) scanModule(s *Segment, p *pclntab) (module, bool) {
+	var found module
+	if s.Executable {
+		return found, false
+	}
+	_, ok := img.scan(s, func(b []byte) bool {
+		if u64(b) != p.addr || len(b) < moduleBytes {
+			return false
+		}
+		var ok bool
+		found, ok = moduleOf(wordsOf(b), p, img.executable)
+		return ok
+	})
+	return found, ok
+}
+
+// wordsOf reads a moduledata.
+func wordsOf(b []byte) (w [moduleWords]uint64) {
+	for i := range w {
+		w[i] = u64(b[8*i:])
+	}
+	return w
 }
 
 // buildVersion finds the toolchain's version where debug/buildinfo looks by

@@ -6,8 +6,8 @@ import (
 )
 
 // A position-independent executable holds its pointers as relocations: "here
-// goes the load bias plus this address". Where the file has the address in
-// place, too (REL, RELR), reading the place is enough; RELA needs not.
+// goes the load bias plus this address". Where the relocation does not hold the
+// address itself, the file has it in place, and reading the place is enough.
 
 // relocations are the relative ones of a file.
 type relocations struct {
@@ -41,7 +41,7 @@ func (img *image) relative() *relocations {
 		}
 		for ; len(b) >= dynSize; b = b[dynSize:] {
 			switch elf.DynTag(u64(b)) {
-			case elf.DT_RELA:
+			case elf.DT_RELA: //nolint:misspell // the field's name
 				at = u64(b[8:])
 			case elf.DT_RELASZ:
 				size = u64(b[8:])
@@ -107,10 +107,7 @@ func (img *image) moduleAt(addr uint64, p *pclntab, rel *relocations) (module, b
 	if !img.read(b[:], addr) {
 		return module{}, false
 	}
-	var w [moduleWords]uint64
-	for i := range w {
-		w[i] = u64(b[8*i:])
-	}
+	w := wordsOf(b[:])
 	if rel != nil {
 		for place, value := range rel.all() {
 			if place >= addr && place-addr < moduleBytes && (place-addr)%8 == 0 {

@@ -34,10 +34,14 @@ func (t *Table) TLSOffset() int {
 // maxCode bounds how much of a function is looked at.
 const maxCode = 4 << 10
 
-// tlsCode reads the offset out of runtime.mcall's or runtime.cgocallback's code:
-// mov reg, fs:imm32, which is how the linker writes it where the offset is fixed.
+// tlsReaders are functions that read g from thread-local storage.
+var tlsReaders = []string{
+	"runtime.cgocallback.abi0", "runtime.cgocallback", "runtime.mcall", "runtime.asmcgocall.abi0", "runtime.asmcgocall", "runtime.morestack",
+}
+
+// tlsCode reads the offset out of the code of such a function.
 func (t *Table) tlsCode() (int, bool) {
-	for _, name := range []string{"runtime.cgocallback.abi0", "runtime.cgocallback", "runtime.mcall", "runtime.asmcgocall.abi0", "runtime.asmcgocall", "runtime.morestack"} {
+	for _, name := range tlsReaders {
 		f, ok := t.FuncByName(name)
 		if !ok {
 			continue
@@ -46,20 +50,24 @@ func (t *Table) tlsCode() (int, bool) {
 		if !t.bytes(code, f.Entry) {
 			continue
 		}
-		for i := 0; i+9 <= len(code); i++ {
-			// 64 48 8b /r with SIB 25: mov r64, fs:[disp32]; 64 48 89 the other way.
-			if bytes.HasPrefix(code[i:], []byte{0x64, 0x48}) && (code[i+2] == 0x8b || code[i+2] == 0x89) && code[i+3]&0xc7 == 4 && code[i+4] == 0x25 {
-				if off := int(int32(u32(code[i+5:]))); off < 0 && off%8 == 0 {
-					return off, true
-				}
-			}
-			// 48 c7 /0: mov reg, imm32, before mov r64, fs:[reg].
-			if bytes.HasPrefix(code[i:], []byte{0x48, 0xc7}) && code[i+2]&0xf8 == 0xc0 && i+12 <= len(code) && code[i+7] == 0x64 {
-				if off := int(int32(u32(code[i+3:]))); off < 0 && off%8 == 0 {
-					return off, true
-				}
+		for ; len(code) >= 12; code = code[1:] {
+			if off, ok := tlsOperand(code); ok {
+				return off, true
 			}
 		}
 	}
 	return 0, false
+}
+
+// tlsOperand is the offset in an instruction that reads or writes thread-local
+// storage in one of the two ways in which linkers write it.
+func tlsOperand(code []byte) (int, bool) {
+	var off int
+	switch {
+	case bytes.HasPrefix(code, []byte{0x64, 0x48}) && code[2]&^2 == 0x89 && code[3]&0xc7 == 4 && code[4] == 0x25:
+		off = int(int32(u32(code[5:]))) // mov fs:disp32, reg or the other way
+	case bytes.HasPrefix(code, []byte{0x48, 0xc7}) && code[2]&0xf8 == 0xc0 && code[7] == 0x64:
+		off = int(int32(u32(code[3:]))) // mov $imm32, reg; mov fs:(reg), reg
+	}
+	return off, off < 0 && off%8 == 0
 }
