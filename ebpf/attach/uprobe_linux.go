@@ -18,7 +18,7 @@ const pushFrame = 0x55
 func (p *Process) Push(function string) (uint64, error) {
 	f, ok := p.table.FuncByName(function)
 	if !ok {
-		return 0, p.wrong("has no "+function, "")
+		return 0, fmt.Errorf("pid:%d: has no %s", p.known.PID, function)
 	}
 	for pc := f.Entry; pc < f.End; pc++ {
 		size, ok := p.table.SPDelta(pc)
@@ -31,7 +31,7 @@ func (p *Process) Push(function string) (uint64, error) {
 		}
 		return p.offset(pc - 1)
 	}
-	return 0, p.wrong(function+" does not begin by pushing the frame pointer", "")
+	return 0, fmt.Errorf("pid:%d: %s does not begin by pushing the frame pointer", p.known.PID, function)
 }
 
 // offset is where an address lies in the executable.
@@ -41,8 +41,11 @@ func (p *Process) offset(addr uint64) (uint64, error) {
 			return seg.Offset + addr - seg.Start, nil
 		}
 	}
-	return 0, p.wrong("has code outside of its file", "")
+	return 0, fmt.Errorf("pid:%d: has code outside of its file", p.known.PID)
 }
+
+// WaitReasons are the names of the reasons to wait, by the runtime's number.
+func (p *Process) WaitReasons() ([]string, error) { return p.known.WaitReasons() }
 
 // UprobesSupported says whether the kernel is new enough for [Collection.Uprobe]:
 // before 6.10 it takes the number of the process for that of a thread (commit
@@ -61,11 +64,11 @@ func (c *Collection) Uprobe(p *Process, program string, offsets ...uint64) error
 	if err := UprobesSupported(); err != nil {
 		return err
 	}
-	exe, err := link.OpenExecutable(p.file("exe"))
+	exe, err := link.OpenExecutable(fmt.Sprintf("/proc/%d/exe", p.known.PID))
 	if err != nil {
 		return fmt.Errorf("attaching %s: %w", program, root(err))
 	}
-	l, err := exe.UprobeMulti(nil, c.programs[program], &link.UprobeMultiOptions{Addresses: offsets, PID: uint32(p.PID)})
+	l, err := exe.UprobeMulti(nil, c.programs[program], &link.UprobeMultiOptions{Addresses: offsets, PID: uint32(p.known.PID)})
 	if err != nil {
 		return explain("attaching "+program, err)
 	}

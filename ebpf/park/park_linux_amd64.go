@@ -9,7 +9,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/goperf/goperf/ebpf/attach"
-	"github.com/goperf/goperf/ebpf/goproc"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/kernel"
 )
@@ -41,6 +40,7 @@ func load(constants map[string]any) (*attach.Collection, error) {
 }
 
 type session struct {
+	pid       int
 	process   *attach.Process
 	kernel    *attach.Collection
 	reasons   []string
@@ -54,8 +54,8 @@ func start(ctx context.Context, t probe.Target) (probe.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &session{process: p}
-	if s.reasons, err = reasons(t.PID); err != nil {
+	s := &session{process: p, pid: t.PID}
+	if s.reasons, err = p.WaitReasons(); err != nil {
 		p.Notes = append(p.Notes, "reasons are numbers: "+err.Error())
 	}
 	if err := s.attach(ctx); err != nil {
@@ -65,16 +65,6 @@ func start(ctx context.Context, t probe.Target) (probe.Session, error) {
 		return nil, errors.Join(err, p.Close())
 	}
 	return s, nil
-}
-
-// reasons are the names of wait reasons, as the process has them.
-func reasons(pid int) ([]string, error) {
-	p, err := goproc.Open(pid)
-	if err != nil {
-		return nil, err
-	}
-	defer p.Close()
-	return p.WaitReasons()
 }
 
 func (s *session) attach(ctx context.Context) error {
@@ -119,7 +109,7 @@ func (s *session) brake(ctx context.Context, offsets ...uint64) error {
 		return err
 	}
 	if err := tooMany(n[parks], took); err != nil {
-		return probe.Refuse(fmt.Sprintf("pid:%d: %v", s.process.PID, err), "without --exact the probe looks at goroutines a few times a second, at no cost for the process", err)
+		return probe.Refuse(fmt.Sprintf("pid:%d: %v", s.pid, err), "without --exact the probe looks at goroutines a few times a second, at no cost for the process", err)
 	}
 	s.trialHits = n[parks]
 	return nil

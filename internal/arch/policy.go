@@ -58,7 +58,7 @@ ebpf/attach:          ebpf/goproc ebpf/gosym ebpf/probe ebpf/stacks profile
 ebpf/oncpu:           ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/offcpu:          ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/sched:           ebpf/attach ebpf/probe kernel
-ebpf/park:            ebpf/attach ebpf/goproc ebpf/probe ebpf/stacks kernel profile
+ebpf/park:            ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/wall:            ebpf/goproc ebpf/goroutines ebpf/probe kernel profile profile/symbol
 ebpf:                 ebpf/park ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
