@@ -68,8 +68,8 @@ func TestScripts(t *testing.T) {
 const requests = "requests"
 
 // fold makes a profile of folded stacks: fold IN OUT TYPE UNIT. A line is
-// "root;caller;leaf 10"; a frame may end in "@file.go:12",
-// and \e is the escape character.
+// "root;caller;leaf 10"; a frame may end in "@file.go:12", or "@file.go:12/9" for a
+// function that begins at line 9, and \e is the escape character.
 func fold(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 4 {
 		ts.Fatalf("usage: fold in out type unit")
@@ -107,8 +107,10 @@ func location(p *profile.Profile, known map[string]*profile.Location, frame stri
 	}
 	name, place, _ := strings.Cut(frame, "@")
 	file, number, _ := strings.Cut(place, ":")
+	number, start, _ := strings.Cut(number, "/")
 	line, _ := strconv.ParseInt(number, 10, 64)
-	fn := &profile.Function{ID: uint64(len(p.Function) + 1), Name: name, SystemName: name, Filename: file, StartLine: 1}
+	begin, _ := strconv.ParseInt(start, 10, 64)
+	fn := &profile.Function{ID: uint64(len(p.Function) + 1), Name: name, SystemName: name, Filename: file, StartLine: begin}
 	l := &profile.Location{ID: fn.ID, Address: 0x400000 + 16*fn.ID, Mapping: p.Mapping[0], Line: []profile.Line{{Function: fn, Line: line}}}
 	p.Function, p.Location = append(p.Function, fn), append(p.Location, l)
 	known[frame] = l

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -89,8 +90,9 @@ func TestOpen(t *testing.T) {
 	if start == 0 || end <= start {
 		t.Errorf("text from %#x to %#x", start, end)
 	}
-	if got := p.Frames(start)[0].Function; !strings.Contains(got, ".") {
-		t.Errorf("the first function of this program is called %q", got)
+	here, _, _, _ := runtime.Caller(0)
+	if got := p.Frames(uint64(here))[0].Function; !strings.HasSuffix(got, "attach.TestOpen") {
+		t.Errorf("the function at this line is called %q", got)
 	}
 	for name, want := range map[int]string{1 << 30: "no such process"} {
 		if _, err := Open(name); err == nil || !strings.Contains(err.Error(), want) {

@@ -74,10 +74,19 @@ func TestNewRule(t *testing.T) {
 func copyTree(t *testing.T) string {
 	t.Helper()
 	from, to := filepath.Join("..", ".."), t.TempDir()
-	for _, name := range []string{
-		"go.mod", "go.sum", "blame", "diagnose", "evidence", "exectrace", "gctune", "profile", "report", "rules", "syntax",
-		"internal/folded", "testdata/rules",
-	} {
+	out, err := run(t, from, "go", "list", "-deps", "-test", "-f", "{{with .Module}}{{if .Main}}{{$.ImportPath}}{{end}}{{end}}", "./rules")
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	names := []string{"go.mod", "go.sum", "testdata/rules"}
+	for _, path := range strings.Fields(out) {
+		// The test's own variants have names with a bracket or an ending.
+		name, ok := strings.CutPrefix(path, "github.com/goperf/goperf/")
+		if ok && !strings.HasSuffix(name, ".test") && !strings.HasSuffix(name, "_test") {
+			names = append(names, name)
+		}
+	}
+	for _, name := range names {
 		err := filepath.WalkDir(filepath.Join(from, name), func(file string, d fs.DirEntry, err error) error {
 			if err != nil {
 				return err
