@@ -19,8 +19,9 @@ type refusal struct {
 	Hint   string `json:"hint,omitempty"`
 }
 
-func bad(hint, format string, args ...any) *refusal {
-	return &refusal{status: http.StatusBadRequest, Error: fmt.Sprintf(format, args...), Hint: hint}
+// bad is an answer to a request that cannot be read.
+func bad(format string, args ...any) *refusal {
+	return &refusal{status: http.StatusBadRequest, Error: fmt.Sprintf(format, args...), Hint: example}
 }
 
 // unsafe is an answer to a setting that can be read and would hurt.
@@ -54,13 +55,13 @@ func (h *Handler) parse(query string) (wanted, *refusal) {
 	var w wanted
 	values, err := url.ParseQuery(query)
 	if err != nil {
-		return w, bad(example, "the query cannot be read")
+		return w, bad("the query cannot be read")
 	}
 	var ttl string
 	for name, v := range values {
 		var refused *refusal
 		if len(v) != 1 {
-			return w, bad(example, "%q is given %d times", name, len(v))
+			return w, bad("%q is given %d times", name, len(v))
 		}
 		switch name {
 		case "gogc":
@@ -70,18 +71,18 @@ func (h *Handler) parse(query string) (wanted, *refusal) {
 		case "ttl":
 			ttl = v[0]
 		default:
-			refused = bad(example, "%q is not known", name)
+			refused = bad("%q is not known", name)
 		}
 		if refused != nil {
 			return w, refused
 		}
 	}
 	if w.gogc == nil && w.limit == nil {
-		return w, bad(example, "neither gogc nor memlimit is given")
+		return w, bad("neither gogc nor memlimit is given")
 	}
 	w.ttl, err = time.ParseDuration(ttl)
 	if err != nil || w.ttl < shortestTTL || w.ttl > h.options.MaxTTL {
-		return w, bad(example, "ttl %q: a time from %v to %v is needed, after which the setting ends", ttl, shortestTTL, h.options.MaxTTL)
+		return w, bad("ttl %q: a time from %v to %v is needed, after which the setting ends", ttl, shortestTTL, h.options.MaxTTL)
 	}
 	return w, nil
 }
@@ -93,7 +94,7 @@ func parseGOGC(text string) (*int, *refusal) {
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 || n > math.MaxInt32/2 {
-		return nil, bad(example, "gogc %q: a percentage above 0, or off", text)
+		return nil, bad("gogc %q: a percentage above 0, or off", text)
 	}
 	return &n, nil
 }
@@ -116,7 +117,7 @@ func parseLimit(text string) (*int64, *refusal) {
 	}
 	n, err := strconv.ParseInt(digits, 10, 64)
 	if err != nil || n < 1 || n > math.MaxInt64>>shift {
-		return nil, bad(example, "memlimit %q: bytes such as 480MiB (B, KiB, MiB, GiB, TiB), or off", text)
+		return nil, bad("memlimit %q: bytes such as 480MiB (B, KiB, MiB, GiB, TiB), or off", text)
 	}
 	n <<= shift
 	return &n, nil
