@@ -99,7 +99,11 @@ func choose(only string) ([]subject, error) {
 	for name := range strings.SplitSeq(only, ",") {
 		s, ok := find(name)
 		if !ok {
-			return nil, fmt.Errorf("%q is not known", name)
+			var names []string
+			for _, s := range subjects {
+				names = append(names, s.name)
+			}
+			return nil, fmt.Errorf("-only %s: not known, want some of %s", name, strings.Join(names, ","))
 		}
 		chosen = append(chosen, s)
 	}
