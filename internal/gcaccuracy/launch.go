@@ -78,7 +78,7 @@ func (l *lab) launch(ctx context.Context, s subject, setting string, wrap ...str
 		p.close()
 		return nil, err
 	}
-	pause(ctx, time.Second)
+	pause(ctx, l.warm)
 	return p, nil
 }
 
