@@ -5,6 +5,7 @@ import (
 	"html"
 	"io"
 	"math"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/gctune/pacer"
@@ -70,10 +71,43 @@ func (s *Study) svg(b *strings.Builder, target string) {
 		fmt.Fprintf(b, `<line x1="%.1f" y1="%.0f" x2="%.1f" y2="%.0f" stroke="#b91c1c" stroke-dasharray="5 4"/>`+"\n", x.at(c), chartTop, x.at(c), chartHeight-chartBottom)
 		fmt.Fprintf(b, `<text x="%.1f" y="%.0f" fill="#b91c1c" text-anchor="end">container</text>`+"\n", x.at(c)-4, chartTop+12)
 	}
+	// What matters most gets its label first; later ones keep away from it.
+	slices.SortStableFunc(ps, func(a, b pacer.Prediction) int { return s.importance(b) - s.importance(a) })
+	var taken labels
 	for _, p := range ps {
-		s.dot(b, p, x, y)
+		s.dot(b, p, x, y, &taken)
 	}
 	b.WriteString("</svg>\n")
+}
+
+func (s *Study) importance(p pacer.Prediction) int {
+	switch {
+	case s.isBest(p):
+		return 3
+	case s.isNow(p):
+		return 2
+	case p.Setting.Limit == 0:
+		return 1
+	}
+	return 0
+}
+
+// labels are the places of the chart that have text: left, top and right.
+type labels [][3]float64
+
+// place finds a line for a text near a point; false when there is none.
+func (l *labels) place(x, y, width float64) (float64, bool) {
+	const height = 13
+	for _, dy := range []float64{-5, 14, -18, 27} {
+		free := !slices.ContainsFunc(*l, func(o [3]float64) bool {
+			return x < o[2] && x+width > o[0] && math.Abs(y+dy-o[1]) < height
+		})
+		if free {
+			*l = append(*l, [3]float64{x, y + dy, x + width})
+			return y + dy, true
+		}
+	}
+	return 0, false
 }
 
 func axes(b *strings.Builder, x, y scale) {
@@ -90,7 +124,7 @@ func axes(b *strings.Builder, x, y scale) {
 }
 
 // dot is one setting: its intervals as a cross, its GOGC beside it.
-func (s *Study) dot(b *strings.Builder, p pacer.Prediction, x, y scale) {
+func (s *Study) dot(b *strings.Builder, p pacer.Prediction, x, y scale, taken *labels) {
 	colour, size := "#2563eb", 4.0
 	switch {
 	case s.isBest(p):
@@ -116,11 +150,15 @@ func (s *Study) dot(b *strings.Builder, p pacer.Prediction, x, y scale) {
 		label += " (now)"
 	}
 	fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="%.0f" fill="%s"><title>%s</title></circle>`+"\n", cx, cy, size, colour, escape(p.Setting.String()+" "+s.note(p)))
-	anchor, dx := "start", 9.0
+	anchor, at, width := "start", cx+9, 6.6*float64(len(label))
+	left := at
 	if cx > chartWidth-170 {
-		anchor, dx = "end", -9
+		anchor, at = "end", cx-9
+		left = at - width
 	}
-	fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="%s" text-anchor="%s">%s</text>`+"\n", cx+dx, cy-5, colour, anchor, escape(label))
+	if line, ok := taken.place(left, cy, width); ok { // the others say it when pointed at
+		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="%s" text-anchor="%s">%s</text>`+"\n", at, line, colour, anchor, escape(label))
+	}
 }
 
 // WriteHTML is the chart with the tables of the report on one page.
