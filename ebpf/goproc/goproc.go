@@ -146,7 +146,8 @@ func sameNamespace(proc string) error {
 func refused(pid int, dir string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, errGone):
-		if _, statErr := os.Stat(dir); statErr == nil {
+		// One that has just ended stands in the table until its parent looks.
+		if _, statErr := os.Stat(dir); statErr == nil && !errors.Is(err, errGone) {
 			return hinted(fmt.Errorf("process %d has no executable: %w", pid, gosym.ErrNotGo), "it is a kernel thread or a zombie")
 		}
 		return hinted(fmt.Errorf("process %d: %w", pid, ErrVanished), "numbers are those of this PID namespace: ps shows them; from inside a container, those of the host are others")

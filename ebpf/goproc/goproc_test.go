@@ -293,9 +293,13 @@ func TestDumpOfVanished(t *testing.T) {
 	}
 	defer p.Close()
 	target.cmd.Process.Kill()
-	target.cmd.Wait()
-	if _, err := p.Dump(false); !errors.Is(err, goproc.ErrVanished) {
-		t.Errorf("Dump: %v, want %v", err, goproc.ErrVanished)
+	// It has ended when its output has, and nobody has waited for it yet.
+	_, _ = io.Copy(io.Discard, target.out)
+	for _, when := range []string{"ended", "waited for"} {
+		if _, err := p.Dump(false); !errors.Is(err, goproc.ErrVanished) {
+			t.Errorf("%s: Dump: %v, want %v", when, err, goproc.ErrVanished)
+		}
+		target.cmd.Wait()
 	}
 }
 
