@@ -31,7 +31,7 @@ import (
 // Main runs one command line, without the program's name, and returns the exit
 // status. It is the only place that prints an error.
 func Main(ctx context.Context, env Env, args []string) int {
-	root := newRootCommand(env)
+	root := newRootCommand(env, needed(args))
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	if err == nil || readerGone(err) {
@@ -56,33 +56,54 @@ func readerGone(err error) bool {
 }
 
 // commands lists the commands in the order in which help shows them.
-func commands(env Env) []*cobra.Command {
-	return []*cobra.Command{
-		newAnalyzeCommand(env),
-		newCollectCommand(env),
-		newGCCommand(env),
-		newRenderCommand(env),
-		newTopCommand(env),
-		newTreeCommand(env),
-		newPeekCommand(env),
-		newListCommand(env),
-		newFlameCommand(env),
-		newTracesCommand(env),
-		newRawCommand(env),
-		newMergeCommand(env),
-		newConvertCommand(env),
-		newPGOCommand(env),
-		newProbeCommand(env),
-		newDemoCommand(env),
-		newExplainCommand(env),
-		newRulesCommand(env),
-		newDoctorCommand(env),
-		newVersionCommand(env),
-		newCompletionCommand(env),
+func commands() []command {
+	return []command{
+		{"analyze", newAnalyzeCommand},
+		{"collect", newCollectCommand},
+		{"gc", newGCCommand},
+		{"render", newRenderCommand},
+		{"top", newTopCommand},
+		{"tree", newTreeCommand},
+		{"peek", newPeekCommand},
+		{"list", newListCommand},
+		{"flame", newFlameCommand},
+		{"traces", newTracesCommand},
+		{"raw", newRawCommand},
+		{"merge", newMergeCommand},
+		{"convert", newConvertCommand},
+		{"pgo", newPGOCommand},
+		{"probe", newProbeCommand},
+		{"demo", newDemoCommand},
+		{"explain", newExplainCommand},
+		{"rules", newRulesCommand},
+		{"doctor", newDoctorCommand},
+		{"version", newVersionCommand},
+		{"completion", newCompletionCommand},
 	}
 }
 
-func newRootCommand(env Env) *cobra.Command {
+// command is how a command is made. Its name stands here as well because making
+// all of them takes longer than what most of them do.
+type command struct {
+	name string
+	make func(Env) *cobra.Command
+}
+
+// needed is the command that args name, or all: for help, for completion, and
+// to say what is near a name that is none.
+func needed(args []string) []command {
+	all := commands()
+	if len(args) > 0 && args[0] != "completion" {
+		for i, c := range all {
+			if c.name == args[0] {
+				return all[i : i+1]
+			}
+		}
+	}
+	return all
+}
+
+func newRootCommand(env Env, commands []command) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "goperf",
 		Short: "Say why a Go service is slow, big or stalled, what it costs and what to change",
@@ -107,7 +128,9 @@ goperf explain regexp-compile                  # what a finding means`,
 	root.SetErr(env.Stderr)
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { writeHelp(env, cmd) })
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(commands(env)...)
+	for _, c := range commands {
+		root.AddCommand(c.make(env))
+	}
 	root.SetHelpCommand(newHelpCommand())
 	return root
 }

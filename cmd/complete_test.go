@@ -33,7 +33,7 @@ func testEnv(stdout, stderr io.Writer) Env {
 // Every command says what it is for, shows how it is used and has a script
 // that runs it.
 func TestCommandsAreComplete(t *testing.T) {
-	root := newRootCommand(testEnv(io.Discard, io.Discard))
+	root := newRootCommand(testEnv(io.Discard, io.Discard), commands())
 	for _, c := range append(root.Commands(), root) {
 		if c.Short == "" || strings.HasSuffix(c.Short, ".") {
 			t.Errorf("%s: Short is %q: want a phrase without a period", c.Name(), c.Short)
@@ -56,7 +56,7 @@ func TestCommandsAreComplete(t *testing.T) {
 // Every example is a command line that goperf accepts.
 func TestExamplesParse(t *testing.T) {
 	for _, args := range examples(t) {
-		root := newRootCommand(testEnv(io.Discard, io.Discard))
+		root := newRootCommand(testEnv(io.Discard, io.Discard), commands())
 		c, rest, err := root.Find(args)
 		if err != nil || c == root {
 			t.Errorf("goperf %s: not a command: %v", strings.Join(args, " "), err)
@@ -93,7 +93,7 @@ func TestExamplesRun(t *testing.T) {
 // examples are the arguments of every goperf in the Example of every command.
 func examples(t *testing.T) [][]string {
 	t.Helper()
-	root := newRootCommand(testEnv(io.Discard, io.Discard))
+	root := newRootCommand(testEnv(io.Discard, io.Discard), commands())
 	var all [][]string
 	for _, c := range append([]*cobra.Command{root}, root.Commands()...) {
 		for line := range strings.Lines(c.Example) {
@@ -127,4 +127,13 @@ func shellWords(line string) []string {
 		}
 	}
 	return words
+}
+
+// Each command is found by the name that its line in the list says.
+func TestCommandNames(t *testing.T) {
+	for _, c := range commands() {
+		if got := c.make(testEnv(io.Discard, io.Discard)).Name(); got != c.name {
+			t.Errorf("%s is listed as %s", got, c.name)
+		}
+	}
 }

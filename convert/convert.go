@@ -77,7 +77,7 @@ func Sniff(data []byte) *Format {
 		return nil
 	case callgrindStart.Match(head):
 		return Find("callgrind")
-	case perfHeader.Match(firstLine(head)):
+	case perfHeader().Match(firstLine(head)):
 		return Find("perf")
 	}
 	if _, _, err := foldedLine(firstLine(head)); err == nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/goperf/goperf/profile"
 )
@@ -15,14 +16,18 @@ import (
 // The lines of "perf script": a header for each sample, "comm pid/tid [cpu]
 // time: period event:", then a frame in each line, the leaf first.
 var (
-	perfHeader = regexp.MustCompile(`^(\S.*?)\s+(-?\d+)(?:/(\d+))?\s+(?:\[\d+\]\s+)?\d+\.\d+:\s+(?:(\d+)\s+)?([^\s:]\S*?):+(?:\s.*)?$`)
-	perfFrame  = regexp.MustCompile(`^\s+([0-9a-f]+)\s+(.*?)(?:\+0x[0-9a-f]+)?(?:\s+\(([^()]*(?:\(deleted\))?)\))?$`)
+	perfHeader = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^(\S.*?)\s+(-?\d+)(?:/(\d+))?\s+(?:\[\d+\]\s+)?\d+\.\d+:\s+(?:(\d+)\s+)?([^\s:]\S*?):+(?:\s.*)?$`)
+	})
+	perfFrame = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^\s+([0-9a-f]+)\s+(.*?)(?:\+0x[0-9a-f]+)?(?:\s+\(([^()]*(?:\(deleted\))?)\))?$`)
+	})
 )
 
 func readPerf(data []byte, _ profile.ValueType) (*profile.Profile, error) {
 	var types []profile.ValueType
 	for line := range bytes.Lines(data) {
-		if h := perfHeader.FindSubmatch(bytes.TrimRight(line, "\r\n")); h != nil {
+		if h := perfHeader().FindSubmatch(bytes.TrimRight(line, "\r\n")); h != nil {
 			if t := perfType(h); !slices.Contains(types, t) {
 				types = append(types, t)
 			}
@@ -73,7 +78,7 @@ func (r *perfReader) line(line []byte) error {
 	case line[0] == '#':
 		return nil
 	case line[0] == ' ' || line[0] == '\t':
-		if f := perfFrame.FindSubmatch(line); r.open && f != nil {
+		if f := perfFrame().FindSubmatch(line); r.open && f != nil {
 			name := string(f[2])
 			if name == "" || name == "[unknown]" {
 				name = "[" + baseName(string(f[3])) + "]"
@@ -81,12 +86,12 @@ func (r *perfReader) line(line []byte) error {
 			r.stack = append(r.stack, r.m.location(frame{name: name}))
 			return nil
 		}
-		if h := perfHeader.FindSubmatch(bytes.TrimLeft(line, " \t")); h != nil {
+		if h := perfHeader().FindSubmatch(bytes.TrimLeft(line, " \t")); h != nil {
 			return r.begin(h)
 		}
 		return fmt.Errorf("%.60q: is no frame of a sample", line)
 	}
-	h := perfHeader.FindSubmatch(line)
+	h := perfHeader().FindSubmatch(line)
 	if h == nil {
 		return fmt.Errorf("%.60q: begins no sample", line)
 	}

@@ -9,16 +9,21 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/goperf/goperf/profile"
 )
 
 // goroot finds the Go version in the path of a toolchain: /usr/local/go1.26.8,
 // toolchain@v0.0.1-go1.25.10.linux-amd64, /usr/lib/go-1.19, /opt/hostedtoolcache/go/1.22.3/x64.
-var goroot = regexp.MustCompile(`\bgo(?:lang)?[-/]?(1\.[0-9]+(?:\.[0-9]+|rc[0-9]+|beta[0-9]+)?)\b`)
+var goroot = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\bgo(?:lang)?[-/]?(1\.[0-9]+(?:\.[0-9]+|rc[0-9]+|beta[0-9]+)?)\b`)
+})
 
 // goVersion is a version as runtime.Version prints it.
-var goVersion = regexp.MustCompile(`\bgo1\.[0-9]+(?:\.[0-9]+|rc[0-9]+|beta[0-9]+)?\b`)
+var goVersion = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\bgo1\.[0-9]+(?:\.[0-9]+|rc[0-9]+|beta[0-9]+)?\b`)
+})
 
 // buildInfo reads what `go version -m` prints, with or without -json,
 // debug.BuildInfo.String, or a Build.
@@ -48,7 +53,7 @@ func (d *decoder) buildInfo(b *Blob) error {
 	if err != nil {
 		return err
 	}
-	info.GoVersion = goVersion.FindString(first)
+	info.GoVersion = goVersion().FindString(first)
 	if info.GoVersion == "" && info.Path == "" {
 		return errors.New("neither a Go version nor a path in it: want what go version -m prints")
 	}
@@ -57,7 +62,7 @@ func (d *decoder) buildInfo(b *Blob) error {
 }
 
 func fromDebug(info *debug.BuildInfo) Build {
-	b := Build{GoVersion: goVersion.FindString(info.GoVersion), Main: info.Main.Path, Modules: map[string]string{}, Settings: map[string]string{}}
+	b := Build{GoVersion: goVersion().FindString(info.GoVersion), Main: info.Main.Path, Modules: map[string]string{}, Settings: map[string]string{}}
 	for _, m := range info.Deps {
 		if m == nil {
 			continue
@@ -99,11 +104,11 @@ func (b *Build) fromMetric(series string) {
 	name, _, _ := strings.Cut(series, "{")
 	switch {
 	case name == "go_info":
-		b.GoVersion = cmp.Or(b.GoVersion, goVersion.FindString(label(series, "version")))
+		b.GoVersion = cmp.Or(b.GoVersion, goVersion().FindString(label(series, "version")))
 	case name == "go_build_info":
 		b.Main = cmp.Or(b.Main, label(series, "path"))
 	case strings.HasSuffix(name, "_build_info"):
-		b.GoVersion = cmp.Or(b.GoVersion, goVersion.FindString(label(series, "goversion")), goVersion.FindString(label(series, "go_version")))
+		b.GoVersion = cmp.Or(b.GoVersion, goVersion().FindString(label(series, "goversion")), goVersion().FindString(label(series, "go_version")))
 	}
 }
 
@@ -127,7 +132,7 @@ func (d *decoder) infer() {
 			b.BuildID = cmp.Or(b.BuildID, e.profile.Mappings[0].BuildID)
 		}
 		for _, c := range e.profile.Comments {
-			b.GoVersion = cmp.Or(b.GoVersion, goVersion.FindString(c))
+			b.GoVersion = cmp.Or(b.GoVersion, goVersion().FindString(c))
 		}
 	}
 	if b.GoVersion != "" && b.Main != "" {
@@ -175,7 +180,7 @@ func toolchain(s source) string {
 	if !ok || !strings.HasPrefix(s.function, "runtime") {
 		return ""
 	}
-	all := goroot.FindAllStringSubmatch(root, -1)
+	all := goroot().FindAllStringSubmatch(root, -1)
 	if len(all) == 0 {
 		return ""
 	}

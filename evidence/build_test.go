@@ -131,7 +131,7 @@ func TestOwnBuild(t *testing.T) {
 		t.Fatal("go test built this test without build information")
 	}
 	s := Decode(&Capture{Blobs: []Blob{{Kind: BuildInfo, Data: []byte(info.String())}}})
-	if s.Build.Main != "github.com/goperf/goperf" || s.Build.GoVersion != goVersion.FindString(runtime.Version()) {
+	if s.Build.Main != "github.com/goperf/goperf" || s.Build.GoVersion != goVersion().FindString(runtime.Version()) {
 		t.Errorf("%+v", s.Build)
 	}
 }

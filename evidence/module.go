@@ -104,7 +104,7 @@ func standard(pkg, file string) bool {
 		return false
 	}
 	dir := path.Dir(file)
-	return dir == pkg || strings.HasSuffix(dir, "/src/"+pkg) && (goroot.MatchString(dir) || strings.Contains(dir, "/go/src/") || strings.Contains(dir, "/libexec/src/"))
+	return dir == pkg || strings.HasSuffix(dir, "/src/"+pkg) && (goroot().MatchString(dir) || strings.Contains(dir, "/go/src/") || strings.Contains(dir, "/libexec/src/"))
 }
 
 // packageOf is the import path in a function name, github.com/a/b.v2 of

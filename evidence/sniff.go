@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/goperf/goperf/profile"
 )
@@ -18,14 +19,18 @@ const sniffWindow = 256 << 10
 var gzipMagic = []byte{0x1f, 0x8b}
 
 // texts tells evidence that is text by a line that only it has.
-var texts = []struct {
+var texts = sync.OnceValue(func() []textLine {
+	return []textLine{
+		{GoroutineText, regexp.MustCompile(`(?m)^goroutine \d+ (?:gp=[^\[\n]*)?\[[^\n]*\]:?.*\r?$`)},
+		{GCTrace, regexp.MustCompile(`(?m)^.*\bgc \d+ @[0-9.]+s \d+%: `)},
+		{BuildInfo, regexp.MustCompile(`(?m)^(?:\t?(?:path|mod)\t\S+|go\tgo1\.\S*)`)},
+		{Metrics, regexp.MustCompile(`(?m)^# (?:HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* `)},
+	}
+})
+
+type textLine struct {
 	kind Kind
 	line *regexp.Regexp
-}{
-	{GoroutineText, regexp.MustCompile(`(?m)^goroutine \d+ (?:gp=[^\[\n]*)?\[[^\n]*\]:?.*\r?$`)},
-	{GCTrace, regexp.MustCompile(`(?m)^.*\bgc \d+ @[0-9.]+s \d+%: `)},
-	{BuildInfo, regexp.MustCompile(`(?m)^(?:\t?(?:path|mod)\t\S+|go\tgo1\.\S*)`)},
-	{Metrics, regexp.MustCompile(`(?m)^# (?:HELP|TYPE) [a-zA-Z_:][a-zA-Z0-9_:]* `)},
 }
 
 // Sniff tells what a file is from its bytes. The name is used only for what
@@ -59,7 +64,7 @@ func sniff(name string, data []byte) (Kind, error) {
 		return sniffJSON(start)
 	}
 	if !bytes.HasPrefix(start, []byte("<")) && bytes.IndexByte(head, 0) < 0 {
-		for _, t := range texts {
+		for _, t := range texts() {
 			if t.line.Match(head) {
 				return t.kind, nil
 			}
@@ -95,7 +100,7 @@ func sniffJSON(b []byte) (Kind, error) {
 	case has("probe") && has("from"):
 		return Kernel, nil
 	}
-	for _, t := range texts { // a log may be JSON, line by line
+	for _, t := range texts() { // a log may be JSON, line by line
 		if t.kind == GCTrace && t.line.Match(b) {
 			return GCTrace, nil
 		}

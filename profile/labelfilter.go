@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/goperf/goperf/profile/unit"
 )
@@ -103,11 +104,13 @@ func (s *labelStore) matcher(re *regexp.Regexp, text func(labelRec) (string, boo
 	}
 }
 
-var numberWithUnit = regexp.MustCompile(`([+-]?[[:digit:]]+)([[:alpha:]]+)?`)
+var numberWithUnit = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`([+-]?[[:digit:]]+)([[:alpha:]]+)?`)
+})
 
 // numberRange reads a number or a range of numbers; nil when it is neither.
 func numberRange(text string) (func(v int64, from string) bool, error) {
-	found := numberWithUnit.FindAllStringSubmatch(text, 2)
+	found := numberWithUnit().FindAllStringSubmatch(text, 2)
 	var limits [2]float64
 	target := ""
 	for i, f := range found {

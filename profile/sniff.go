@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"unicode/utf8"
 )
 
@@ -50,7 +51,9 @@ var signatures = []signature{
 	{"go 1.", foreign, "looks like a Go execution trace: not a profile; analyze reads it as a trace"},
 }
 
-var goroutineHeader = regexp.MustCompile(`^goroutine \d+ [^\n]*\[`)
+var goroutineHeader = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^goroutine \d+ [^\n]*\[`)
+})
 
 // sniff looks at the beginning of the (uncompressed) bytes. The string describes
 // foreign input and text that turns out to be no profile.
@@ -68,7 +71,7 @@ func sniff(b []byte) (form, string) {
 	switch {
 	case strings.HasPrefix(lower, "<!doctype html"), strings.HasPrefix(lower, "<html"):
 		return foreign, "looks like an HTML page, not a profile: is the URL a debug/pprof endpoint, and does it need a login?"
-	case goroutineHeader.Match(b):
+	case goroutineHeader().Match(b):
 		return foreign, "looks like goroutine stacks (debug=2), not a profile: ask the endpoint for its default form"
 	case strings.HasPrefix(lower, "<?xml"):
 		return foreign, "looks like an XML document, not a profile"

@@ -3,16 +3,21 @@ package render
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/goperf/goperf/report"
 )
 
 // alive is what GitHub turns into links and notifications after it has
 // rendered the markdown, where a backslash no longer helps.
-var alive = regexp.MustCompile(`@|#|://|\bwww\.|\bGH-`)
+var alive = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`@|#|://|\bwww\.|\bGH-`)
+})
 
 // listLike is the start of a text that would open a list or a heading underline.
-var listLike = regexp.MustCompile(`^(\d+)([.)])(\s|$)|^([-+=])`)
+var listLike = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\d+)([.)])(\s|$)|^([-+=])`)
+})
 
 var (
 	markdownEscapes = strings.NewReplacer(`\`, `\\`, "`", "\\`", `*`, `\*`, `_`, `\_`, `[`, `\[`, `]`, `\]`, `|`, `\|`, `~`, `\~`,
@@ -47,7 +52,7 @@ func mdProse(s string) string {
 
 func mdPlain(s string, start bool) string {
 	lead := ""
-	if m := listLike.FindStringSubmatch(s); start && m != nil {
+	if m := listLike().FindStringSubmatch(s); start && m != nil {
 		lead = m[1] + `\` + m[2] + m[3] + m[4]
 		s = s[len(m[0]):]
 	}
@@ -59,7 +64,7 @@ func mdHTML(s string) string { return still(htmlEscapes.Replace(report.Clean(s))
 
 // still puts an empty comment after the first character of what would come alive.
 func still(s string) string {
-	return alive.ReplaceAllStringFunc(s, func(m string) string { return m[:1] + "<!-- -->" + m[1:] })
+	return alive().ReplaceAllStringFunc(s, func(m string) string { return m[:1] + "<!-- -->" + m[1:] })
 }
 
 // mdCode writes text as a code span, fenced by more backticks than it holds.

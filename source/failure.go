@@ -14,6 +14,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 	"syscall"
 	"unicode/utf8"
 
@@ -149,10 +150,12 @@ func unwrapURL(err error) error {
 }
 
 // ipPort is the local end of a connection in an error text; it changes each time.
-var ipPort = regexp.MustCompile(`^(?:read|write) [a-z0-9]+ \S+->\S+: `)
+var ipPort = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:read|write) [a-z0-9]+ \S+->\S+: `)
+})
 
 func shortErr(err error) string {
-	return cutText(ipPort.ReplaceAllString(err.Error(), ""))
+	return cutText(ipPort().ReplaceAllString(err.Error(), ""))
 }
 
 // firstLine is the first line of a body that is text, "" when it is not.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/goperf/goperf/evidence"
@@ -164,12 +165,14 @@ func (s *session) probe(ctx context.Context, u *url.URL) bool {
 }
 
 // link is a profile on the index page: href='heap?debug=1'.
-var link = regexp.MustCompile(`href\s*=\s*["']([^"'?#]+)`)
+var link = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`href\s*=\s*["']([^"'?#]+)`)
+})
 
 // indexNames are the profiles that a page links to, none when it is another page.
 func indexNames(page []byte) []string {
 	var names []string
-	for _, m := range link.FindAllSubmatch(page, -1) {
+	for _, m := range link().FindAllSubmatch(page, -1) {
 		name := path.Base(string(m[1]))
 		if unescaped, err := url.PathUnescape(name); err == nil {
 			name = unescaped
@@ -195,14 +198,16 @@ func indexNames(page []byte) []string {
 
 // listed is how net/http/pprof links to a profile of runtime/pprof. Other links
 // on a page may do anything when they are asked for.
-var listed = regexp.MustCompile(`href=["']([^"'?#/:]+)\?debug=1["']`)
+var listed = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`href=["']([^"'?#/:]+)\?debug=1["']`)
+})
 
 // runtimeProfiles are those that every program has, and what is served beside them.
 var runtimeProfiles = append([]string{"goroutineleak", "symbol"}, alwaysServed...)
 
 func customNames(page []byte) []string {
 	var names []string
-	for _, m := range listed.FindAllSubmatch(page, maxCustom) {
+	for _, m := range listed().FindAllSubmatch(page, maxCustom) {
 		name, err := url.PathUnescape(string(m[1]))
 		if err == nil && !slices.Contains(runtimeProfiles, name) && !slices.Contains(names, name) {
 			names = append(names, name)

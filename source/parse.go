@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // ErrTarget is in the chain of every error that says that a target is not
@@ -16,7 +17,9 @@ var ErrTarget = errors.New("target")
 
 // hostPort is host:port, [v6]:port or :port, with an optional path. A letter
 // alone before the colon is a drive.
-var hostPort = regexp.MustCompile(`^(?:[A-Za-z0-9_][A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%a-z]+\])?:[0-9]{1,5}(?:/.*)?$`)
+var hostPort = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[A-Za-z0-9_][A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%a-z]+\])?:[0-9]{1,5}(?:/.*)?$`)
+})
 
 // Parse reads one target:
 //
@@ -52,7 +55,7 @@ func Parse(target string, deps Deps) (Source, error) {
 	if err == nil {
 		return Files([]string{target}, deps), nil
 	}
-	if hostPort.MatchString(target) {
+	if hostPort().MatchString(target) {
 		full := "http://" + target
 		if strings.HasPrefix(target, ":") {
 			full = "http://localhost" + target

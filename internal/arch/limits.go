@@ -201,8 +201,10 @@ func constant(value ast.Expr) bool {
 	return false
 }
 
-// makers are calls whose result is a list, a pattern or a sentinel.
-const makers = `errors.New fmt.Errorf regexp.MustCompile strings.NewReplacer slices.Concat append`
+// makers are calls whose result is a list, a pattern or a sentinel. What
+// sync.OnceValue makes is the same, made when it is first used: patterns take
+// most of what a short command would spend before it begins.
+const makers = `errors.New fmt.Errorf regexp.MustCompile strings.NewReplacer slices.Concat append sync.OnceValue`
 
 // embedded says whether a variable is a file of the repository (go:embed).
 func embedded(d *ast.GenDecl, s *ast.ValueSpec) bool {

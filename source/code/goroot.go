@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // goRoot is an installation of Go.
@@ -110,8 +111,12 @@ func (f *Finder) installs(rel string) bool {
 // How a version stands in the path of an installation: of the toolchains that
 // the go command downloads, and of package managers and golang.org/dl.
 var (
-	toolchain = regexp.MustCompile(`toolchain@v[0-9.]+-(go[0-9][0-9a-z.]*)\.[a-z0-9]+-[a-z0-9]+/`)
-	installed = regexp.MustCompile(`/go[-/@]?v?(1\.[0-9]+(?:\.[0-9]+|rc[0-9]+|beta[0-9]+)?)(?:[_-][^/]*)?/(?:[^/]+/)?src/`)
+	toolchain = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`toolchain@v[0-9.]+-(go[0-9][0-9a-z.]*)\.[a-z0-9]+-[a-z0-9]+/`)
+	})
+	installed = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`/go[-/@]?v?(1\.[0-9]+(?:\.[0-9]+|rc[0-9]+|beta[0-9]+)?)(?:[_-][^/]*)?/(?:[^/]+/)?src/`)
+	})
 )
 
 // wanted is the version of Go that the program was built with, "" when unknown.
@@ -119,10 +124,10 @@ func (f *Finder) wanted(name string) string {
 	if f.version != "" {
 		return f.version
 	}
-	if m := toolchain.FindStringSubmatch(name); m != nil {
+	if m := toolchain().FindStringSubmatch(name); m != nil {
 		return m[1]
 	}
-	if m := installed.FindStringSubmatch(name); m != nil {
+	if m := installed().FindStringSubmatch(name); m != nil {
 		return "go" + m[1]
 	}
 	return ""
