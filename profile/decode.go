@@ -166,6 +166,9 @@ func (d *decoder) message(id uint64, body []byte, num uint64) *offsetError {
 		d.begins(id)
 		return d.function(body)
 	case fieldString:
+		if err := d.boundTable("strings", len(d.strEnd), 20, 8); err != nil {
+			return err
+		}
 		d.string(body)
 	case fieldMapping:
 		return d.mapping(body)

@@ -164,7 +164,7 @@ func TestMaxBytes(t *testing.T) {
 }
 
 // TestMemory: hostile input takes no more than twenty times its size, whatever
-// it is made of.
+// it is made of, and may be refused.
 func TestMemory(t *testing.T) {
 	const n = 200_000
 	types := message{}.bytes(1, message{})
@@ -189,7 +189,7 @@ func TestMemory(t *testing.T) {
 			runtime.ReadMemStats(&before)
 			p, err := profile.Parse(data, profile.Options{Labels: true})
 			runtime.ReadMemStats(&after)
-			if err != nil {
+			if err != nil && !strings.Contains(err.Error(), "no real profile") {
 				t.Fatal(err)
 			}
 			// All that was ever taken, an upper bound of the peak.

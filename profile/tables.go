@@ -40,6 +40,18 @@ func (s *idSpace) define(id uint64) {
 // of it as the number goes.
 func stringRef(x uint64) uint32 { return uint32(min(x, math.MaxUint32)) }
 
+// boundTable refuses a table of n entries that say next to nothing. Those of
+// real profiles, with addresses, names and lines, take less of the memory than
+// so many times what was read up to them; such that are only ids would take a
+// multiple of it in each of the steps that come after.
+func (d *decoder) boundTable(what string, n, entry, times int) *offsetError {
+	const always = 1 << 20
+	if at := d.in.offset(); int64(n)*int64(entry) > int64(times)*at+always {
+		return fault(0, "%d %s in %d bytes: no real profile has so many with so little to say of them", n, what, at)
+	}
+	return nil
+}
+
 // location decodes message Location. Its lines go into one array for all.
 func (d *decoder) location(b []byte) *offsetError {
 	var l Location
@@ -74,6 +86,9 @@ func (d *decoder) location(b []byte) *offsetError {
 	if l.ID == 0 {
 		return fault(0, "location %d has the reserved id 0", len(d.p.Locations))
 	}
+	if err := d.boundTable("locations", len(d.p.Locations), 64, 8); err != nil {
+		return err
+	}
 	l.Mapping = int32(d.mapIDs.ref(mapping))
 	began := d.tableStart[fieldLocation]
 	d.locIDs.defined = grownTable(d, d.locIDs.defined, began, shareLocations)
@@ -102,6 +117,9 @@ func (d *decoder) line(b []byte) *offsetError {
 		}
 		i = j
 	}
+	if err := d.boundTable("lines", len(d.lines), 16, 3); err != nil {
+		return err
+	}
 	d.lines = append(grownTable(d, d.lines, d.tableStart[fieldLocation], shareLocations), l)
 	return nil
 }
@@ -128,6 +146,9 @@ func (d *decoder) function(b []byte) *offsetError {
 	}
 	if fn.ID == 0 {
 		return fault(0, "function %d has the reserved id 0", len(d.p.Functions))
+	}
+	if err := d.boundTable("functions", len(d.p.Functions), 64, 8); err != nil {
+		return err
 	}
 	began := d.tableStart[fieldFunction]
 	d.funcIDs.defined = grownTable(d, d.funcIDs.defined, began, shareFunctions)
