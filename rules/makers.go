@@ -3,22 +3,27 @@ package rules
 import (
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/profile/symbol"
 )
 
 // maker names and the mechanism each suggests, most telling first.
-var makers = []struct {
+var makers = sync.OnceValue(func() []callMaker {
+	return []callMaker{
+		{regexp.MustCompile(`(?i)(compile|buildregexp|newregexp|newexpression|newevaluable|expression$)`), "compile-per-call", 0.78},
+		{regexp.MustCompile(`^(New\w*(Schema|Template|Policy|Grammar|Program|Env|Engine|Router|Interpreter|VM|Parser|Replacer|Matcher|Validator|Sanitizer)|\w+Policy|MustParse\w*|ParseTemplate\w*|ParseFiles|ParseGlob)$`), "compile-per-call", 0.72},
+		{regexp.MustCompile(`^(New\w*(Client|Transport|Session|Pool|Conn|Connection)|Dial\w*|Connect|Open)$`), "connection-churn", 0.62},
+		{regexp.MustCompile(`^(Load[A-Z]\w*|ReadConfig\w*|Init\w*|Setup\w*|Validate)$`), "parse-per-request", 0.5},
+		{regexp.MustCompile(`^(New|NewWith\w*|Build|Must|Default\w*|New[A-Z]\w*)$`), "redundant-work", 0.3},
+	}
+})
+
+type callMaker struct {
 	name      *regexp.Regexp
 	mechanism string
 	certain   float64
-}{
-	{regexp.MustCompile(`(?i)(compile|buildregexp|newregexp|newexpression|newevaluable|expression$)`), "compile-per-call", 0.78},
-	{regexp.MustCompile(`^(New\w*(Schema|Template|Policy|Grammar|Program|Env|Engine|Router|Interpreter|VM|Parser|Replacer|Matcher|Validator|Sanitizer)|\w+Policy|MustParse\w*|ParseTemplate\w*|ParseFiles|ParseGlob)$`), "compile-per-call", 0.72},
-	{regexp.MustCompile(`^(New\w*(Client|Transport|Session|Pool|Conn|Connection)|Dial\w*|Connect|Open)$`), "connection-churn", 0.62},
-	{regexp.MustCompile(`^(Load[A-Z]\w*|ReadConfig\w*|Init\w*|Setup\w*|Validate)$`), "parse-per-request", 0.5},
-	{regexp.MustCompile(`^(New|NewWith\w*|Build|Must|Default\w*|New[A-Z]\w*)$`), "redundant-work", 0.3},
 }
 
 // sameModule goes by the host, owner and repository of an import path: what a
@@ -67,7 +72,7 @@ func maker(function string) (made, bool) {
 	if i := lastDot(local); i >= 0 {
 		local = local[i+1:]
 	}
-	for _, m := range makers {
+	for _, m := range makers() {
 		if m.name.MatchString(local) {
 			return made{mechanism: m.mechanism, certain: m.certain}, true
 		}
