@@ -11,6 +11,7 @@ import (
 type Model struct {
 	obs   Observation
 	live  []Live // true live heap: without what was allocated while marking
+	all   []Live // the same with the process's start, where that was seen
 	scan  Bytes  // stacks and globals
 	alloc Rate
 
@@ -31,6 +32,7 @@ type Model struct {
 	reliable bool    // growth and slope come from two observations
 
 	base outcome // the observed setting, simulated
+	peak Bytes   // of the heap at the observed setting, the process's start included
 }
 
 const (
@@ -117,8 +119,29 @@ func (m *Model) fitMarks() {
 func (m *Model) fitLive() {
 	for _, l := range m.obs.Live[max(len(m.obs.Live)-maxLive, 0):] {
 		live := (l.Marked - Bytes(m.markAlloc)*m.scan) / Bytes(1+m.markAlloc)
-		m.live = append(m.live, Live{l.At, max(live, least)})
+		m.all = append(m.all, Live{l.At, max(live, least)})
 	}
+	m.live = settled(m.all)
+}
+
+// settled leaves out a larger heap at the beginning that did not come again: a
+// preload, or what a process reads when it starts. Bursts come again.
+func settled(live []Live) []Live {
+	const larger = 1.15
+	first := len(live) / 6
+	if first == 0 || len(live) < 10 {
+		return live
+	}
+	var rest Bytes
+	for _, l := range live[first:] {
+		rest = max(rest, l.Marked)
+	}
+	for i := first - 1; i >= 0; i-- {
+		if live[i].Marked > larger*rest {
+			return live[i+1:]
+		}
+	}
+	return live
 }
 
 func (m *Model) fitCost() {
@@ -155,6 +178,12 @@ func (m *Model) calibrate() {
 	}
 	m.alloc = max(m.alloc-m.obs.Own, m.alloc/4)
 	m.base = m.run(m.obs.Setting)
+	m.peak = m.base.peak
+	if len(m.live) < len(m.all) {
+		whole := *m
+		whole.live = m.all
+		m.peak = whole.run(m.obs.Setting).peak
+	}
 	if m.base.work > 0 && m.cost > 0 {
 		m.base.scale = m.cost * Seconds(m.base.cycles) / m.base.work
 	}

@@ -170,3 +170,22 @@ func TestParseSetting(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A larger heap at the start that did not come again is not what another setting
+// is predicted from, but has to be borne.
+func TestAPreloadIsNotTheLoad(t *testing.T) {
+	p := processes["steady"]
+	o := p.observe(100, 0, 60)
+	want := fit(t, o).Predict(Setting{200, 0})
+	for i := range 3 {
+		o.Live[i].Marked *= 1.5
+	}
+	o.Memory.Peak += 1.03 * (o.Live[0].Marked - o.Live[4].Marked) * 2
+	m := fit(t, o)
+	if got := m.Predict(Setting{200, 0}); math.Abs(float64(got.RSS.Mid/want.RSS.Mid)-1) > 0.12 {
+		t.Errorf("peak RSS of %v MiB, without the preload %v", got.RSS.Mid/MiB, want.RSS.Mid/MiB)
+	}
+	if w := m.Worst(1); w < o.Live[0].Marked {
+		t.Errorf("the worst live heap is %v MiB, one of %v was seen", w/MiB, o.Live[0].Marked/MiB)
+	}
+}

@@ -144,10 +144,10 @@ func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
 		return
 	}
 	inuse := Bytes(o.Inuse)
-	mid := max(o.Peak+inuse*(out.peak-m.base.peak), o.Peak-inuse*m.base.peak+inuse*out.marked)
+	mid := max(o.Peak+inuse*(out.peak-m.peak), o.Peak-inuse*m.peak+inuse*out.marked)
 	slack := max(mid*Bytes(z90*spread(0.015, 0.03*apart, m.contention())), MiB)
 	p.RSS = Band[Bytes]{mid - slack, mid, mid + slack}
-	p.Bound = max(p.RSS.High, o.Peak+inuse*(out.top-m.base.peak)+0.03*out.top) + 0.01*mid + roughly
+	p.Bound = max(p.RSS.High, o.Peak+inuse*(out.top-m.peak)+0.03*out.top) + 0.01*mid + roughly
 	if limit > 0 {
 		most := max(m.heldBound(limit), mid)
 		p.RSS.High, p.Bound = min(p.RSS.High, most), min(p.Bound, most)

@@ -151,7 +151,7 @@ func (m *Model) sizeAt(heap Bytes) Bytes {
 	if o.Peak <= 0 {
 		return Bytes(o.Inuse)*heap + o.NonHeap
 	}
-	return o.Peak - o.File + Bytes(o.Inuse)*(heap-m.base.peak)
+	return o.Peak - o.File + Bytes(o.Inuse)*(heap-m.peak)
 }
 
 // adviseTiny is a rule and not the model: a floor of 64 MiB, or 16 MiB for each

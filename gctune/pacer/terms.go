@@ -70,19 +70,21 @@ func (m *Model) Loaded(times float64) *Model {
 	}
 	n := *m
 	n.alloc *= Rate(times)
-	n.live = make([]Live, len(m.live))
-	for i, l := range m.live {
-		n.live[i] = Live{l.At, l.Marked * Bytes(times)}
-	}
+	n.live, n.all = scaled(m.live, times), scaled(m.all, times)
 	n.markAlloc *= times
 	n.runway *= times
 	o := &n.obs
-	o.Live = make([]Live, len(m.obs.Live))
-	for i, l := range m.obs.Live {
-		o.Live[i] = Live{l.At, l.Marked * Bytes(times)}
-	}
+	o.Live = scaled(m.obs.Live, times)
 	o.CPU.Process = m.obs.CPU.GC + (m.obs.CPU.Process-m.obs.CPU.GC)*Cores(times)
 	return &n
+}
+
+func scaled(live []Live, times float64) []Live {
+	out := make([]Live, len(live))
+	for i, l := range live {
+		out[i] = Live{l.At, l.Marked * Bytes(times)}
+	}
+	return out
 }
 
 // Worst is the live heap that a setting has to bear: the largest that was seen,
@@ -90,7 +92,7 @@ func (m *Model) Loaded(times float64) *Model {
 // time to see a larger one.
 func (m *Model) Worst(burst float64) Bytes {
 	var ms []Bytes
-	for _, l := range m.live {
+	for _, l := range m.all {
 		ms = append(ms, l.Marked)
 	}
 	top, median := quantile(ms, 1), quantile(ms, 0.5)
