@@ -116,7 +116,7 @@ func (s *spender) finding(p *diagnose.Pass, t *blame.Table) (report.Finding, boo
 	name := symbol.Short(t.Funcs[s.fn].Name)
 	f := report.Finding{
 		Title: fmt.Sprintf("%s allocates more than its share", name), Cost: cost,
-		Confidence: certainty(0.62, cost, least), Where: aboveConstructor(t, s.fn, where(t, g)),
+		Confidence: certainty(0.4+0.25*clamp((cost.Share-0.1)*4), cost, least), Where: aboveConstructor(t, s.fn, where(t, g)),
 		Because: []report.Fact{
 			{Text: "of process CPU inside the allocator under " + name, Value: ratio(s.malloc, t.Total), Unit: "ratio", Source: "cpu", Doubt: fewSamples(s.n)},
 			{Text: "of process CPU in the collector that its bytes account for", Value: s.gc, Unit: "ratio", Source: "cpu"},
