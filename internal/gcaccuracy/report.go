@@ -86,8 +86,9 @@ Measured: collections a second by the ends that the runtime tells; GC CPU by a C
 process CPU and peak RSS (VmHWM) by the kernel. Each setting ran once, for %.0f s. GC CPU comes from 100 samples a second, so that 0.01 cores over
 such a window are 20 samples: the measurement itself is off by a quarter, and no prediction can be seen to be better.
 
-The machine: %s, %d cores, %s. It was shared with other work: its load average was %.1f to %.1f (a quiet machine of this size has less than %d),
-which lengthens the mark phase, and is the case that a service meets in production.
+The machine: %s, %d cores, %s. Its load average during the runs was %.1f to %.1f. Only up to %d would it have been quiet: above, marking waits for
+the CPU, more is allocated meanwhile, and a run differs from the next one at the same setting. An observation under more load than the runs that it
+is set against predicts too much CPU and memory, and the other way round. What is wanted is meant for a quiet machine.
 
 The services:
 
