@@ -62,7 +62,10 @@ func checkLocks(p *diagnose.Pass) []report.Finding {
 		// Holder and waiters of one lock mostly live in one package: one finding.
 		pkg := symbol.Package(c.fn)
 		if i, seen := byPackage[pkg]; seen {
-			if len(out[i].Where) < 5 {
+			if holdsWhileWaiting(f) && !holdsWhileWaiting(out[i]) {
+				f.Where = append(f.Where, out[i].Where[0])
+				out[i] = f // whoever keeps the others waiting is the culprit
+			} else if len(out[i].Where) < 5 {
 				out[i].Where = append(out[i].Where, c.frames[0])
 			}
 			continue
@@ -72,6 +75,8 @@ func checkLocks(p *diagnose.Pass) []report.Finding {
 	}
 	return out
 }
+
+func holdsWhileWaiting(f report.Finding) bool { return f.Mechanism == "lock-held-during-io" }
 
 func (c *contended) weight() float64 { return c.wait + c.spin }
 
