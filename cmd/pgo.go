@@ -46,9 +46,8 @@ goperf pgo cmd/shop/default.pgo --binary ./shop --fail-on warning`,
 		},
 	}
 	opts.view = viewOptions{target: addTargetFlags(cmd), kind: string(evidence.CPU)}
-	opts.view.target.noTrace, opts.view.target.goroutines, opts.view.target.gc = true, "never", "never"
 	for _, flag := range []string{"no-trace", "goroutines", "gc"} {
-		hide(cmd, flag) // nothing but CPU profiles is of use here
+		hide(cmd, flag) // nothing but CPU profiles is asked for
 	}
 	f := cmd.Flags()
 	f.StringVarP(&opts.file, "output", "o", "", "write the profile to this `file`, - is standard output")

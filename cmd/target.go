@@ -39,7 +39,8 @@ type targetOptions struct {
 	goroutines string
 	gc         string
 	quiet      bool
-	collector  bool // only what concerns the garbage collector
+	collector  bool          // only what concerns the garbage collector
+	only       evidence.Kind // only this kind of profile
 }
 
 // defaultDuration is long enough for the rare function and short enough to
@@ -91,6 +92,7 @@ func (o *targetOptions) plan(env Env) (source.Plan, error) {
 		Duration:      o.duration,
 		NoTrace:       o.noTrace,
 		Collector:     o.collector,
+		Only:          o.only,
 		GoroutineText: source.When(o.goroutines),
 		GC:            source.When(o.gc),
 		Probes:        o.probes(),

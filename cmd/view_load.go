@@ -119,6 +119,7 @@ func (o *viewOptions) loadFile(env Env, name string, read profile.Options) (*pro
 }
 
 func (o *viewOptions) loadTarget(ctx context.Context, env Env, target string, read profile.Options) (*profile.Profile, error) {
+	o.target.only = cmp.Or(evidence.Kind(o.kind), evidence.CPU)
 	capture, err := collect(ctx, env, []string{target}, o.target)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,10 @@ import (
 	"net"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
+
+	"github.com/goperf/goperf/ebpf/probe"
 )
 
 const (
@@ -67,6 +70,10 @@ func (p Plan) filled() Plan {
 	}
 	if p.GoroutineText == "" {
 		p.GoroutineText = WhenAuto
+	}
+	if p.Only != "" {
+		p.NoTrace, p.GoroutineText, p.NoSyntax = true, WhenNever, true
+		p.Probes = slices.DeleteFunc(slices.Clone(p.Probes), func(b probe.Probe) bool { return probeKind(b.Name) != p.Only })
 	}
 	if p.Collector {
 		p.GC, p.GoroutineText, p.NoSyntax = WhenNever, WhenNever, true

@@ -138,7 +138,12 @@ func (p pidSource) fromMemory(ctx context.Context, want Plan, progress func(Prog
 		s.gap(evidence.Goroutine, n, "")
 	}
 	s.buildInfo(local)
-	err = s.watch(ctx, m)
+	if want.Only != "" && len(s.probes) == 0 {
+		s.say("reading goroutines from memory")
+		err = s.look(m, true, false)
+	} else {
+		err = s.watch(ctx, m)
+	}
 	s.detachProbes()
 	if err != nil && s.counts[evidence.Goroutine] == 0 {
 		return nil, &hinted{fmt.Errorf("%s: %w", p.target, err), hint(err)}

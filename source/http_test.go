@@ -98,6 +98,39 @@ func TestCustomProfiles(t *testing.T) {
 	}
 }
 
+// TestOnly asks for the one kind of profile that is wanted, and for what says
+// whose it is.
+func TestOnly(t *testing.T) {
+	t.Parallel()
+	for kind, asked := range map[evidence.Kind]string{
+		evidence.Heap:      "/ /cmdline /heap",
+		evidence.Allocs:    "/ /cmdline /allocs",
+		evidence.Goroutine: "/ /cmdline /goroutine",
+		evidence.CPU:       "/ /cmdline /profile?seconds=1 /profile?seconds=2 /profile?seconds=3",
+	} {
+		t.Run(string(kind), func(t *testing.T) {
+			t.Parallel()
+			tg := &target{}
+			c := collect(t, serve(t, tg), Plan{Duration: 6 * time.Second, Only: kind})
+			if got := strings.ReplaceAll(strings.Join(tg.asked, " "), "/debug/pprof/", "/"); got != asked {
+				t.Errorf("asked %s, want %s", got, asked)
+			}
+			if len(blobs(c, kind)) == 0 || len(c.Gaps) != 0 {
+				t.Errorf("%d profiles, gaps %v", len(blobs(c, kind)), c.Gaps)
+			}
+		})
+	}
+	tg := &target{}
+	collect(t, serve(t, tg), Plan{Only: evidence.Heap, GC: WhenAlways})
+	if got := tg.requests("heap"); !slices.Equal(got, []string{"gc=1"}) {
+		t.Errorf("heap was asked for with %q", got)
+	}
+	err := collectErr(t, serve(t, &target{}), Plan{Only: "../../quit"})
+	if want := "no ../../quit profile: the target does not offer it"; !strings.Contains(err.Error(), want) || !strings.Contains(hintText(err), "heap, mutex, cpu, threadcreate") {
+		t.Errorf("%v (%s)", err, hintText(err))
+	}
+}
+
 // TestRedirect follows to the place of the profiles, and shows the user's
 // secrets to nobody else.
 func TestRedirect(t *testing.T) {

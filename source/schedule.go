@@ -23,9 +23,47 @@ func (s *session) opening(ctx context.Context) {
 	s.page(ctx, evidence.Metrics, "metrics", ".txt")
 }
 
+// only takes one kind of profile. The command line comes along because it tells
+// which process here answers, and so which binary the profile is of.
+func (s *session) only(ctx context.Context, kind evidence.Kind) {
+	s.cmdline(ctx)
+	s.findProcess()
+	s.capture.Gaps = nil // none of them is about the profile
+	if kind == evidence.CPU {
+		s.window(ctx)
+		return
+	}
+	if s.capture.Target.Kind == kindDemo {
+		s.passTime(ctx) // it has only just started
+	}
+	s.say("taking a snapshot")
+	query, effect := "", effectOf(kind)
+	if kind == evidence.Heap && s.plan.GC == WhenAlways {
+		query, effect = "gc=1", effectHeapGC
+	}
+	s.snapshot(ctx, kind, query, effect)
+}
+
+// effectOf is what a snapshot of a kind does to the target.
+func effectOf(kind evidence.Kind) string {
+	switch kind {
+	case evidence.Heap, evidence.Allocs:
+		return effectHeap
+	case evidence.Goroutine:
+		return effectGoroutine
+	case evidence.Mutex, evidence.Block:
+		return effectContention
+	case evidence.GoroutineLeak:
+		return effectLeak
+	case evidence.ThreadCreate:
+		return effectNone
+	}
+	return effectCustom
+}
+
 // between takes the cheap snapshots again, so that growth shows in more than two points.
 func (s *session) between(ctx context.Context) {
-	if ctx.Err() != nil {
+	if s.plan.Only != "" || ctx.Err() != nil {
 		return
 	}
 	if t, ok := s.reads[evidence.Heap]; ok && t <= quick {
@@ -89,7 +127,7 @@ func (s *session) once(ctx context.Context) {
 		s.leak(ctx)
 	}
 	for _, name := range s.offer.custom {
-		s.snapshot(ctx, evidence.Kind(name), "", "the program's own profile")
+		s.snapshot(ctx, evidence.Kind(name), "", effectCustom)
 	}
 }
 

@@ -51,16 +51,21 @@ func (u *urlSource) Collect(ctx context.Context, want Plan, progress func(Progre
 	if err := s.discover(ctx, u.base); err != nil {
 		return nil, err
 	}
-	if want.Collector {
+	switch {
+	case want.Only != "":
+		s.only(ctx, want.Only)
+	case want.Collector:
 		s.watchCollector(ctx)
-	} else {
+	default:
 		s.opening(ctx)
 		s.attachProbes(ctx, true)
 		s.window(ctx)
 		s.detachProbes()
 		s.closing(ctx, cmp.Or(u.closing, closingTime))
 	}
-	s.hostLimits()
+	if want.Only == "" {
+		s.hostLimits()
+	}
 	return s.done(ctx)
 }
 
@@ -165,6 +170,9 @@ func (s *session) done(ctx context.Context) (*evidence.Capture, error) {
 	why := "no profile could be had"
 	if len(s.capture.Gaps) > 0 {
 		g := s.capture.Gaps[0]
+		if g.Want == s.plan.Only {
+			return nil, withHint(fmt.Errorf("%s: no %s profile: %s", s.capture.Target.Name, g.Want, g.Why), g.Hint)
+		}
 		why += fmt.Sprintf("; %s: %s", g.Want, g.Why)
 		if g.Hint != "" {
 			why += " (" + g.Hint + ")"

@@ -34,6 +34,7 @@ const (
 	effectDump       = "the service stands still until every stack is printed: at most as long as the answer took"
 	effectContention = "walks the table of contended places; the service goes on"
 	effectLeak       = "one forced collection that looks for goroutines nothing can wake"
+	effectCustom     = "the program's own profile"
 	effectNone       = "none to speak of"
 )
 
@@ -68,7 +69,7 @@ func (s *session) ask(ctx context.Context, kind evidence.Kind, q query) (reply, 
 func (s *session) snapshot(ctx context.Context, kind evidence.Kind, rawQuery, effect string) *profile.Profile {
 	name := string(kind)
 	if !s.offer.has(name) {
-		s.gap(kind, "the target does not offer it", "")
+		s.gap(kind, "the target does not offer it", s.others())
 		return nil
 	}
 	r, ok := s.ask(ctx, kind, query{url: s.offer.at(name, rawQuery), limit: maxProfile, effect: effect})
@@ -91,6 +92,24 @@ func (s *session) snapshot(ctx context.Context, kind evidence.Kind, rawQuery, ef
 	}
 	s.add(s.blob(kind, r, ".pb.gz"))
 	return p
+}
+
+// others is a hint for who wants one profile that is not there: those that are.
+func (s *session) others() string {
+	if s.plan.Only == "" {
+		return ""
+	}
+	var kinds []string
+	for _, name := range s.offer.names {
+		switch name {
+		case "cmdline", "trace":
+		case "profile":
+			kinds = append(kinds, string(evidence.CPU))
+		default:
+			kinds = append(kinds, name)
+		}
+	}
+	return "it has " + cutText(strings.Join(kinds, ", "))
 }
 
 func (s *session) blob(kind evidence.Kind, r reply, suffix string) evidence.Blob {

@@ -16,6 +16,9 @@
 // Everything asked is listed in the capture with the time it took, its size and
 // what it does to the service.
 //
+// A plan for one kind of profile asks for that and the command line, once: a
+// snapshot is there at once, a CPU profile takes the window.
+//
 // A plan for the collector asks for less and more often: the MemStats page once
 // a second, of which the part with the samples is dropped, CPU profiles in long
 // slices and a longer trace. It forces no collection and stops nothing.
@@ -73,6 +76,7 @@ type Plan struct {
 	GoroutineText When          // every goroutine's state, which stops the target; auto: below 1,000 goroutines
 	GC            When          // forced collections, see the package's doc
 	Collector     bool          // only what says how the garbage collector works, see the package's doc
+	Only          evidence.Kind // the one kind of profile that is wanted, "" for all that a diagnosis needs
 	NoSyntax      bool          // do not look at the source files of hot functions on this machine
 
 	Probes []probe.Probe // attached to a process of this machine for the window
