@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -139,6 +140,8 @@ func (p *Profile) typeNames() []string {
 }
 
 // rows fills the table with the frames that have a sum and returns which they are.
+// Equals stand in the order of pprof, by name, so that its running sums come out;
+// those without flat, to which that is nothing, by cum.
 func (t *Table) rows(frame func(uint32) Frame, sums []sum) []uint32 {
 	order := make([]uint32, 0, len(sums))
 	for i, s := range sums {
@@ -150,17 +153,12 @@ func (t *Table) rows(frame func(uint32) Frame, sums []sum) []uint32 {
 		if c := cmp.Compare(absSat(sums[j].flat), absSat(sums[i].flat)); c != 0 {
 			return c
 		}
-		if c := cmp.Compare(absSat(sums[j].cum), absSat(sums[i].cum)); c != 0 {
-			return c
+		byCum := cmp.Compare(absSat(sums[j].cum), absSat(sums[i].cum))
+		if sums[i].flat == 0 && byCum != 0 {
+			return byCum
 		}
-		// The arguments of Or are all evaluated: only here may they cost.
 		a, b := frame(i), frame(j)
-		return cmp.Or(
-			strings.Compare(a.Name, b.Name),
-			strings.Compare(a.File, b.File),
-			cmp.Compare(a.Line, b.Line),
-			cmp.Compare(a.Address, b.Address),
-		)
+		return cmp.Or(a.compare(&b), byCum)
 	})
 	t.Rows = make([]Row, len(order))
 	for k, i := range order {
@@ -172,8 +170,23 @@ func (t *Table) rows(frame func(uint32) Frame, sums []sum) []uint32 {
 // SortCum puts the largest cumulative value first.
 func (t *Table) SortCum() {
 	slices.SortStableFunc(t.Rows, func(a, b Row) int {
-		return cmp.Compare(absSat(b.Cum), absSat(a.Cum))
+		if c := cmp.Compare(absSat(b.Cum), absSat(a.Cum)); c != 0 {
+			return c
+		}
+		return a.Frame.compare(&b.Frame)
 	})
+}
+
+// compare orders frames as pprof does, which compares what it prints: line 10
+// stands before line 9.
+func (f *Frame) compare(g *Frame) int {
+	if f.Address != g.Address {
+		return cmp.Compare(f.Address, g.Address)
+	}
+	if c := cmp.Or(strings.Compare(f.Name, g.Name), strings.Compare(f.File, g.File)); c != 0 || f.Line == g.Line {
+		return c
+	}
+	return strings.Compare(strconv.FormatInt(f.Line, 10), strconv.FormatInt(g.Line, 10))
 }
 
 // addSat adds without wrapping around.
