@@ -66,7 +66,6 @@ func BenchmarkUse(b *testing.B) {
 	}{
 		{"Top", func() { profile.Top(p, profile.TopOptions{}) }},
 		{"TopLine", func() { profile.Top(p, profile.TopOptions{By: profile.ByLine}) }},
-		{"Tree", func() { profile.BuildTree(p, profile.TopOptions{}) }},
 		{"Merge", func() { _, _ = profile.Merge(p, q) }},
 		{"Sub", func() { profile.Sub(p, q) }},
 		{"Normalize", func() { profile.Normalize(p) }},

@@ -43,7 +43,6 @@ func FuzzParse(f *testing.F) {
 		for _, by := range []profile.Granularity{profile.ByFunction, profile.ByLine, profile.ByFile, profile.ByPackage, profile.ByAddress} {
 			profile.Top(p, profile.TopOptions{By: by})
 		}
-		profile.BuildTree(p, profile.TopOptions{}).FlameRows(1)
 		p.Callers("main.f", profile.TopOptions{})
 		n, _ := profile.Normalize(p)
 		profile.Sub(n, p)

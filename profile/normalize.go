@@ -223,10 +223,15 @@ func (p *Profile) countTruncated(r *Repairs) {
 }
 
 // rooted reports whether a stack ends where stacks of the runtime begin, so
-// that nothing can be missing.
+// that nothing can be missing. The thread creation profile of Go 1.26 fills its
+// stacks up with zeros, each a return address one behind the call.
 func (p *Profile) rooted(i int) bool {
 	stack := p.Stack(i)
-	lines := p.Locations[stack[len(stack)-1]].Lines
+	outermost := &p.Locations[stack[len(stack)-1]]
+	if outermost.Address == math.MaxUint64 {
+		return true
+	}
+	lines := outermost.Lines
 	if len(lines) == 0 || lines[len(lines)-1].Function < 0 {
 		return false
 	}

@@ -7,8 +7,7 @@
 //  1. [Parse] bytes (gzip or raw, legacy formats too) into a Profile.
 //  2. [Normalize] folds profiler artefacts; [Merge], [Sub], [Profile.Scale] and
 //     [Filter] make new Profiles.
-//  3. [Top], [BuildTree], [Profile.Callers] and [Profile.Callees] sum it up,
-//     [Tree.FlameRows] lays it out; [Encode] writes it.
+//  3. [Top], [Profile.Callers] and [Profile.Callees] sum it up; [Encode] writes it.
 //
 // The package does no I/O, reads no clock, and trusts nothing that the bytes
 // claim: sizes are checked against the input before memory is taken.

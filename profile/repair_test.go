@@ -2,6 +2,7 @@ package profile_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -116,5 +117,22 @@ func TestRepairNoLoss(t *testing.T) {
 				t.Fatalf("%s: sample %d has changed", name, i)
 			}
 		}
+	}
+}
+
+// TestNotCut: stacks that are filled up to the limit with zeros end before it.
+func TestNotCut(t *testing.T) {
+	t.Parallel()
+	p := folded(t, "threadcreate/count", strings.TrimSuffix(strings.Repeat("zero;", 32), ";")+" 9", "main;start 1")
+	if r := p.Faults(); r.Truncated != 1 {
+		t.Fatalf("a stack at the limit: %+v", r)
+	}
+	for i := range p.Locations {
+		if l := &p.Locations[i]; p.Functions[l.Lines[0].Function].Name == "zero" {
+			l.Address, l.Lines = math.MaxUint64, nil
+		}
+	}
+	if r := p.Faults(); r.Truncated != 0 {
+		t.Errorf("a stack of zeros: %+v", r)
 	}
 }
