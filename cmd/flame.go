@@ -70,9 +70,15 @@ goperf flame cpu.pb.gz --focus 'net/http' -o http.svg`,
 func (o *flameOptions) check(env Env) (flame.TextOptions, error) {
 	text := flame.TextOptions{Rows: o.rows}
 	if o.format == "" {
-		o.format = "text"
-		if end := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.view.file)), "."); slices.Contains(flameFormats, end) {
+		switch end := strings.TrimPrefix(strings.ToLower(filepath.Ext(o.view.file)), "."); end {
+		case "html", "svg", "json":
 			o.format = end
+		case "htm":
+			o.format = "html"
+		case "pdf", "png", "jpg", "jpeg", "gif", "webp", "dot", "ps", "gz":
+			return text, usageError("a browser prints or converts what -o flame.html or flame.svg holds", "-o %s: no such form: want one of %s", shownName(o.view.file), strings.Join(flameFormats, ", "))
+		default:
+			o.format = "text"
 		}
 	}
 	if !slices.Contains(flameFormats, o.format) {

@@ -275,11 +275,13 @@ func (o *viewOptions) compare(p, base *profile.Profile) (*profile.Profile, error
 		}
 		p = p.Scale(factors...)
 	}
-	if len(o.base.diff) > 0 {
-		return p.Against(base)
+	difference, err := p.Against(base)
+	if err != nil {
+		name := cmp.Or(strings.Join(o.base.diff, ", "), strings.Join(o.base.base, ", "))
+		return nil, usageError("what is compared has to be of one kind", "%s: %w", name, err)
 	}
-	if _, err := p.Against(base); err != nil {
-		return nil, err
+	if len(o.base.diff) > 0 {
+		return difference, nil
 	}
 	return profile.Sub(p, base), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/goperf/goperf/convert"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
 )
@@ -166,6 +167,11 @@ func (o *viewOptions) choose(target string, c *evidence.Capture, read profile.Op
 	} else if len(all) > 0 {
 		return all[len(all)-1], nil
 	}
+	for _, g := range c.Gaps {
+		if g.Want == kind {
+			return nil, noEvidence(g.Hint, named(target, fmt.Errorf("no %s profile: %s", kind, g.Why)))
+		}
+	}
 	if len(kinds) == 0 {
 		return nil, noEvidence("goperf analyze "+target+" reads other evidence", named(target, cmp.Or(damage, errors.New("holds no profile"))))
 	}
@@ -174,10 +180,13 @@ func (o *viewOptions) choose(target string, c *evidence.Capture, read profile.Op
 
 // otherThanProfile is the hint for a file that is no profile and yet of use.
 func otherThanProfile(name string, data []byte) string {
-	if _, err := evidence.Sniff(name, data); err != nil {
-		return ""
+	if _, err := evidence.Sniff(name, data); err == nil {
+		return "goperf analyze " + name + " reads it"
 	}
-	return "goperf analyze " + name + " reads it"
+	if convert.Sniff(data) != nil {
+		return "goperf convert " + name + " -o profile.pb.gz makes a profile of it"
+	}
+	return ""
 }
 
 // fileFirst completes one file name and nothing after it.

@@ -11,23 +11,31 @@ func (v *view) repairLines() []string {
 	switch {
 	case r.Folded == 0:
 	case v.mended:
-		say("Repaired: %d samples (%s) with a preemption or signal frame on top, given to the function below", r.Folded, share(r.FoldedShare))
+		say("Repaired: %s (%s) with a preemption or signal frame on top, given to the function below", some(r.Folded, "sample"), share(r.FoldedShare))
 	default:
-		say("Note: %d samples (%s) have a preemption or signal frame on top; --repair gives them to the function below", r.Folded, share(r.FoldedShare))
+		say("Note: %s (%s) with a preemption or signal frame on top; --repair counts it for the function below", some(r.Folded, "sample"), share(r.FoldedShare))
 	}
 	switch {
 	case r.Truncated == 0:
 	case !v.mended:
-		say("Note: %d stacks (%s) are cut at the runtime's limit of %d frames; --repair puts callers on where there is one way on", r.Truncated, share(r.TruncatedShare), r.DepthLimit)
+		say("Note: %s (%s) cut at the runtime's limit of %d frames; --repair puts callers on where there is one way on", some(r.Truncated, "stack"), share(r.TruncatedShare), r.DepthLimit)
 	default:
 		rest := ""
 		if r.Grafted < r.Truncated {
 			rest = "; the others have none here, or several"
 		}
-		say("Repaired: %d of %d stacks (%s of %s) cut at the runtime's limit of %d frames, which got their callers from whole stacks%s",
-			r.Grafted, r.Truncated, share(r.GraftedShare), share(r.TruncatedShare), r.DepthLimit, rest)
+		say("Repaired: %d of %s (%s of %s) cut at the runtime's limit of %d frames, which got their callers from whole stacks%s",
+			r.Grafted, some(r.Truncated, "stack"), share(r.GraftedShare), share(r.TruncatedShare), r.DepthLimit, rest)
 	}
 	return lines
+}
+
+// some is a number of things.
+func some(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprint(n, " ", thing)
 }
 
 // repairsJSON is the same for programs.
