@@ -49,6 +49,9 @@ func runAsm(env Env, re *regexp.Regexp, target string, v *view, opts *listOption
 	if out.Strange*10 > out.Named {
 		return noEvidence(opts.binaryHint(v), fmt.Errorf("%s: is another build: %d of %d sampled addresses are in other functions there", prog.Path, out.Strange, out.Named))
 	}
+	if out.Named == 0 && out.ForeignAddrs > 0 {
+		return noEvidence(opts.binaryHint(v), fmt.Errorf("%s: none of %d addresses that match is in a Go function of it: it is another build, or they are not Go code", prog.Path, out.ForeignAddrs))
+	}
 	if len(out.Routines) == 0 {
 		return noEvidence("goperf top "+target+" lists what there is", named(target, errNothing(re)))
 	}
