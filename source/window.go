@@ -74,8 +74,7 @@ func (s *session) window(ctx context.Context) {
 	for st.left >= time.Second && !st.ended && ctx.Err() == nil {
 		length := nextSlice(st.number, s.plan.Duration, st.left, st.most)
 		var wait func()
-		last := length >= st.left
-		if !traced && (last || length > s.plan.TraceLength && !s.plan.Collector) {
+		if !traced && s.traceBeside(length, st.left) {
 			traced = true
 			wait = s.trace(ctx)
 		}
@@ -94,6 +93,12 @@ func (s *session) window(ctx context.Context) {
 		had := s.plan.Duration - st.left
 		s.gap(evidence.CPU, fmt.Sprintf("stopped by the user with %s of %s profiled; the slice that was running is lost", had, s.plan.Duration), "")
 	}
+}
+
+// traceBeside says whether the trace is taken beside a slice: one that is longer,
+// or the last. What watches the collector takes it last.
+func (s *session) traceBeside(length, left time.Duration) bool {
+	return length >= left || length > s.plan.TraceLength && !s.plan.Collector
 }
 
 // lastTry asks once more for the least, when the window went by without a CPU profile.

@@ -164,7 +164,7 @@ func TestNotes(t *testing.T) {
 	for _, n := range s.Notes(set) {
 		codes = append(codes, n.Code)
 	}
-	for _, want := range strings.Fields("SWAP HUGE-PAGES OUTSIDE-GO MEMORY-HIGH SHARED-CONTAINER LIFETIME-PEAK FORCED LARGE-STACKS GOMAXPROCS THROTTLED BURSTS ARENAS GREEN-TEA READS-GOMEMLIMIT") {
+	for want := range strings.FieldsSeq("SWAP HUGE-PAGES OUTSIDE-GO MEMORY-HIGH SHARED-CONTAINER LIFETIME-PEAK FORCED LARGE-STACKS GOMAXPROCS THROTTLED BURSTS ARENAS GREEN-TEA READS-GOMEMLIMIT") {
 		if !slices.Contains(codes, want) {
 			t.Errorf("no warning %s in %v", want, codes)
 		}

@@ -14,8 +14,15 @@ func (s *Study) Frontier() report.Exhibit {
 		size = "peak heap" // all that a log tells
 	}
 	t := &report.Table{Columns: []report.Column{
-		{Name: "GOGC"}, {Name: "limit"}, {Name: "GC/s", Unit: "count"}, {Name: "GC cores", Unit: "count"}, {Name: "±", Unit: "count"},
-		{Name: "CPU", Unit: "count"}, {Name: size, Unit: "B"}, {Name: "±", Unit: "B"}, {Name: "note"},
+		{Name: "GOGC"},
+		{Name: "limit"},
+		{Name: "GC/s", Unit: "count"},
+		{Name: "GC cores", Unit: "count"},
+		{Name: "±", Unit: "count"},
+		{Name: "CPU", Unit: "count"},
+		{Name: size, Unit: "B"},
+		{Name: "±", Unit: "B"},
+		{Name: "note"},
 	}}
 	for _, p := range s.Grid {
 		q := s.figures(p)
@@ -104,12 +111,28 @@ func (s *Study) note(p pacer.Prediction) string {
 // FrontierData is the same for programs: both ends of each interval, names that stay.
 func (s *Study) FrontierData() report.Exhibit {
 	t := &report.Table{Columns: []report.Column{
-		{Name: "gogc"}, {Name: "gomemlimit", Unit: "B"}, {Name: "figures"}, {Name: "verdict"}, {Name: "why"},
-		{Name: "cycles", Unit: "count/s"}, {Name: "cycles_low", Unit: "count/s"}, {Name: "cycles_high", Unit: "count/s"},
-		{Name: "gc", Unit: "cores"}, {Name: "gc_low", Unit: "cores"}, {Name: "gc_high", Unit: "cores"},
-		{Name: "cpu", Unit: "cores"}, {Name: "cpu_low", Unit: "cores"}, {Name: "cpu_high", Unit: "cores"},
-		{Name: "rss", Unit: "B"}, {Name: "rss_low", Unit: "B"}, {Name: "rss_high", Unit: "B"}, {Name: "rss_bound", Unit: "B"},
-		{Name: "heap", Unit: "B"}, {Name: "effective_gogc", Unit: "percent"}, {Name: "limited", Unit: "ratio"}, {Name: "role"},
+		{Name: "gogc"},
+		{Name: "gomemlimit", Unit: "B"},
+		{Name: "figures"},
+		{Name: "verdict"},
+		{Name: "why"},
+		{Name: "cycles", Unit: "count/s"},
+		{Name: "cycles_low", Unit: "count/s"},
+		{Name: "cycles_high", Unit: "count/s"},
+		{Name: "gc", Unit: "cores"},
+		{Name: "gc_low", Unit: "cores"},
+		{Name: "gc_high", Unit: "cores"},
+		{Name: "cpu", Unit: "cores"},
+		{Name: "cpu_low", Unit: "cores"},
+		{Name: "cpu_high", Unit: "cores"},
+		{Name: "rss", Unit: "B"},
+		{Name: "rss_low", Unit: "B"},
+		{Name: "rss_high", Unit: "B"},
+		{Name: "rss_bound", Unit: "B"},
+		{Name: "heap", Unit: "B"},
+		{Name: "effective_gogc", Unit: "percent"},
+		{Name: "limited", Unit: "ratio"},
+		{Name: "role"},
 	}}
 	for _, p := range s.Grid {
 		q := s.figures(p)

@@ -96,11 +96,13 @@ func cpuProfile(t *testing.T) *profile.Profile {
 		stack string
 		n     int64
 	}{
-		{"runtime.scanObject runtime.gcDrain runtime.gcBgMarkWorker", 20}, {"runtime.gcDrainN runtime.gcAssistAlloc runtime.mallocgc main.handle", 5},
-		{"main.handle main.main", 75}, {"runtime.traceback1 net/http/pprof.Profile net/http.(*conn).serve", 10},
+		{"runtime.scanObject runtime.gcDrain runtime.gcBgMarkWorker", 20},
+		{"runtime.gcDrainN runtime.gcAssistAlloc runtime.mallocgc main.handle", 5},
+		{"main.handle main.main", 75},
+		{"runtime.traceback1 net/http/pprof.Profile net/http.(*conn).serve", 10},
 	} {
 		sample := &gprofile.Sample{Value: []int64{s.n, s.n * 1e7}}
-		for _, f := range strings.Fields(s.stack) {
+		for f := range strings.FieldsSeq(s.stack) {
 			if known[f] == nil {
 				id := uint64(len(known) + 1)
 				fn := &gprofile.Function{ID: id, Name: f}

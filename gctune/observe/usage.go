@@ -62,39 +62,14 @@ func parts(p *profile.Profile) []part {
 // cpu adds up what the CPU profiles say of the collector. The cost of one
 // collection is theirs; how often one comes is known better from elsewhere.
 func (o *observer) cpu() {
-	var total, own, gc, assist, wall float64 // s
+	var t spentOn
 	for _, p := range o.set.Profiles[evidence.CPU] {
-		col, ok := p.SampleType("cpu")
-		if !ok || p.DurationNanos <= 0 {
-			continue
+		if p.DurationNanos > 0 && t.add(p) {
+			o.out.CPU.Cycles += o.cyclesIn(p)
 		}
-		counted, hasCount := p.SampleType("samples")
-		located := parts(p)
-		for i := range p.NumSamples() {
-			kind := elsewhere
-			for _, loc := range p.Stack(i) {
-				kind = max(kind, located[loc])
-			}
-			v := float64(p.Value(i, col)) / 1e9
-			if kind == ourselves {
-				own += v
-				continue
-			}
-			total += v
-			if kind == elsewhere {
-				continue
-			}
-			gc += v
-			if kind == assisting {
-				assist += v
-			}
-			if hasCount {
-				o.out.CPU.Samples += float64(p.Value(i, counted))
-			}
-		}
-		wall += float64(p.DurationNanos) / 1e9
-		o.out.CPU.Cycles += o.cyclesIn(p)
 	}
+	total, own, gc, assist, wall := t.service, t.own, t.gc, t.assist, t.wall
+	o.out.CPU.Samples = t.samples
 	o.processCPU(total, own, wall)
 	if wall == 0 || total == 0 {
 		return
@@ -113,6 +88,47 @@ func (o *observer) cpu() {
 		perMark := float64(w.Assist+w.Busy+w.Idle) / float64(len(o.out.Marks))
 		o.out.CPU.Wall = perMark / (float64(o.out.CPU.GC) / max(every, 1e-9))
 	}
+}
+
+// spentOn is CPU seconds by what they went to, over the wall time of the profiles.
+type spentOn struct {
+	service, own, gc, assist float64
+	wall                     float64
+	samples                  float64 // of the collector
+}
+
+// add takes one CPU profile; false means that it is none.
+func (t *spentOn) add(p *profile.Profile) bool {
+	col, ok := p.SampleType("cpu")
+	if !ok {
+		return false
+	}
+	counted, hasCount := p.SampleType("samples")
+	located := parts(p)
+	for i := range p.NumSamples() {
+		kind := elsewhere
+		for _, loc := range p.Stack(i) {
+			kind = max(kind, located[loc])
+		}
+		v := float64(p.Value(i, col)) / 1e9
+		if kind == ourselves {
+			t.own += v
+			continue
+		}
+		t.service += v
+		if kind == elsewhere {
+			continue
+		}
+		t.gc += v
+		if kind == assisting {
+			t.assist += v
+		}
+		if hasCount {
+			t.samples += float64(p.Value(i, counted))
+		}
+	}
+	t.wall += float64(p.DurationNanos) / 1e9
+	return true
 }
 
 // cyclesIn counts the collections that ended while a profile was taken, by the

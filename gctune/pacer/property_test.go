@@ -113,8 +113,7 @@ func TestQuantitiesHaveTypes(t *testing.T) {
 	bare := " Count Cycles Samples Assist Wall Inuse Throttled Limited Load Burst Procs Forced "
 	for _, v := range []any{Observation{}, Cadence{}, Live{}, Mark{}, Workers{}, Scan{}, Usage{}, Footprint{}, Prediction{}, Terms{}, Advice{}, Setting{}} {
 		typ := reflect.TypeOf(v)
-		for f := range typ.NumField() {
-			field := typ.Field(f)
+		for field := range typ.Fields() {
 			if field.Type == reflect.TypeFor[float64]() && !strings.Contains(bare, " "+field.Name+" ") {
 				t.Errorf("%s.%s is a bare float64: of which unit?", typ.Name(), field.Name)
 			}
