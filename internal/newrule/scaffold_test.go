@@ -79,7 +79,7 @@ func copyTree(t *testing.T) string {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	names := []string{"go.mod", "go.sum", "testdata/rules"}
-	for _, path := range strings.Fields(out) {
+	for path := range strings.FieldsSeq(out) {
 		// The test's own variants have names with a bracket or an ending.
 		name, ok := strings.CutPrefix(path, "github.com/goperf/goperf/")
 		if ok && !strings.HasSuffix(name, ".test") && !strings.HasSuffix(name, "_test") {

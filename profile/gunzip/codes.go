@@ -165,7 +165,7 @@ func (z *Reader) readLengths(lens []uint8) error {
 			i++
 			continue
 		}
-		var again, extra, of = uint32(3), uint(2), uint8(0)
+		again, extra, of := uint32(3), uint(2), uint8(0)
 		switch {
 		case sym == 16 && i == 0:
 			return ErrCorrupt
@@ -191,6 +191,17 @@ func (z *Reader) readLengths(lens []uint8) error {
 	return nil
 }
 
+// firstCodes finds the first code of each length, and how much of all codes of
+// the longest one they take together.
+func firstCodes(next, count *[longest + 2]uint32, most uint) uint32 {
+	code := uint32(0)
+	for l := uint(1); l <= most; l++ {
+		code = (code + count[l-1]) << 1
+		next[l] = code
+	}
+	return code + count[most]
+}
+
 // build fills a table for the canonical code with these lengths, RFC 1951
 // section 3.2.2. Its first part is looked up by the first bits of a code; codes
 // that are longer go on in further parts, whose mask is returned. Lengths that
@@ -205,12 +216,7 @@ func build(table []uint32, first uint, lens []uint8, syms []uint32) (mask uint32
 		}
 	}
 	count[0] = 0
-	code := uint32(0)
-	for l := uint(1); l <= most; l++ {
-		code = (code + count[l-1]) << 1
-		next[l] = code
-	}
-	if whole := code + count[most]; whole != 1<<most && (most > 1 || whole > 1) {
+	if whole := firstCodes(&next, &count, most); whole != 1<<most && (most > 1 || whole > 1) {
 		return 0, false
 	}
 	if most > first {
