@@ -56,9 +56,9 @@ func (o *observer) logMarks(log *gctune.Log) {
 	for _, c := range logCycles(log) {
 		o.out.Procs = max(o.out.Procs, c.Procs)
 		m := pacer.Mark{Took: seconds(c.Concurrent), HeapStart: size(c.HeapStart), HeapEnd: size(c.HeapEnd), Marked: size(c.HeapLive), Goal: size(c.Goal)}
-		if c.Number == number+1 {
+		if n := len(o.out.Marks); n > 0 && c.Number == number+1 {
 			m.Before = before
-			if last := &o.out.Marks[len(o.out.Marks)-1]; last.Marked < m.Goal {
+			if last := &o.out.Marks[n-1]; last.Marked < m.Goal {
 				last.Next = m.Goal
 				o.goals = append(o.goals, goalSeen{last.Marked, m.Goal})
 			}

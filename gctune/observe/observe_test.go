@@ -12,6 +12,7 @@ import (
 
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exectrace"
+	"github.com/goperf/goperf/gctune"
 	"github.com/goperf/goperf/gctune/observe"
 	"github.com/goperf/goperf/gctune/pacer"
 	"github.com/goperf/goperf/profile"
@@ -166,6 +167,23 @@ func TestSettingOfATrace(t *testing.T) {
 }
 
 // A trace alone tells the rates as well.
+// A log that begins with the process has a first collection without one before it.
+func TestLogFromTheStart(t *testing.T) {
+	var text strings.Builder
+	for n := range 12 {
+		fmt.Fprintf(&text, "gc %d @%d.500s 1%%: 0.1+9.0+0.1 ms clock, 0.2+0.5/9.0/0+0.2 ms cpu, 190->200->100 MB, 200 MB goal, 0 MB stacks, 0 MB globals, 2 P\n", n+1, n)
+	}
+	log, err := gctune.ParseGCTrace(strings.NewReader(text.String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := of(t, &evidence.Set{GC: log}, observe.Wish{})
+	if len(seen.Marks) != 12 || seen.Marks[0].Before != 0 || seen.Marks[1].Before != seen.Marks[0].Marked {
+		t.Fatalf("marks %+v", seen.Marks)
+	}
+	near(t, "GOGC", float64(seen.Setting.GOGC), 100)
+}
+
 func TestTraceAlone(t *testing.T) {
 	seen := of(t, &evidence.Set{Sched: collections(100, 0)}, observe.Wish{})
 	near(t, "cycles/s", float64(seen.Cadence.Every), 1)
