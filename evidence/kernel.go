@@ -45,11 +45,11 @@ func (d *decoder) measurement(b *Blob) error {
 		return err
 	}
 	for _, n := range m.Notes {
-		d.note(b, n)
+		d.set.Notes = append(d.set.Notes, "the "+m.Probe+" probe: "+n)
 	}
 	for _, l := range m.Losses {
 		if l.Count > 0 {
-			d.note(b, fmt.Sprintf("lost %d of %d: %s", l.Count, l.Of, l.What))
+			d.set.Notes = append(d.set.Notes, fmt.Sprintf("the %s probe lost %d of %d: %s", m.Probe, l.Count, l.Of, l.What))
 		}
 	}
 	d.set.Kernel = append(d.set.Kernel, *m)

@@ -25,6 +25,7 @@ import (
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exectrace"
 	"github.com/goperf/goperf/internal/folded"
+	"github.com/goperf/goperf/kernel"
 	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/rules"
 )
@@ -132,6 +133,9 @@ func blob(t testing.TB, f txtar.File) (evidence.Blob, error) {
 	case "syntax.json":
 		b.Kind = evidence.Syntax
 		strictly(t, f, &evidence.SyntaxFacts{})
+	case "kernel.json":
+		b.Kind = evidence.Kernel
+		strictly(t, f, &kernel.Measurement{})
 	case "build.json":
 		b.Kind = evidence.BuildInfo
 		strictly(t, f, &evidence.Build{})

@@ -17,7 +17,7 @@ import (
 var kinds = []evidence.Kind{
 	evidence.CPU, evidence.Heap, evidence.Allocs, evidence.Goroutine, evidence.GoroutineLeak, evidence.Mutex, evidence.Block,
 	evidence.ThreadCreate, evidence.Trace, evidence.HeapText, evidence.GoroutineText, evidence.Vars, evidence.Metrics,
-	evidence.BuildInfo, evidence.HostLimits, evidence.Syntax, evidence.GCTrace,
+	evidence.BuildInfo, evidence.HostLimits, evidence.Syntax, evidence.GCTrace, evidence.OffCPU, evidence.Wall, evidence.Kernel,
 }
 
 var (

@@ -29,6 +29,7 @@ func All() []diagnose.Rule {
 		traceRules,
 		handoffRules,
 		footprintRules,
+		probeRules,
 		qualityRules,
 		[]diagnose.Rule{
 			excessiveAlloc,

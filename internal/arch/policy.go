@@ -42,7 +42,7 @@ syntax:         evidence
 
 diagnose:       blame evidence exectrace gctune profile profile/symbol report
 exhibit:        blame evidence exectrace gctune profile profile/symbol report kernel
-rules:          blame diagnose evidence exectrace gctune gctune/advise gctune/observe gctune/pacer profile profile/symbol report
+rules:          blame diagnose evidence exectrace gctune gctune/advise gctune/observe gctune/pacer kernel profile profile/symbol report
 render:         report
 
 disasm:         ebpf/gosym profile

@@ -11,7 +11,8 @@
 //
 // The columns follow the kind: cpu has the number of samples, heap and allocs the
 // bytes allocated and the bytes in use, goroutine and goroutineleak a count, mutex
-// and block the number of contentions and the delay. Values take a unit: 64MiB, 3.5s.
+// and block the number of contentions and the delay, offcpu the number of waits,
+// the time in the run queue and the time blocked. Values take a unit: 64MiB, 3.5s.
 //
 // The bytes are written by github.com/google/pprof, which goperf's own reader has
 // nothing in common with.
@@ -96,6 +97,8 @@ func (e *encoder) types() error {
 		typ(e.kind, "count")
 	case "mutex", "block":
 		typ("contentions", "count", "delay", "nanoseconds")
+	case "offcpu":
+		typ("waits", "count", "runqueue", "nanoseconds", "blocked", "nanoseconds")
 	default:
 		return fmt.Errorf("kind %q has no columns", e.kind)
 	}
@@ -112,6 +115,9 @@ func (e *encoder) line(s string) error {
 	width := 1
 	if e.kind != "cpu" && e.kind != "goroutine" && e.kind != "goroutineleak" {
 		width = 2
+	}
+	if e.kind == "offcpu" {
+		width = 3
 	}
 	values := make([]int64, width)
 	for i := width - 1; i >= 0; i-- {
