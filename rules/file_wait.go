@@ -82,13 +82,9 @@ func fileCall(p *diagnose.Pass, off *profile.Profile, sample int) (call string, 
 				continue
 			}
 			f := &off.Functions[line.Function]
-			if call == "" {
-				if slices.ContainsFunc(fileCalls, func(c string) bool { return strings.HasPrefix(f.Name, c) }) {
-					call = f.Name
-				}
-				continue
-			}
-			if c := p.Class(f.Name); c == symbol.Own || c == symbol.ThirdParty {
+			if call == "" && slices.ContainsFunc(fileCalls, func(c string) bool { return strings.HasPrefix(f.Name, c) }) {
+				call = f.Name
+			} else if c := p.Class(f.Name); call != "" && (c == symbol.Own || c == symbol.ThirdParty) {
 				return call, report.Frame{Function: f.Name, File: f.File, Line: int(line.Line)}, true
 			}
 		}

@@ -33,7 +33,7 @@ type Program struct {
 // Run starts a program and waits for its first line. It ends with the test.
 func Run(t testing.TB, exe string, args ...string) *Program {
 	t.Helper()
-	cmd := exec.Command(exe, args...)
+	cmd := exec.CommandContext(t.Context(), exe, args...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

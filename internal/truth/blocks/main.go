@@ -34,7 +34,7 @@ type Truth struct {
 //go:nosplit
 func nanosleep(int) {
 	ts := unix.NsecToTimespec(int64(3 * time.Millisecond))
-	unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&ts)), 0, 0)
+	_, _, _ = unix.RawSyscall(unix.SYS_NANOSLEEP, uintptr(unsafe.Pointer(&ts)), 0, 0)
 }
 
 //go:noinline
@@ -43,14 +43,14 @@ func futex(int) {
 	var word uint32
 	ts := unix.NsecToTimespec(int64(4 * time.Millisecond))
 	const waitPrivate = 0x80
-	unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&word)), waitPrivate, 0, uintptr(unsafe.Pointer(&ts)), 0, 0)
+	_, _, _ = unix.RawSyscall6(unix.SYS_FUTEX, uintptr(unsafe.Pointer(&word)), waitPrivate, 0, uintptr(unsafe.Pointer(&ts)), 0, 0)
 }
 
 //go:noinline
 //go:nosplit
 func receive(fd int) {
 	var b [1]byte
-	unix.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&b)), 1)
+	_, _, _ = unix.RawSyscall(unix.SYS_READ, uintptr(fd), uintptr(unsafe.Pointer(&b)), 1)
 }
 
 // feed writes a byte every few milliseconds, n times.
@@ -79,20 +79,29 @@ func socketpair() (read, write int) {
 	return p[0], p[1]
 }
 
-// now is the wall clock, and this thread's CPU clock and switches.
-func now() (wall, cpu int64, r unix.Rusage) {
-	var w, c unix.Timespec
-	_ = unix.ClockGettime(unix.CLOCK_MONOTONIC, &w)
-	_ = unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &c)
-	_ = unix.Getrusage(unix.RUSAGE_THREAD, &r)
-	return w.Nano(), c.Nano(), r
+// clocks are the wall clock, this thread's CPU clock and its switches.
+type clocks struct {
+	wall, cpu unix.Timespec
+	used      unix.Rusage
 }
 
 //go:nosplit
-func repeat(n, fd int, do func(int)) {
+func (c *clocks) read() {
+	_, _, _ = unix.RawSyscall(unix.SYS_CLOCK_GETTIME, unix.CLOCK_MONOTONIC, uintptr(unsafe.Pointer(&c.wall)), 0)
+	_, _, _ = unix.RawSyscall(unix.SYS_CLOCK_GETTIME, unix.CLOCK_THREAD_CPUTIME_ID, uintptr(unsafe.Pointer(&c.cpu)), 0)
+	_, _, _ = unix.RawSyscall(unix.SYS_GETRUSAGE, unix.RUSAGE_THREAD, uintptr(unsafe.Pointer(&c.used)), 0)
+}
+
+// repeat reads the clocks before and after: on the way back, Go's scheduler may
+// give the processor to somebody else.
+//
+//go:nosplit
+func repeat(n, fd int, do func(int), before, after *clocks) {
+	before.read()
 	for range n {
 		do(fd)
 	}
+	after.read()
 }
 
 // measure does it n times on a thread of its own. The system calls are raw, so
@@ -101,13 +110,13 @@ func measure(n int, kind string, fd int, do func(int)) Truth {
 	done := make(chan Truth)
 	go pprof.Do(context.Background(), pprof.Labels("kind", kind), func(context.Context) {
 		runtime.LockOSThread()
-		wall, cpu, before := now()
-		repeat(n, fd, do)
-		wallAfter, cpuAfter, after := now()
+		var before, after clocks
+		repeat(n, fd, do, &before, &after)
+		away := after.wall.Nano() - before.wall.Nano() - (after.cpu.Nano() - before.cpu.Nano())
 		done <- Truth{
-			Switches:  after.Nvcsw + after.Nivcsw - before.Nvcsw - before.Nivcsw,
-			Voluntary: after.Nvcsw - before.Nvcsw,
-			Seconds:   float64(wallAfter-wall-(cpuAfter-cpu)) / 1e9,
+			Switches:  after.used.Nvcsw + after.used.Nivcsw - before.used.Nvcsw - before.used.Nivcsw,
+			Voluntary: after.used.Nvcsw - before.used.Nvcsw,
+			Seconds:   float64(away) / 1e9,
 		}
 	})
 	return <-done
