@@ -13,6 +13,7 @@ import (
 
 	gprofile "github.com/google/pprof/profile"
 
+	"github.com/goperf/goperf/kernel"
 	"github.com/goperf/goperf/profile"
 )
 
@@ -282,5 +283,44 @@ func TestGzippedTextIsRead(t *testing.T) {
 	}})
 	if !s.Has(GoroutineText) || !s.Has(HeapText) || !s.Has(Trace) {
 		t.Errorf("gaps: %+v", s.Gaps)
+	}
+}
+
+// What a probe measured comes back from the blobs that it was kept in, with its
+// doubts as notes; a loss of one in a thousand or more is a doubt.
+func TestMeasurement(t *testing.T) {
+	at := time.Date(2026, 11, 25, 18, 0, 0, 0, time.UTC)
+	b := profile.NewBuilder(true, profile.ValueType{Type: "waits", Unit: "count"}, profile.ValueType{Type: "runqueue", Unit: "nanoseconds"}, profile.ValueType{Type: "blocked", Unit: "nanoseconds"})
+	fn := b.Function(profile.Function{Name: "main.pay", File: "/srv/pay.go"})
+	loc := b.Location(profile.Location{Mapping: -1, Lines: []profile.Line{{Function: fn}}})
+	b.Sample([]uint32{loc}, []int64{3, 5, 7}, profile.Label{Key: "state", Str: "sleeping"})
+	b.SetHeader(&profile.Profile{DefaultSampleType: "blocked", TimeNanos: at.UnixNano(), DurationNanos: 1e9})
+	p, err := b.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Capture{From: at, To: at.Add(time.Second)}
+	err = c.AddMeasurement(&kernel.Measurement{
+		Probe: "offcpu", From: at, To: at.Add(time.Second), Profile: p, Notes: []string{"the target ended"},
+		Losses: []kernel.Loss{{What: "rows", Count: 1, Of: 5000}, {What: "stacks", Count: 9, Of: 5000}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k, err := Sniff("x", c.Blobs[0].Data); k != Kernel || err != nil {
+		t.Errorf("the numbers are taken for %q, %v", k, err)
+	}
+	if k, err := Sniff("x", c.Blobs[1].Data); k != OffCPU || err != nil {
+		t.Errorf("the profile is taken for %q, %v", k, err)
+	}
+	s := Decode(c)
+	if len(s.Kernel) != 1 || s.Kernel[0].Probe != "offcpu" || !s.Has(Kernel) || !s.Has(OffCPU) {
+		t.Fatalf("%+v, gaps %+v", s.Kernel, s.Gaps)
+	}
+	if got := s.Profiles[OffCPU][0]; got.Total(2) != 7 || len(got.Labels(0)) != 1 {
+		t.Errorf("profile: %d blocked, labels %v", got.Total(2), got.Labels(0))
+	}
+	if got := strings.Join(s.Notes, "; "); got != "the offcpu probe: the target ended; the offcpu probe lost 9 of 5000: stacks" {
+		t.Errorf("notes: %s", got)
 	}
 }

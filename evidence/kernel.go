@@ -48,7 +48,8 @@ func (d *decoder) measurement(b *Blob) error {
 		d.set.Notes = append(d.set.Notes, "the "+m.Probe+" probe: "+n)
 	}
 	for _, l := range m.Losses {
-		if l.Count > 0 {
+		// The table of losses names all; a doubt is what could change a share.
+		if l.Count > 0 && l.Count >= l.Of/1000 {
 			d.set.Notes = append(d.set.Notes, fmt.Sprintf("the %s probe lost %d of %d: %s", m.Probe, l.Count, l.Of, l.What))
 		}
 	}

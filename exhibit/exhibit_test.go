@@ -10,10 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	gprofile "github.com/google/pprof/profile"
 
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exhibit"
+	"github.com/goperf/goperf/kernel"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 )
@@ -319,4 +321,28 @@ func TestCPUAddsUp(t *testing.T) {
 	if !near(shares, 1) || !near(cores, 0.65) || !near(rows[len(rows)-1][2].Value, 0.65) {
 		t.Errorf("shares add up to %v, cores to %v: %v", shares, cores, rows)
 	}
+}
+
+// A report that judges nothing shows the numbers of the probes, and every way in
+// which they could lose something.
+func TestFillUnjudged(t *testing.T) {
+	set := &evidence.Set{Kernel: []kernel.Measurement{{
+		Probe: "sched", Counts: []kernel.Count{{Name: "migrations", Value: 3, Unit: "count"}},
+		Histograms: []kernel.Histogram{{Name: "Run-queue latency", Unit: "s", Bounds: []float64{0, 1e-6}, Counts: []uint64{7}}},
+		Tables:     []kernel.Table{{Name: "Who had the CPU", Columns: []kernel.Column{{Name: "process"}}, Rows: [][]kernel.Cell{{{Text: "link"}}}}},
+		Losses:     []kernel.Loss{{What: "threads", Of: 9}},
+	}}}
+	r := &report.Report{Unjudged: true}
+	exhibit.Fill(r, set)
+	if len(r.Vitals) != 1 || r.Vitals[0].Value != 3 {
+		t.Errorf("vitals: %+v", r.Vitals)
+	}
+	var ids []string
+	for _, e := range r.Exhibits {
+		ids = append(ids, e.ID)
+	}
+	if d := cmp.Diff([]string{"sched-run-queue-latency", "sched-who-had-the-cpu", "sched-losses"}, ids); d != "" {
+		t.Error(d)
+	}
+	exhibit.Fill(&report.Report{}, set) // judged: the vitals are those of the evidence
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/cilium/ebpf/link"
 	"golang.org/x/sys/unix"
 
+	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/ebpf/stacks"
 )
 
@@ -35,6 +36,11 @@ func Load(spec *ebpf.CollectionSpec, constants map[string]any) (*Collection, err
 		}
 		if err := variable.Set(v); err != nil {
 			return nil, fmt.Errorf("load: %s: %w", name, err)
+		}
+	}
+	for _, m := range spec.Maps {
+		if major, minor := release(); m.Type == ebpf.TaskStorage && major > 0 && before5(major, minor, 11) {
+			return nil, probe.Refuse(fmt.Sprintf("loading BPF programs: following threads needs Linux 5.11, this is %d.%d", major, minor), "probe oncpu does without", nil)
 		}
 	}
 	raiseMemlock()
