@@ -39,7 +39,7 @@ func Load(spec *ebpf.CollectionSpec, constants map[string]any) (*Collection, err
 		}
 	}
 	for _, m := range spec.Maps {
-		if major, minor := release(); m.Type == ebpf.TaskStorage && major > 0 && before5(major, minor, 11) {
+		if major, minor := release(); m.Type == ebpf.TaskStorage && major > 0 && older(major, minor, 5, 11) {
 			return nil, probe.Refuse(fmt.Sprintf("loading BPF programs: following threads needs Linux 5.11, this is %d.%d", major, minor), "probe oncpu does without", nil)
 		}
 	}
