@@ -15,6 +15,7 @@ import (
 	"github.com/goperf/goperf/convert"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/source"
 )
 
 // open reads the targets and what they are compared with, and applies the
@@ -125,7 +126,16 @@ func (o *viewOptions) loadTarget(ctx context.Context, env Env, target string, re
 	if err != nil {
 		return nil, err
 	}
-	return o.choose(target, capture, read)
+	p, err := o.choose(target, capture, read)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range capture.Gaps {
+		if g.Want == source.UnreadFiles {
+			p.Warnings = append(p.Warnings, g.Why)
+		}
+	}
+	return p, nil
 }
 
 // choose takes the profile of the kind that is asked for: of snapshots the

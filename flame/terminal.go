@@ -142,6 +142,9 @@ func (d *drawer) leanLegend() {
 
 // rows draws row after row until nothing is left that can be named.
 func (d *drawer) rows() {
+	if d.l.Column.Width(0) == 0 {
+		return // a note says so
+	}
 	total := len(d.t.Rows) - 1
 	for row := range total {
 		spans := d.l.Row(row, 0, d.o.Width)

@@ -55,6 +55,9 @@ func (f fileSource) Collect(ctx context.Context, want Plan, progress func(Progre
 	return &l.capture, nil
 }
 
+// UnreadFiles is what is missing when files of a directory cannot be read.
+const UnreadFiles evidence.Kind = "files"
+
 // loader reads files into a capture.
 type loader struct {
 	deps    Deps
@@ -81,7 +84,11 @@ func (l *loader) nothing(paths []string) error {
 
 func (l *loader) finish(paths []string) {
 	if l.inDir > 0 {
-		l.gap("files", fmt.Sprintf("%d files are nothing that goperf reads, the first of them: %v", l.inDir, l.first))
+		are := "files are"
+		if l.inDir == 1 {
+			are = "file is"
+		}
+		l.gap(UnreadFiles, fmt.Sprintf("%d %s nothing that goperf reads, the first of them: %v", l.inDir, are, l.first))
 	}
 	if l.bundles == 1 && l.files == 1 {
 		t := &l.capture.Target

@@ -44,7 +44,7 @@ func TestDirectory(t *testing.T) {
 	if got := kinds(c); got != "cpu goroutine-text heap heap trace" {
 		t.Errorf("kinds: %s", got)
 	}
-	wantGap(t, c, "files", "1 files are nothing that goperf reads", "README.md")
+	wantGap(t, c, "files", "1 file is nothing that goperf reads", "README.md")
 	if c.Target.Kind != "file" || c.Target.Name != dir {
 		t.Errorf("target: %+v", c.Target)
 	}
