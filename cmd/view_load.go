@@ -172,6 +172,12 @@ func (o *viewOptions) choose(target string, c *evidence.Capture, read profile.Op
 			kind = evidence.Kind(kinds[0])
 		}
 	}
+	if kind == evidence.Allocs && found[kind] == nil && found[evidence.Heap] != nil {
+		kind = evidence.Heap // it holds the same numbers
+		for _, p := range found[kind] {
+			p.DefaultSampleType = "alloc_space"
+		}
+	}
 	if all := found[kind]; kind == evidence.CPU && len(all) > 1 {
 		return profile.Merge(all...)
 	} else if len(all) > 0 {

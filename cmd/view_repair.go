@@ -13,7 +13,7 @@ func (v *view) repairLines() []string {
 	case v.mended:
 		say("Repaired: %s (%s) with a preemption or signal frame on top, given to the function below", some(r.Folded, "sample"), share(r.FoldedShare))
 	default:
-		say("Note: %s (%s) with a preemption or signal frame on top; --repair counts it for the function below", some(r.Folded, "sample"), share(r.FoldedShare))
+		say("Note: %s (%s) with a preemption or signal frame on top; --repair counts that for the function below", some(r.Folded, "sample"), share(r.FoldedShare))
 	}
 	switch {
 	case r.Truncated == 0:
