@@ -100,3 +100,20 @@ func TestReport(t *testing.T) {
 		t.Errorf("an age of three days is not in the report:\n%s", data)
 	}
 }
+
+// TestReportSizes: what a live service sent has no size, and none is made up.
+func TestReportSizes(t *testing.T) {
+	t.Parallel()
+	for bytesIn, want := range map[int64]string{0: "written", 7: "read written"} {
+		r := pgo.Report(calls(map[pgo.Call]int64{}), pgo.Left{}, pgo.Input{BytesIn: bytesIn, BytesOut: 5}, nil, 1, time.Time{})
+		var got []string
+		for _, v := range r.Vitals {
+			if v.Unit == "B" {
+				got = append(got, v.Text)
+			}
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%d bytes read: %q, want %q", bytesIn, got, want)
+		}
+	}
+}

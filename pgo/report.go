@@ -78,7 +78,10 @@ func vitals(c *Calls, in Input, j Judgement, now time.Time) []report.Fact {
 		facts = append(facts, report.Fact{Text: "age", Value: max(now.Sub(in.Newest).Seconds(), 0), Unit: "s"})
 	}
 	if in.BytesOut > 0 {
-		facts = append(facts, report.Fact{Text: "read", Value: float64(in.BytesIn), Unit: "B"}, report.Fact{Text: "written", Value: float64(in.BytesOut), Unit: "B"})
+		if in.BytesIn > 0 { // not of a live service
+			facts = append(facts, report.Fact{Text: "read", Value: float64(in.BytesIn), Unit: "B"})
+		}
+		facts = append(facts, report.Fact{Text: "written", Value: float64(in.BytesOut), Unit: "B"})
 	}
 	return facts
 }
