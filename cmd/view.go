@@ -343,6 +343,11 @@ func (v *view) warn(env Env, warnings []string) error {
 			return err
 		}
 	}
+	if col := v.column(); col >= 0 && !unit.Converts(v.p.SampleTypes[col].Unit, v.unit) {
+		if _, err := fmt.Fprintf(env.Stderr, "goperf: --unit: %s are not counted in %q\n", oneLine(v.p.SampleTypes[col].Unit), v.unit); err != nil {
+			return err
+		}
+	}
 	for _, flag := range v.unmet {
 		if _, err := fmt.Fprintf(env.Stderr, "goperf: --%s: matched nothing\n", flag); err != nil {
 			return err

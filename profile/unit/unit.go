@@ -113,6 +113,21 @@ func To(value int64, from, to string) Scale {
 	return Scale{1, 1, to}
 }
 
+// Converts reports whether to is a unit that values of from can be shown in, or
+// leaves the choice. For any other [To] does what pprof does: it takes seconds or
+// bytes, and hangs foreign units on counts.
+func Converts(from, to string) bool {
+	if to == Minimum || to == Auto || strings.EqualFold(from, to) {
+		return true
+	}
+	for i := range dimensions {
+		if d := &dimensions[i]; d.find(from) != nil {
+			return d.find(to) != nil
+		}
+	}
+	return false
+}
+
 // ForAll is the one scale for values between least and most: the unit of the
 // least, or a larger one in which it still has two decimals.
 func ForAll(least, most int64, from string) Scale {
