@@ -176,6 +176,9 @@ func (s *Study) steps() []string {
 	if s.Seen.Setting.Limit <= 0 && a.Best.Setting.Limit > 0 {
 		out = append(out, "Do not take the limit from resourceFieldRef: it gives the whole container, and the node's memory where there is no limit.")
 	}
+	if a.Raise > 0 {
+		out = append(out, "Raise GOMEMLIMIT to "+report.FormatValue(float64(a.Raise), "B")+" or more, or lift it (GOMEMLIMIT=off), if the machine has the memory; with --limit and the container's size a pair is recommended.")
+	}
 	if a.Level == pacer.Red && s.Terms.Container > 0 && !a.Advised {
 		out = append(out, "Give the container at least "+report.FormatValue(float64(a.Container), "B")+", or make the live heap smaller.")
 	}

@@ -2,6 +2,7 @@ package pacer
 
 import (
 	"math"
+	"strings"
 	"testing"
 )
 
@@ -73,6 +74,8 @@ func TestRecommendations(t *testing.T) {
 		{"much of it mapped files", files, Terms{Container: 600 * MiB}, Green, true},
 		{"too small", p.observe(100, 0, 60), Terms{Container: 230 * MiB}, Red, false},
 		{"no room for a limit", p.observe(100, 0, 60), Terms{Container: 60 * MiB}, Red, false},
+		{"all of it kept for others", p.observe(100, 0, 60), Terms{Container: 400 * MiB, Reserve: 500 * MiB}, Red, false},
+		{"limit below the live heap, no container", p.observe(100, 230*mib, 60), Terms{}, Red, false},
 		{"limit near the live heap", near, Terms{Container: 2 * gib}, Amber, true},
 		{"leak", leaking.observe(100, 0, 60), Terms{Container: gib}, Amber, false},
 		{"tiny heap", tiny.observe(100, 0, 60), Terms{Container: 512 * MiB}, Green, true},
@@ -84,6 +87,34 @@ func TestRecommendations(t *testing.T) {
 		if !a.Advised && a.Reason == "" {
 			t.Errorf("%s: no advice and no reason", c.name)
 		}
+		if c.terms.Container <= 0 && strings.Contains(a.Reason, "container") {
+			t.Errorf("%s: %s: there is none", c.name, a.Reason)
+		}
+		if strings.Contains(a.Risk, "-") {
+			t.Errorf("%s: %s", c.name, a.Risk)
+		}
+	}
+}
+
+// A limit too near the live heap is to be raised, to where a live heap is borne.
+func TestRaise(t *testing.T) {
+	p := processes["steady"]
+	m := fit(t, p.observe(100, 230*mib, 60))
+	a := m.Recommend(Terms{})
+	if e := m.EffectiveAt(Setting{Off, a.Raise}, a.Worst); e < 45 || e > 55 {
+		t.Errorf("raised to %s the limit amounts to GOGC=%v at %s", size(a.Raise), e, size(a.Worst))
+	}
+}
+
+// A tiny heap that nothing bounds gets no GOGC that a burst would make a danger.
+func TestTinyHeapWithoutALimit(t *testing.T) {
+	tiny := process{live: steady(3 * mib), rate: 100 * mib, procs: 2, perByte: 1e-9, beside: 5 * mib}
+	m := fit(t, tiny.observe(100, 0, 60))
+	if a := m.Recommend(Terms{}); !a.Advised || a.Best.Setting != (Setting{GOGC: 400}) {
+		t.Errorf("advised %v: %v, %s", a.Advised, a.Best.Setting, a.Reason)
+	}
+	if a := m.Recommend(Terms{Container: 512 * MiB}); a.Best.Setting.GOGC <= 400 || a.Best.Setting.Limit == 0 {
+		t.Errorf("in a container: %v, %s", a.Best.Setting, a.Reason)
 	}
 }
 

@@ -26,12 +26,15 @@ type Advice struct {
 	Effective Percent    // GOGC that Best amounts to at Worst
 	Survives  Bytes      // largest live heap that Best bears at an effective GOGC of 25
 	Container Bytes      // smallest sensible container
+	Raise     Bytes      // smallest limit that bears Worst, where the present one is too small and no container is known
 	TimeLeft  Seconds    // of a leak until the limit, 0 = no leak or no limit
 }
 
 const (
 	// largestGOGC is where more saves nothing worth its memory.
 	largestGOGC, smallestGOGC Percent = 800, 25
+	// unboundedGOGC is what a tiny heap gets where no limit holds it, should it grow.
+	unboundedGOGC Percent = 400
 	// steadyShare is how much of a limit the heap may fill as a rule: the limit
 	// guards against bursts and is not where the program lives.
 	steadyShare = 0.92
@@ -57,7 +60,7 @@ func (m *Model) Recommend(t Terms) Advice {
 		limit = m.obs.Setting.Limit // somebody had a reason for it
 	}
 	if t.Container > 0 && limit == 0 {
-		a.Level, a.Reason = Red, "the container has no room for a limit: the runtime alone needs most of it"
+		a.Level, a.Reason = Red, noRoom(t)
 		return a
 	}
 	if loaded.tiny(m.obs.Setting) {
@@ -66,11 +69,22 @@ func (m *Model) Recommend(t Terms) Advice {
 	}
 	if limit > 0 && loaded.EffectiveAt(Setting{Off, limit}, a.Worst) < thrashing {
 		a.Level, a.Reason = Red, "the container is too small for the largest live heap: any limit in it would thrash"
+		if t.Container <= 0 {
+			a.Reason, a.Raise = "GOMEMLIMIT is too near the largest live heap: no GOGC helps below it", loaded.limitFor(a.Worst)
+		}
 		return a
 	}
 	best, why := loaded.best(t, limit)
 	a.take(loaded, best, why)
 	return a
+}
+
+// noRoom says why a container has no room for a limit.
+func noRoom(t Terms) string {
+	if t.Reserve >= t.Container {
+		return "what is kept for others leaves nothing of the container"
+	}
+	return "the container has no room for a limit: the runtime alone needs most of it"
 }
 
 func (a *Advice) take(m *Model, best Prediction, why string) {
@@ -123,7 +137,7 @@ func (m *Model) timeLeft(t Terms) Seconds {
 func (m *Model) risk(t Terms, worst Bytes) (Level, string) {
 	now := m.obs.Setting
 	goal, _ := m.goal(now, worst)
-	room := t.Container - t.Reserve
+	room := max(t.Container-t.Reserve, 0)
 	need := m.sizeAt(goal)
 	switch effective := m.EffectiveAt(now, worst); {
 	case effective < thrashing && now.Limit > 0:
@@ -161,18 +175,25 @@ func (a *Advice) adviseTiny(m *Model, limit Bytes) {
 	if limit > 0 {
 		floor = min(floor, limit/4)
 	}
+	most := Percent(3200)
+	if limit <= 0 {
+		most = unboundedGOGC
+	}
 	g := Percent(math.Ceil(float64(floor/leastHeap))) * 100
-	g = clamp(g, 100, 3200)
+	g = clamp(g, 100, most)
 	if marked := m.base.marked; marked > leastHeap {
-		g = clamp(Percent(math.Ceil(float64((floor-marked)/(marked+m.scan))*4)*25), 100, 1600)
+		g = clamp(Percent(math.Ceil(float64((floor-marked)/(marked+m.scan))*4)*25), 100, min(most, 1600))
 	}
 	now := m.obs.Setting
 	if now.GOGC >= g || now.GOGC == Off {
 		a.Reason = "the heap is tiny and already collected rarely"
 		return
 	}
-	best := m.Predict(Setting{g, limit})
-	a.take(m, best, fmt.Sprintf("a heap this small is collected every few megabytes, whatever is live: a goal of %s costs little and saves most collections", size(floor)))
+	why := fmt.Sprintf("a heap this small is collected every few megabytes, whatever is live: a goal of %s costs little and saves most collections", size(floor))
+	if limit <= 0 && g == most {
+		why = "a heap this small is collected every few megabytes, whatever is live; more than this needs a limit beside it, or one burst of the live heap takes that many times its size"
+	}
+	a.take(m, m.Predict(Setting{g, limit}), why)
 }
 
 // best searches the settings for the policy's.

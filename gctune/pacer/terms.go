@@ -136,15 +136,19 @@ func (m *Model) LimitFor(t Terms) Bytes {
 	return limit
 }
 
+// limitFor is the limit under which a live heap still gets an effective GOGC of 50.
+func (m *Model) limitFor(marked Bytes) Bytes {
+	const comfortable = 0.5
+	goal := marked + comfortable*(marked+m.scan)
+	return max(goal/(1-goalHeadroom), goal+MiB) + m.obs.Memory.NonHeap
+}
+
 // SmallestContainer is the container in which the worst live heap still gets an
 // effective GOGC of 50.
 func (m *Model) SmallestContainer(t Terms) Bytes {
 	t = t.filled()
 	worst := m.Worst(t.Burst)
-	const comfortable = 0.5
-	goal := worst + comfortable*(worst+m.scan)
-	limit := max(goal/(1-goalHeadroom), goal+MiB) + m.obs.Memory.NonHeap
-	need := limit + m.outside() + t.Reserve
+	need := m.limitFor(worst) + m.outside() + t.Reserve
 	need = max(need/0.95, need+16*MiB)
 	return Bytes(math.Ceil(float64(need/(8*MiB)))) * 8 * MiB
 }
