@@ -55,25 +55,30 @@ func checkSetting(p *diagnose.Pass) []report.Finding {
 func checkBallast(p *diagnose.Pass) []report.Finding {
 	const (
 		worth = 48 << 20 // B: below, caches and buffers look alike
-		share = 0.7
+		share = 0.3      // of the heap at its least: garbage was memory, what is missing was always so
+		much  = 0.6      // of the same, missing when the heap was largest and its garbage had filled memory
 	)
 	h := p.Set.Host
 	rss := max(h.RSS, h.Memory.Peak)
-	least := p.Set.Memory[0].HeapAlloc
+	least, most := p.Set.Memory[0].HeapAlloc, int64(0)
 	for _, m := range p.Set.Memory {
-		least, rss = min(least, m.HeapAlloc), max(rss, m.MaxRSS)
+		least, most, rss = min(least, m.HeapAlloc), max(most, m.HeapAlloc), max(rss, m.MaxRSS)
 	}
-	unseen := least - rss
-	if rss <= 0 || unseen < worth || float64(rss) > share*float64(least) || h.Memory.Swap > 0 {
+	// No page of more than the largest RSS was ever there, when the heap was largest as well.
+	unseen := most - rss
+	if rss <= 0 || unseen < worth || h.Memory.Swap > 0 {
 		return nil
 	}
-	cost := ratio(unseen, least)
+	if float64(least-rss) < share*float64(least) && float64(unseen) < much*float64(least) {
+		return nil
+	}
+	cost := ratio(unseen, most)
 	return []report.Finding{{
-		Title: fmt.Sprintf("at least %s of the live heap were never touched: a ballast", report.FormatValue(float64(unseen), "B")), Severity: report.Notice, Confidence: 0.8,
-		Cost:   report.Cost{Resource: "heap", Share: cost, Low: cost, High: cost, Of: "live heap", Amount: float64(unseen), Unit: "B"},
+		Title: fmt.Sprintf("at least %s of the heap were never touched: a ballast", report.FormatValue(float64(unseen), "B")), Severity: report.Notice, Confidence: 0.8,
+		Cost:   report.Cost{Resource: "heap", Share: cost, Low: cost, High: cost, Of: "heap", Amount: float64(unseen), Unit: "B"},
 		Saving: report.Range{Low: 0, High: float64(unseen), Unit: "B", Share: 0.05, Basis: "it costs address space, and a memory limit counts it"},
 		Because: []report.Fact{
-			{Text: "heap, at the least", Value: float64(least), Unit: "B", Source: "heap-text"},
+			{Text: "heap, at the most", Value: float64(most), Unit: "B", Source: "heap-text"},
 			{Text: "memory of the process, at the most", Value: float64(rss), Unit: "B", Source: "host"},
 		},
 		Advice: []string{
