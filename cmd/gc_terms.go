@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -57,17 +58,26 @@ func (g *gcTerms) check() (gcWants, error) {
 	var err error
 	bad := func(flag string, err error) (gcWants, error) { return w, usageError("", "--%s: %w", flag, err) }
 	if g.gogc != "" {
-		if _, err = pacer.ParseGOGC(g.gogc); err != nil {
+		gogc, err := pacer.ParseGOGC(g.gogc)
+		if err == nil && gogc == 0 {
+			err = errors.New("0 collects without end: want a whole number above it or off")
+		}
+		if err != nil {
 			return bad("gogc", err)
 		}
 	}
-	if g.memlimit != "" {
+	if g.memlimit == "none" {
+		w.wish.Limit = "off"
+	} else if g.memlimit != "" {
 		if _, err = pacer.ParseLimit(g.memlimit); err != nil {
 			return bad("memlimit", err)
 		}
 	}
 	if g.limit != "auto" && g.limit != "none" {
-		if w.terms.Container, err = pacer.ParseLimit(g.limit); err != nil {
+		if w.terms.Container, err = pacer.ParseLimit(g.limit); err == nil && w.terms.Container <= 0 {
+			err = fmt.Errorf("%q: want auto, none or a size such as 512MiB", g.limit)
+		}
+		if err != nil {
 			return bad("limit", err)
 		}
 	}

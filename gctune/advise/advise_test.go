@@ -195,3 +195,28 @@ func TestCompare(t *testing.T) {
 		t.Error("twice the memory was taken for what was predicted")
 	}
 }
+
+// A setting that is kept has no effect, and a collector without a sample no cost of 0.
+func TestWhatIsNotKnownIsNotShown(t *testing.T) {
+	s := seen()
+	s.CPU.GC = 0
+	written := cells(study(t, s, pacer.Terms{}).Observation())
+	if !strings.Contains(written, "too little to be seen") || strings.Contains(written, "0 cores,") {
+		t.Errorf("observed: %s", written)
+	}
+	kept := study(t, seen(), pacer.Terms{})
+	kept.Advice.Best = kept.Model.Predict(kept.Seen.Setting)
+	if written := cells(kept.Recommendation()); strings.Contains(written, "effect") {
+		t.Errorf("kept: %s", written)
+	}
+}
+
+func cells(e report.Exhibit) string {
+	var b strings.Builder
+	for _, r := range e.Table.Rows {
+		for _, c := range r {
+			b.WriteString(c.Text + "\n")
+		}
+	}
+	return b.String()
+}

@@ -73,6 +73,9 @@ func (s *Study) collector() []string {
 	if u.Samples == 0 {
 		return []string{"its CPU was not profiled"}
 	}
+	if u.GC <= 0 {
+		return []string{"too little to be seen in a CPU profile of " + report.FormatValue(float64(u.Process), "cores")}
+	}
 	out := []string{report.FormatValue(float64(u.GC), "cores")}
 	if u.Process > 0 {
 		out = append(out, report.FormatValue(float64(u.GC/u.Process), "ratio")+" of the process's "+report.FormatValue(float64(u.Process), "cores"))

@@ -24,7 +24,9 @@ func (s *Study) Recommendation() report.Exhibit {
 	row("risk now", string(a.Level)+": "+risk)
 	if a.Advised {
 		row("recommend", a.Best.Setting.String()+" ("+a.Reason+")")
-		row("effect", s.effect())
+		if a.Best.Setting != s.Seen.Setting || !s.measured(a.Best) {
+			row("effect", s.effect())
+		}
 		row("bears", s.bears())
 		row("if you must", s.otherwise())
 	} else {
@@ -91,6 +93,9 @@ func (s *Study) otherwise() string {
 	b := s.Model.Recommend(terms)
 	if !b.Advised || b.Best.Setting == s.Advice.Best.Setting || !b.Best.Verdict.HasFigures() {
 		return ""
+	}
+	if now := s.Advice.Best; terms.Policy == pacer.MinMem && now.RSS.Mid > 0 && b.Best.RSS.Mid >= now.RSS.Mid {
+		return "" // collections are so cheap that the least memory is advised as it is
 	}
 	said := fmt.Sprintf("--policy %s: %s", terms.Policy, b.Best.Setting)
 	if b.Best.RSS.Mid > 0 {

@@ -301,7 +301,7 @@ func (o *observer) liveFromLows() {
 		low := slices.MinFunc(chunk, func(a, b evidence.MemorySample) int { return cmp.Compare(a.HeapAlloc, b.HeapAlloc) })
 		o.addLive(seconds(low.At.Sub(o.begin)), pacer.Bytes(low.HeapAlloc))
 	}
-	o.doubt(2, "a memory limit decides the goals, and no trace shows the live heap", "leave out --no-trace")
+	o.doubt(2, "a memory limit decides the goals, and no trace shows the live heap", "a trace: a longer --duration, without --no-trace")
 }
 
 func (o *observer) doubt(grave int, text, hint string) {

@@ -182,10 +182,10 @@ func (o *observer) doubts() {
 	case out.CPU.Samples == 0:
 		o.doubt(2, "without a CPU profile the cost of collections is not known", "give a CPU profile beside it, or the URL of the service")
 	case out.CPU.Samples < 50:
-		o.doubt(1, fmt.Sprintf("the collector has only %.0f CPU samples", out.CPU.Samples), "a longer --duration")
+		o.doubt(1, fmt.Sprintf("few CPU samples fell on the collector (%.0f)", out.CPU.Samples), "a longer --duration")
 	}
 	if len(out.Marks) == 0 {
-		o.doubt(1, "without a trace or a gctrace log the time before the goal at which marking begins is inferred from the cadence", "leave out --no-trace")
+		o.doubt(1, "without a trace or a gctrace log the time before the goal at which marking begins is inferred from the cadence", "a trace: a longer --duration, without --no-trace")
 	}
 	if n := out.Cadence.Count; n < 20 {
 		o.doubt(1, fmt.Sprintf("only %.0f collections were seen, 20 are enough", n), "a longer --duration")

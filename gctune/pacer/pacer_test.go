@@ -118,6 +118,18 @@ func TestTinyHeapWithoutALimit(t *testing.T) {
 	}
 }
 
+// Advice that rests on an assumed cost of collections says so.
+func TestAssumedCostIsNamed(t *testing.T) {
+	o := processes["steady"].observe(100, 0, 60)
+	o.CPU = Usage{}
+	if a := fit(t, o).Recommend(Terms{}); !a.Advised || !strings.Contains(a.Reason, "assumed") && !strings.Contains(a.Reason, "next to nothing") {
+		t.Errorf("advised %v: %s", a.Advised, a.Reason)
+	}
+	if a := fit(t, processes["steady"].observe(100, 0, 60)).Recommend(Terms{}); strings.Contains(a.Reason, "assumed") {
+		t.Errorf("measured: %s", a.Reason)
+	}
+}
+
 // A container with room lets the collector cost at most 60 % of what it did.
 func TestRoomIsUsed(t *testing.T) {
 	for name, p := range processes {

@@ -217,7 +217,11 @@ func (m *Model) best(t Terms, limit Bytes) (Prediction, string) {
 		best, why := m.useRoom(best, t)
 		return m.keep(best, why, t, floor)
 	}
-	return m.keep(best, reasons[t.Policy], t, floor)
+	why := reasons[t.Policy]
+	if m.cost <= 0 {
+		why += " (CPU was not measured: half a second for each GiB that is marked is assumed)"
+	}
+	return m.keep(best, why, t, floor)
 }
 
 // keep stays with the present setting where another one gains next to nothing.
