@@ -51,7 +51,11 @@ func (s *Study) Observation() report.Exhibit {
 		}
 	}
 	bytes := func(v pacer.Bytes) string { return report.FormatValue(float64(v), "B") }
-	row("setting now", o.Setting.String(), "GOGC by "+s.Seen.SettingFrom)
+	from := "GOGC by " + s.Seen.SettingFrom
+	if s.Seen.SettingFrom == "assumed" {
+		from = "not read: assumed"
+	}
+	row("setting now", o.Setting.String(), from)
 	row("observed", fmt.Sprintf("%.0f s", float64(o.Window)), fmt.Sprintf("%.0f collections", o.Cadence.Count), "by "+strings.Join(s.Seen.Sources, " + "))
 	row("live heap", bytes(s.liveAt(0.5))+" (median)", bytes(s.liveAt(1))+" (largest)")
 	row("pace", report.FormatValue(float64(o.Alloc), "B/s")+" allocated", report.FormatValue(float64(o.Cadence.Every), "count/s")+" collections", s.forced())

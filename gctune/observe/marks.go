@@ -29,7 +29,7 @@ func (o *observer) traceMarks(s *exectrace.Summary) {
 			Marked: pacer.Bytes(c.Marked), Goal: pacer.Bytes(c.Goal), Next: pacer.Bytes(c.Next),
 		})
 		o.out.Workers.Marking += seconds(c.Took)
-		if c.Next > c.Marked && c.Marked > 0 {
+		if c.Next >= c.Marked && c.Marked > 0 {
 			o.goals = append(o.goals, goalSeen{pacer.Bytes(c.Marked), pacer.Bytes(c.Next)})
 		}
 		before = c.Marked
@@ -58,7 +58,7 @@ func (o *observer) logMarks(log *gctune.Log) {
 		m := pacer.Mark{Took: seconds(c.Concurrent), HeapStart: size(c.HeapStart), HeapEnd: size(c.HeapEnd), Marked: size(c.HeapLive), Goal: size(c.Goal)}
 		if n := len(o.out.Marks); n > 0 && c.Number == number+1 {
 			m.Before = before
-			if last := &o.out.Marks[n-1]; last.Marked < m.Goal {
+			if last := &o.out.Marks[n-1]; last.Marked <= m.Goal {
 				last.Next = m.Goal
 				o.goals = append(o.goals, goalSeen{last.Marked, m.Goal})
 			}

@@ -184,6 +184,36 @@ func TestLogFromTheStart(t *testing.T) {
 	near(t, "GOGC", float64(seen.Setting.GOGC), 100)
 }
 
+// Goals next to the live heap are those of a limit, be it unknown: a service
+// that thrashes is not one at GOGC=100. A limit that is known not to be there is none.
+func TestThrashWithoutASetting(t *testing.T) {
+	for _, goal := range []int{99, 100, 105} {
+		var text strings.Builder
+		for n := range 40 {
+			fmt.Fprintf(&text, "gc %d @%d.500s 60%%: 0.1+90+0.1 ms clock, 0.2+80/90/0+0.2 ms cpu, 100->%d->99 MB, %d MB goal, 0 MB stacks, 0 MB globals, 2 P\n", n+1, n, goal+2, goal)
+		}
+		log, err := gctune.ParseGCTrace(strings.NewReader(text.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := of(t, &evidence.Set{GC: log}, observe.Wish{})
+		near(t, "limit", float64(seen.Setting.Limit), (float64(goal)+0.5)*mib/0.97)
+		if len(seen.Doubts) == 0 || seen.Doubts[0].Grave != 2 {
+			t.Errorf("no doubt of a limit that was inferred: %v", seen.Doubts)
+		}
+		m, err := pacer.Fit(seen.Observation)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if a := m.Recommend(pacer.Terms{}); a.Level != pacer.Red || a.Advised {
+			t.Errorf("goal %d: %s, advised %v", goal, a.Level, a.Advised)
+		}
+		if seen := of(t, &evidence.Set{GC: log}, observe.Wish{Limit: "off"}); seen.Setting.Limit != 0 {
+			t.Errorf("a limit of %v although there is none", seen.Setting.Limit)
+		}
+	}
+}
+
 func TestTraceAlone(t *testing.T) {
 	seen := of(t, &evidence.Set{Sched: collections(100, 0)}, observe.Wish{})
 	near(t, "cycles/s", float64(seen.Cadence.Every), 1)

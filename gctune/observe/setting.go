@@ -17,7 +17,30 @@ func (o *observer) setting() error {
 	}
 	var err error
 	o.out.Setting.GOGC, o.out.SettingFrom, err = o.gogc()
+	o.guessLimit()
 	return err
+}
+
+// guessLimit takes goals next to the live heap for those of a limit that cannot
+// be read: nobody sets a GOGC that low, and a service that thrashes must not
+// pass for one at GOGC=100. The size is where the runtime would have set the
+// goal, 3 % below the limit (memoryLimitHeapGoalHeadroomPercent).
+func (o *observer) guessLimit() {
+	const lowest, headroom, least = 0.10, 0.03, 16 * pacer.MiB
+	_, told := o.known("go_gc_gomemlimit_bytes", "/gc/gomemlimit:bytes")
+	if told || o.limitKnown() || o.wish != (Wish{}) || o.set.Host.EnvKnown || len(o.goals) < 3 {
+		return
+	}
+	goals := slices.Clone(o.goals)
+	slices.SortFunc(goals, func(a, b goalSeen) int { return cmp.Compare(a.next/a.marked, b.next/b.marked) })
+	g := goals[len(goals)/2]
+	if g.next < least || g.next-g.marked > lowest*(g.marked+o.stacks()) {
+		return
+	}
+	limit := math.Round(float64((g.next/(1-headroom) + nonHeap(o.mem)) / pacer.MiB))
+	o.out.Setting = pacer.Setting{GOGC: 100, Limit: pacer.Bytes(limit) * pacer.MiB}
+	o.out.SettingFrom = "assumed"
+	o.doubt(2, "the goals are next to the live heap: a GOMEMLIMIT must hold them there, which is not known and was inferred from them", "--memlimit and --gogc say what they are")
 }
 
 func (o *observer) limitKnown() bool { return o.out.Setting.Limit > 0 }
