@@ -142,29 +142,13 @@ func (o *viewOptions) loadTarget(ctx context.Context, env Env, target string, re
 // newest, of CPU profiles the sum, for they are the slices of one window. Without
 // a kind it is the CPU profile, or the only kind that there is.
 func (o *viewOptions) choose(target string, c *evidence.Capture, read profile.Options) (*profile.Profile, error) {
-	found := map[evidence.Kind][]*profile.Profile{}
-	var kinds []string
-	var damage error
 	o.origin.pid = c.Target.PID
 	for _, blob := range c.Blobs {
 		if blob.Kind == evidence.BuildInfo {
 			o.origin.build, _ = debug.ParseBuildInfo(string(blob.Data)) // other forms say nothing here
 		}
-		switch blob.Kind {
-		case evidence.Trace, evidence.HeapText, evidence.GoroutineText, evidence.Index, evidence.Cmdline, evidence.Vars,
-			evidence.Metrics, evidence.BuildInfo, evidence.HostLimits, evidence.Syntax, evidence.GCTrace:
-			continue
-		}
-		p, err := profile.Parse(blob.Data, read)
-		if err != nil {
-			damage = cmp.Or(damage, fmt.Errorf("%s: %w", blob.Name, err))
-			continue
-		}
-		if found[blob.Kind] == nil {
-			kinds = append(kinds, string(blob.Kind))
-		}
-		found[blob.Kind] = append(found[blob.Kind], p)
 	}
+	found, kinds, damage := profilesOf(c, read)
 	kind := evidence.Kind(o.kind)
 	if kind == "" {
 		kind = evidence.CPU
@@ -183,15 +167,43 @@ func (o *viewOptions) choose(target string, c *evidence.Capture, read profile.Op
 	} else if len(all) > 0 {
 		return all[len(all)-1], nil
 	}
+	return nil, noProfile(target, c, kind, kinds, damage)
+}
+
+// profilesOf reads the profiles of a capture, by kind and in order. Damage is
+// the first one that could not be read.
+func profilesOf(c *evidence.Capture, read profile.Options) (found map[evidence.Kind][]*profile.Profile, kinds []string, damage error) {
+	found = map[evidence.Kind][]*profile.Profile{}
+	for _, blob := range c.Blobs {
+		switch blob.Kind {
+		case evidence.Trace, evidence.HeapText, evidence.GoroutineText, evidence.Index, evidence.Cmdline, evidence.Vars,
+			evidence.Metrics, evidence.BuildInfo, evidence.HostLimits, evidence.Syntax, evidence.GCTrace:
+			continue
+		}
+		p, err := profile.Parse(blob.Data, read)
+		if err != nil {
+			damage = cmp.Or(damage, fmt.Errorf("%s: %w", blob.Name, err))
+			continue
+		}
+		if found[blob.Kind] == nil {
+			kinds = append(kinds, string(blob.Kind))
+		}
+		found[blob.Kind] = append(found[blob.Kind], p)
+	}
+	return found, kinds, damage
+}
+
+// noProfile says why there is no profile of the kind, and what there is.
+func noProfile(target string, c *evidence.Capture, kind evidence.Kind, kinds []string, damage error) error {
 	for _, g := range c.Gaps {
 		if g.Want == kind {
-			return nil, noEvidence(g.Hint, named(target, fmt.Errorf("no %s profile: %s", kind, g.Why)))
+			return noEvidence(g.Hint, named(target, fmt.Errorf("no %s profile: %s", kind, g.Why)))
 		}
 	}
 	if len(kinds) == 0 {
-		return nil, noEvidence("goperf analyze "+target+" reads other evidence", named(target, cmp.Or(damage, errors.New("holds no profile"))))
+		return noEvidence("goperf analyze "+target+" reads other evidence", named(target, cmp.Or(damage, errors.New("holds no profile"))))
 	}
-	return nil, noEvidence("--profile takes one of "+strings.Join(kinds, ", "), named(target, fmt.Errorf("holds no %s profile", kind)))
+	return noEvidence("--profile takes one of "+strings.Join(kinds, ", "), named(target, fmt.Errorf("holds no %s profile", kind)))
 }
 
 // otherThanProfile is the hint for a file that is no profile and yet of use.

@@ -60,8 +60,7 @@ type callgrindReader struct {
 	positions      int // numbers before the values: the last of them is the line
 	at             []int64
 	file, function aliases
-	inFile         string // of the function; fi= and fe= change it for what is inlined
-	to             frame  // of the call that the next line is about
+	to             frame // of the call that the next line is about
 	isCall, isJump bool
 	in             frame
 }

@@ -39,8 +39,12 @@ func TestPage(t *testing.T) {
 		name string
 		run  func(*testing.T, *tab)
 	}{
-		{"search", testSearch}, {"zoom", testZoom}, {"sandwich", testSandwich},
-		{"types", testTypes}, {"looks", testLooks}, {"address", func(t *testing.T, b *tab) { testAddress(t, b, page) }},
+		{"search", testSearch},
+		{"zoom", testZoom},
+		{"sandwich", testSandwich},
+		{"types", testTypes},
+		{"looks", testLooks},
+		{"address", func(t *testing.T, b *tab) { testAddress(t, b, page) }},
 	} {
 		t.Run(step.name, func(t *testing.T) {
 			b.t = t

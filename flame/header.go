@@ -2,6 +2,7 @@ package flame
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -82,10 +83,10 @@ func (h *Header) notes(t *Tree) []string {
 	notes := h.Notes
 	c := &t.Columns[t.Column]
 	if c.Width(0) == 0 {
-		notes = append(notes[:len(notes):len(notes)], fmt.Sprintf("Nothing to draw: no sample has a value of %s.", report.Clean(c.Type.Type)))
+		notes = append(slices.Clip(notes), fmt.Sprintf("Nothing to draw: no sample has a value of %s.", report.Clean(c.Type.Type)))
 	}
 	if t.Pruned.Subtrees > 0 {
-		notes = append(notes[:len(notes):len(notes)], fmt.Sprintf(
+		notes = append(slices.Clip(notes), fmt.Sprintf(
 			"%s kept; %s of at most %.2g%% of every sample type are summed up as (small): %s, %s of %s. --nodecount 0 keeps all.",
 			count(t.Size()-t.Pruned.Parents, "node"), count(t.Pruned.Subtrees, "smaller subtree"), 100*t.Pruned.Below,
 			h.value(c, t.Pruned.Value), percent(t.Pruned.Value, c.Width(0)), report.Clean(c.Type.Type)))

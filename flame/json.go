@@ -59,14 +59,14 @@ func JSON(w io.Writer, t *Tree, h Header) error {
 		return err
 	}
 	b := bufio.NewWriterSize(w, 1<<16)
-	b.Write(head[:len(head)-1]) // nodes are written one by one: there may be millions
-	b.WriteString(`,"nodes":[`)
+	_, _ = b.Write(head[:len(head)-1]) // Flush tells; nodes are written one by one: there may be millions
+	_, _ = b.WriteString(`,"nodes":[`)
 	var line []byte
 	for n := range t.Frame {
 		line = t.appendNode(line[:0], n)
-		b.Write(line)
+		_, _ = b.Write(line)
 	}
-	b.WriteString("\n]}\n")
+	_, _ = b.WriteString("\n]}\n")
 	return b.Flush() // which tells of what could not be written before
 }
 

@@ -80,7 +80,7 @@ func (g *grower) order(t *Tree, k kids) []int32 {
 	t.Parent, t.First = make([]int32, 0, n), make([]int32, 0, n+1)
 	order := append(make([]int32, 0, n), 0)
 	t.Parent = append(t.Parent, -1)
-	for i := 0; i < n; i++ {
+	for i := range n {
 		if rows := len(t.Rows); rows == 0 || i == int(t.First[t.Rows[rows-1]]) {
 			t.Rows = append(t.Rows, int32(i))
 		}

@@ -43,7 +43,7 @@ func SVG(w io.Writer, t *Tree, h Header) error {
 	}
 	notes := h.notes(t)
 	if below := len(t.Rows) - 1 - len(rows); below > 0 {
-		notes = append(notes[:len(notes):len(notes)], "boxes in "+count(below, "more row")+" are narrower than a pixel")
+		notes = append(slices.Clip(notes), "boxes in "+count(below, "more row")+" are narrower than a pixel")
 	}
 	height := svgTop + svgRow*len(rows) + svgMargin + 16*len(notes)
 	p := &svgPage{Writer: bufio.NewWriterSize(w, 1<<16), t: t, l: l, h: h}
@@ -60,7 +60,7 @@ func SVG(w io.Writer, t *Tree, h Header) error {
 	for i, n := range notes {
 		p.text("soft", svgMargin, svgTop+svgRow*len(rows)+svgMargin+16*i+8, n, 180)
 	}
-	p.WriteString("</svg>\n")
+	_, _ = p.WriteString("</svg>\n")
 	return p.Flush() // which tells of what could not be written before
 }
 
@@ -126,5 +126,5 @@ func (p *svgPage) span(s Span, y int) {
 	if text := label(f.Name, room-len([]rune(mark))); text != "" {
 		fmt.Fprintf(p, `<text class="%s" x="%d" y="%d">%s</text>`, look.textClass(), x+4, y+12, html.EscapeString(mark+text))
 	}
-	p.WriteString("</g>\n")
+	_, _ = p.WriteString("</g>\n") // Flush tells
 }

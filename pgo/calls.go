@@ -14,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/goperf/goperf/profile"
 )
@@ -83,14 +84,11 @@ func weightColumn(p *profile.Profile) (int, error) {
 	if i >= 0 {
 		return i, nil
 	}
-	var has string
-	for k, t := range p.SampleTypes {
-		if k > 0 {
-			has += ", "
-		}
-		has += t.Type + "/" + t.Unit
+	var has []string
+	for _, t := range p.SampleTypes {
+		has = append(has, t.Type+"/"+t.Unit)
 	}
-	return 0, fmt.Errorf("%w: it counts %s; -pgo takes samples/count or cpu/nanoseconds", ErrNotCPU, cmp.Or(has, "nothing"))
+	return 0, fmt.Errorf("%w: it counts %s; -pgo takes samples/count or cpu/nanoseconds", ErrNotCPU, cmp.Or(strings.Join(has, ", "), "nothing"))
 }
 
 // heavier is the order of sortByWeight in cmd/internal/pgo: it decides which of

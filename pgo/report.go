@@ -133,8 +133,11 @@ func hotCalls(c *Calls, b *Binary) report.Exhibit {
 	shown := c.All[:min(c.Hot, maxRows)]
 	for _, call := range shown {
 		t.Rows = append(t.Rows, []report.Cell{
-			{Value: float64(call.Weight) / float64(c.Total)}, {Text: string(call.state(b))},
-			{Text: cmp.Or(call.Caller, "?")}, {Value: float64(call.Offset)}, {Text: cmp.Or(call.Callee, "?")},
+			{Value: float64(call.Weight) / float64(c.Total)},
+			{Text: string(call.state(b))},
+			{Text: cmp.Or(call.Caller, "?")},
+			{Value: float64(call.Offset)},
+			{Text: cmp.Or(call.Callee, "?")},
 		})
 	}
 	title := fmt.Sprintf("The %d hottest of %d hot calls, with their share of all; lines are counted from the caller's first", len(shown), c.Hot)

@@ -173,7 +173,7 @@ func (t *Table) SortCum() {
 		if c := cmp.Compare(absSat(b.Cum), absSat(a.Cum)); c != 0 {
 			return c
 		}
-		return a.Frame.compare(&b.Frame)
+		return a.compare(&b.Frame)
 	})
 }
 

@@ -234,21 +234,28 @@ func build(table []uint32, first uint, lens []uint8, syms []uint32) (mask uint32
 		}
 		reversed := uint32(bits.Reverse16(uint16(next[l]))) >> (16 - l)
 		next[l]++
-		if uint(l) <= first {
-			for i := reversed; i < 1<<first; i += 1 << l {
-				table[i] = e
-			}
-			continue
-		}
-		low := reversed & (1<<first - 1)
-		if table[low] == 0 {
-			table[low] = isSub | free<<16
-			free += mask + 1
-		}
-		at := table[low] >> 16
-		for i := reversed >> first; i <= mask; i += 1 << (uint(l) - first) {
-			table[at+i] = e
-		}
+		free = enter(table, e, reversed, uint(l), first, mask, free)
 	}
 	return mask, true
+}
+
+// enter puts an entry wherever a code of so many bits is looked up, in the first
+// part or in a further one, which is made at free when it is new.
+func enter(table []uint32, e, reversed uint32, bits, first uint, mask, free uint32) uint32 {
+	if bits <= first {
+		for i := reversed; i < 1<<first; i += 1 << bits {
+			table[i] = e
+		}
+		return free
+	}
+	low := reversed & (1<<first - 1)
+	if table[low] == 0 {
+		table[low] = isSub | free<<16
+		free += mask + 1
+	}
+	at := table[low] >> 16
+	for i := reversed >> first; i <= mask; i += 1 << (bits - first) {
+		table[at+i] = e
+	}
+	return free
 }
