@@ -1,7 +1,13 @@
-// Package gctune reads what a Go process says about its garbage collector.
+// Package gctune keeps a Go process from dying by its own garbage collector, and
+// reads what a process says about it.
 //
-// A [Log] is GC cycles over time, whatever they were read from. The package is
-// pure: it reads text and numbers handed to it and keeps base units.
+// [Guard] is for services: one call at the start of main holds GOMEMLIMIT within
+// the container and gives way before the collector takes the CPU. It needs
+// nothing but the standard library. To try a setting on a live service there is
+// package gctune/handler.
+//
+// [ReadSelf] is what this process knows of its heap. A [Log] is GC cycles over
+// time as GODEBUG=gctrace=1 prints them.
 package gctune
 
 import "time"

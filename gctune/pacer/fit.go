@@ -62,7 +62,7 @@ const (
 )
 
 var (
-	errNoLive = errors.New("the live heap was not seen: no collection in the window, or GOGC is not known")
+	errNoLive = errors.New("the live heap was not seen: no collection in the window that was not forced, or GOGC is not known")
 	errNoRate = errors.New("the rate of allocation and of collections is not known")
 )
 

@@ -130,6 +130,15 @@ func TestAssumedCostIsNamed(t *testing.T) {
 	}
 }
 
+// Collections that the setting cannot explain are those of another one.
+func TestASettingThatCannotBe(t *testing.T) {
+	o := processes["steady"].observe(20, 0, 60)
+	o.Setting.GOGC, o.Marks = 400, nil
+	if a := fit(t, o).Recommend(Terms{}); a.Advised || !strings.Contains(a.Reason, "GOGC=400") {
+		t.Errorf("advised %v: %s", a.Advised, a.Reason)
+	}
+}
+
 // A container with room lets the collector cost at most 60 % of what it did.
 func TestRoomIsUsed(t *testing.T) {
 	for name, p := range processes {

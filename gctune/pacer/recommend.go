@@ -33,6 +33,9 @@ type Advice struct {
 const (
 	// largestGOGC is where more saves nothing worth its memory.
 	largestGOGC, smallestGOGC Percent = 800, 25
+	// implausible is the part of the way to the goal below which no collection
+	// ends: the trigger is at 70 % or later (mgcpacer.go).
+	implausible = 0.25
 	// unboundedGOGC is what a tiny heap gets where no limit holds it, should it grow.
 	unboundedGOGC Percent = 400
 	// steadyShare is how much of a limit the heap may fill as a rule: the limit
@@ -65,6 +68,10 @@ func (m *Model) Recommend(t Terms) Advice {
 	}
 	if loaded.tiny(m.obs.Setting) {
 		a.adviseTiny(loaded, limit)
+		return a
+	}
+	if early := m.Early(); early > 0 && early < implausible && m.obs.Setting.Limit <= 0 {
+		a.Reason = fmt.Sprintf("collections come %.0f times as often as %s explains: it is not the setting, or a limit is", 1/float64(early), m.obs.Setting)
 		return a
 	}
 	if limit > 0 && loaded.EffectiveAt(Setting{Off, limit}, a.Worst) < thrashing {
