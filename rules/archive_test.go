@@ -305,3 +305,17 @@ func setWant(a *txtar.Archive, name, text string) bool {
 	a.Files = slices.Insert(a.Files, last+1, txtar.File{Name: name + "/want", Data: []byte(text)})
 	return true
 }
+
+// With GOGC=off there is no GOGC to raise: the limit is.
+func TestAssistsUnderALimit(t *testing.T) {
+	_, cases := readArchive(t, archives+"/gc-assist.txtar")
+	for gogc, want := range map[string]string{"": "Raise GOGC:", "off": "Raise GOMEMLIMIT:"} {
+		set := cases[0].set(t)
+		set.Host.GOGC = gogc
+		found := diagnose.Run(rules.All(), set, diagnose.Limits{}).Findings
+		i := slices.IndexFunc(found, func(f report.Finding) bool { return f.Rule == "gc-assist" })
+		if i < 0 || !strings.HasPrefix(found[i].Advice[0], want) {
+			t.Errorf("GOGC=%q: want %q among %v", gogc, want, found)
+		}
+	}
+}

@@ -75,6 +75,9 @@ func gcShare(p *diagnose.Pass, acts []blame.Activity, least float64, what string
 		Advice:     []string{"Raise GOGC: twice the value halves the collector's work, for live heap × ΔGOGC/100 more memory.", "Or allocate less; the largest allocators are named above."},
 		Saving:     report.Range{Low: cost.Low * 0.3, High: cost.High * 0.7, Share: cost.Share * 0.35, Unit: "ratio", Basis: "GC guide: cost is proportional to 1/GOGC at a fixed live heap"},
 	}
+	if p.Set.Host.GOGC == "off" {
+		f.Advice[0] = "Raise GOMEMLIMIT: with GOGC=off it alone decides how often is collected, and raising GOGC from off is lowering it."
+	}
 	f.Where, f.Because = biggestAllocators(p, f.Because)
 	if cores, ok := p.Cores(); ok {
 		f.Saving.Low, f.Saving.High, f.Saving.Unit = f.Saving.Low*cores, f.Saving.High*cores, "cores"
