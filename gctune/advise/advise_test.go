@@ -211,6 +211,15 @@ func TestWhatIsNotKnownIsNotShown(t *testing.T) {
 	}
 }
 
+// Under another load nothing in the table was measured.
+func TestLoadIsPredicted(t *testing.T) {
+	for load, want := range map[float64]string{1: "* measured", 1.5: "at 1.5 times the load (* the one now; all predicted"} {
+		if title := study(t, seen(), pacer.Terms{Load: load}).Frontier().Title; !strings.Contains(title, want) {
+			t.Errorf("load %g: %s", load, title)
+		}
+	}
+}
+
 func cells(e report.Exhibit) string {
 	var b strings.Builder
 	for _, r := range e.Table.Rows {

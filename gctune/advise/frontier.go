@@ -39,7 +39,11 @@ func (s *Study) Frontier() report.Exhibit {
 			figure(rated, largest(q)), half(sized, float64(q.RSS.Low), float64(q.RSS.High)), text(s.note(p)),
 		})
 	}
-	return report.Exhibit{ID: "frontier", Title: "Settings (* measured, others predicted; ± 90 % interval; → recommended)", Table: t}
+	title := "Settings (* measured, others predicted; ± 90 % interval; → recommended)"
+	if l := s.Terms.Load; l != 0 && l != 1 {
+		title = fmt.Sprintf("Settings at %g times the load (* the one now; all predicted; ± 90 %% interval; → recommended)", l)
+	}
+	return report.Exhibit{ID: "frontier", Title: title, Table: t}
 }
 
 // largest is the peak RSS, of the heap where nothing else is known.
