@@ -170,7 +170,7 @@ func runGC(ctx context.Context, env Env, targets []string, opts gcOptions) error
 		if err != nil {
 			return noEvidence("", named(opts.compare, err))
 		}
-		e, _ := before.Compare(study.Seen)
+		e, _ := before.Compare(study.Seen, false)
 		r.Exhibits = append([]report.Exhibit{e}, r.Exhibits...)
 	}
 	held := true

@@ -72,7 +72,7 @@ func (o *gcOptions) verifyOn(ctx context.Context, env Env, targets []string, wan
 		if err := o.restart(ctx, env, best, v.trial, allocated); err != nil {
 			return nil, false, interrupted()
 		}
-		return o.observeAgain(ctx, env, targets, wants, before)
+		return o.observeAgain(ctx, env, targets, wants, before, false)
 	}
 	ttl := o.settle + o.target.duration + spare
 	if err := v.trial.Set(ctx, best.GOGC.String(), best.LimitString(), ttl); err != nil {
@@ -80,7 +80,7 @@ func (o *gcOptions) verifyOn(ctx context.Context, env Env, targets []string, wan
 	}
 	o.tell(env, "%s is tried on the service, for %v", best, o.settle+o.target.duration)
 	wants.wish = observe.Wish{GOGC: best.GOGC.String(), Limit: best.LimitString()}
-	r, held, err := o.observeAgain(ctx, env, targets, wants, before)
+	r, held, err := o.observeAgain(ctx, env, targets, wants, before, true)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settling)
 	defer cancel()
 	if failed := v.trial.End(ctx); failed != nil {
@@ -95,7 +95,7 @@ func interrupted() error {
 }
 
 // observeAgain lets the service settle, observes it and compares.
-func (o *gcOptions) observeAgain(ctx context.Context, env Env, targets []string, wants gcWants, before *advise.Study) (*report.Report, bool, error) {
+func (o *gcOptions) observeAgain(ctx context.Context, env Env, targets []string, wants gcWants, before *advise.Study, inPlace bool) (*report.Report, bool, error) {
 	if err := o.wait(ctx, env); err != nil {
 		return nil, false, interrupted()
 	}
@@ -108,7 +108,7 @@ func (o *gcOptions) observeAgain(ctx context.Context, env Env, targets []string,
 	if err != nil {
 		return nil, false, noEvidence("", named(set.Target.Name, err))
 	}
-	compared, held := before.Compare(study.Seen)
+	compared, held := before.Compare(study.Seen, inPlace)
 	r := gcReport(set, study)
 	r.Exhibits = append([]report.Exhibit{compared}, r.Exhibits...)
 	return r, held, nil

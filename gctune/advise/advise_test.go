@@ -187,12 +187,22 @@ func TestCompare(t *testing.T) {
 	after.Setting.GOGC = 200
 	p := s.Model.Predict(after.Setting)
 	after.Cadence.Every, after.CPU.GC, after.CPU.Process, after.Memory.Peak = p.Cycles.Mid, p.GC.Mid, p.CPU.Mid, p.RSS.Mid
-	if e, held := s.Compare(after); !held || len(e.Table.Rows) != 4 {
+	if e, held := s.Compare(after, false); !held || len(e.Table.Rows) != 4 {
 		t.Errorf("as predicted: %v, %v", held, e.Table.Rows)
 	}
 	after.Memory.Peak *= 2
-	if _, held := s.Compare(after); held {
+	if _, held := s.Compare(after, false); held {
 		t.Error("twice the memory was taken for what was predicted")
+	}
+	// A heap that shrank in a process that goes on keeps its memory for a while.
+	after.Setting.GOGC = 50
+	p = s.Model.Predict(after.Setting)
+	after.Cadence.Every, after.CPU.GC, after.CPU.Process, after.Memory.Peak = p.Cycles.Mid, p.GC.Mid, p.CPU.Mid, s.Seen.Memory.Peak
+	if _, held := s.Compare(after, false); held {
+		t.Error("the memory of before was taken for what was predicted for less")
+	}
+	if e, held := s.Compare(after, true); !held || len(e.Table.Rows) != 4 {
+		t.Errorf("in place: %v, %v", held, e.Table.Rows)
 	}
 }
 

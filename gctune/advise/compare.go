@@ -9,8 +9,11 @@ import (
 )
 
 // Compare puts what was predicted from one observation beside what was seen at
-// another setting. held is false when a figure is outside of its interval.
-func (s *Study) Compare(after observe.Seen) (e report.Exhibit, held bool) {
+// another setting. held is false when a figure is outside of its interval. inPlace
+// says that the process is the same one and was not restarted: the memory that a
+// smaller heap leaves goes back to the system over minutes (bgscavenge in
+// runtime/mgcscavenge.go), so that a higher RSS is then no judgement.
+func (s *Study) Compare(after observe.Seen, inPlace bool) (e report.Exhibit, held bool) {
 	before, now := s.Seen.Observation, after.Observation
 	p := s.Model.Predict(now.Setting)
 	t := &report.Table{Columns: []report.Column{{Name: "what"}, {Name: "before"}, {Name: "predicted"}, {Name: "actual"}, {Name: "off"}, {Name: "verdict"}}}
@@ -20,7 +23,10 @@ func (s *Study) Compare(after observe.Seen) (e report.Exhibit, held bool) {
 			return
 		}
 		verdict := "as predicted"
-		if is*(1+doubt) < low || is/(1+doubt) > high {
+		switch {
+		case inPlace && unit == "B" && mid < was && is > high:
+			verdict = "not judged: memory goes back over minutes"
+		case is*(1+doubt) < low || is/(1+doubt) > high:
 			verdict, held = "outside of its interval", false
 		}
 		t.Rows = append(t.Rows, []report.Cell{
