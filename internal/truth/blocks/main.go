@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command blocks waits in known ways, for tests of what measures waiting. It
 // waits for "go N" on standard input; then one thread after the other sleeps in
 // nanosleep, waits on a futex, reads from a pipe and receives from a socket, N

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command split burns CPU time in known shares, under pprof labels, for tests
 // of profilers. It waits for "go SECONDS" on standard input, burns that much CPU
 // time of one thread, prints what each share really took as JSON, and waits for

@@ -1,3 +1,5 @@
+//go:build linux
+
 // Command switches makes two threads wait for each other over pipes on one CPU,
 // to measure what a context switch costs. It waits for "go N" on standard input,
 // makes 2·N switches, and prints the CPU time of the process as JSON.
