@@ -56,12 +56,14 @@ func (n *note) printf(format string, args ...any) { fmt.Fprintf(&n.b, format, ar
 func markdown(w io.Writer, r *report.Report, o Options) error {
 	n := &note{r: r, o: o}
 	n.header()
+	n.verdict()
 	sure, unsure := bySureness(r)
 	n.overview(append(sure, unsure...))
 	n.findings(append(sure, unsure...))
 	n.exhibits()
 	n.untold()
 	n.asked()
+	n.reproduce()
 	_, err := io.WriteString(w, strings.TrimRight(n.b.String(), "\n")+"\n")
 	return err
 }
@@ -71,7 +73,13 @@ func (n *note) prose(s string) string { return mdProse(n.clip(s)) }
 
 func (n *note) clip(s string) string { return n.o.clean(s) }
 
+// gateMarker is how the next run finds the comment of this one, to write over it.
+const gateMarker = "<!-- goperf:gate -->"
+
 func (n *note) header() {
+	if n.r.Verdict != nil {
+		n.printf("%s\n", gateMarker)
+	}
 	n.printf("## %s\n\n", mdProse(headline(n.r)))
 	n.printf("%s", mdCode(n.clip(n.r.Target.Name)))
 	for _, a := range about(n.r) {

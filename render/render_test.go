@@ -171,7 +171,7 @@ func uncolour(s string) string {
 // What a reader must be able to learn from any format that people read.
 func TestEveryFindingIsTold(t *testing.T) {
 	for name, r := range load(t) {
-		if name == "hostile" { // its names are escaped differently in each format
+		if strings.HasSuffix(name, "hostile") { // its names are escaped differently in each format
 			continue
 		}
 		for _, format := range []string{"text", "markdown"} {

@@ -35,6 +35,7 @@ type sheet struct {
 func text(w io.Writer, r *report.Report, o Options) error {
 	s := newSheet(r, o)
 	s.header()
+	s.verdict()
 	sure, unsure := bySureness(r)
 	for _, f := range sure {
 		s.finding(f)
@@ -50,6 +51,7 @@ func text(w io.Writer, r *report.Report, o Options) error {
 	s.asked()
 	s.inShort(append(sure, unsure...))
 	s.more()
+	s.reproduce()
 	_, err := io.WriteString(w, s.b.String())
 	return err
 }

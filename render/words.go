@@ -60,6 +60,8 @@ func mark(s report.Severity) string {
 func headline(r *report.Report) string {
 	sure, unsure := bySureness(r)
 	switch {
+	case r.Verdict != nil:
+		return outcomeLine(r.Verdict)
 	case r.Unjudged:
 		return "Measured, not judged"
 	case len(r.Findings) == 0 && len(r.Evidence) == 0:

@@ -38,6 +38,9 @@ func (r *Report) finite() *Report {
 		}
 		drop("exhibit " + e.ID + ": a value")
 	}
+	if r.Verdict != nil {
+		c.Verdict = r.Verdict.finite(drop)
+	}
 	c.Skipped = append([]Skip{}, r.Skipped...)
 	c.Gaps = append([]Gap{}, r.Gaps...)
 	c.Asked = append([]Request{}, r.Asked...)

@@ -175,7 +175,7 @@ func TestEncodeIsSafeToPrint(t *testing.T) {
 
 func TestRoundTrip(t *testing.T) {
 	for name, r := range samples() {
-		if name == "hostile" { // bytes that are not UTF-8 do not come back
+		if strings.HasSuffix(name, "hostile") { // bytes that are not UTF-8 do not come back
 			continue
 		}
 		first, err := report.Encode(r)

@@ -33,6 +33,7 @@ type Report struct {
 	Asked    []Request `json:"asked"`              // what was asked of the target
 	Notes    []string  `json:"notes"`              // doubts that concern the whole report
 	Unjudged bool      `json:"unjudged,omitempty"` // no rule was asked: it shows what was measured and accuses nobody
+	Verdict  *Verdict  `json:"verdict,omitempty"`  // what a gate says of a change
 }
 
 // Seen is one kind of evidence that was read, and how much of it.

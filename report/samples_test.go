@@ -30,6 +30,12 @@ func samples() map[string]*report.Report {
 		"many":    manyReport(),
 		"unsure":  unsureReport(),
 		"hostile": hostileReport(),
+
+		"gate-regression":   regressionReport(),
+		"gate-pass":         passReport(),
+		"gate-inconclusive": inconclusiveReport(),
+		"gate-nothing":      uncomparedReport(),
+		"gate-hostile":      hostileVerdict(),
 	}
 }
 
@@ -291,10 +297,12 @@ func unsureReport() *report.Report {
 	return r
 }
 
+const evilName = "main.\x1b[2J\x1b]0;owned\x07\u202egnp.exe\u202c`|<script>alert(1)</script>\n## Fake heading\n- [x](javascript:alert(1)) @everyone #1\t&amp; **bold** \u009b31m \u200bzero \xff\xfe"
+
 // hostileReport has what a target could put into a name to fool a reader or a terminal.
 func hostileReport() *report.Report {
 	r := base()
-	evil := "main.\x1b[2J\x1b]0;owned\x07\u202egnp.exe\u202c`|<script>alert(1)</script>\n## Fake heading\n- [x](javascript:alert(1)) @everyone #1\t&amp; **bold** \u009b31m \u200bzero \xff\xfe"
+	evil := evilName
 	r.Target.Name = "http://host/" + evil
 	r.Target.Command = evil
 	r.Target.Module = ""

@@ -68,7 +68,17 @@ func tighten(s *jsonschema.Schema) {
 	}
 	prop("Finding", "confidence").Minimum, prop("Finding", "confidence").Maximum = "0", "1"
 	prop("Cost", "share").Minimum = "0"
+	for _, o := range []report.Outcome{report.Pass, report.Inconclusive, report.Regression, report.NoEvidence} {
+		p := prop("Verdict", "outcome")
+		p.Enum = append(p.Enum, string(o))
+	}
+	for _, st := range []report.BudgetStatus{report.BudgetPass, report.BudgetFail, report.BudgetWarn, report.BudgetWaived, report.BudgetInconclusive} {
+		p := prop("Budget", "status")
+		p.Enum = append(p.Enum, string(st))
+	}
+	prop("Verdict", "on_inconclusive").Enum = []any{"", "pass", "fail"}
 	one := uint64(1)
+	prop("Budget", "id").MinLength, prop("Budget", "metric").MinLength, prop("Budget", "subject").MinLength = &one, &one, &one
 	prop("Finding", "rule").MinLength, prop("Finding", "title").MinLength, prop("Exhibit", "id").MinLength = &one, &one, &one
 	for _, content := range []string{"table", "flame", "series", "histogram"} {
 		e := s.Definitions["Exhibit"]

@@ -34,6 +34,11 @@ func (r *Report) Validate() error {
 			bad("exhibits[%d] (%s): %w", i, Clean(e.ID), err)
 		}
 	}
+	if r.Verdict != nil {
+		if err := r.Verdict.validate(); err != nil {
+			bad("verdict: %w", err)
+		}
+	}
 	return errors.Join(errs...)
 }
 

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -83,6 +84,11 @@ func split(v, by float64, unit string) (num, suffix string) {
 			return num, "core"
 		}
 		return num, unit
+	}
+	// Per unit of work: "61 µs/request", "15 KiB/op", "12/op".
+	if amount, work, ok := strings.Cut(unit, "/"); ok && work != "" && slices.Contains([]string{"s", "B", "count"}, amount) {
+		num, suffix = split(v, by, amount)
+		return num, suffix + "/" + work
 	}
 	return digits(v), unit
 }

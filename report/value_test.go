@@ -54,6 +54,10 @@ func TestFormatValue(t *testing.T) {
 		{18.2 * (1 << 20), "B/s", "18.2 MiB/s"},
 		{-5 << 20, "B", "-5 MiB"},
 		{3, "widgets", "3 widgets"},
+		{61e-6, "s/request", "61 µs/request"},
+		{15100, "B/op", "14.7 KiB/op"},
+		{12, "count/op", "12/op"},
+		{12, "s/", "12 s/"},
 		{math.NaN(), "B", "unknown"},
 		{math.Inf(1), "s", "unknown"},
 	} {

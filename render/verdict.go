@@ -1,0 +1,325 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/goperf/goperf/report"
+)
+
+// quietRows is how many budgets that nobody has to act on are listed unless all
+// are asked for.
+const quietRows = 12
+
+// withStatus are the budgets of a verdict that have one of the statuses.
+func withStatus(v *report.Verdict, statuses ...report.BudgetStatus) []report.Budget {
+	var out []report.Budget
+	for _, b := range v.Budgets {
+		for _, s := range statuses {
+			if b.Status == s {
+				out = append(out, b)
+			}
+		}
+	}
+	return out
+}
+
+// outcomeLine is the verdict in one line.
+func outcomeLine(v *report.Verdict) string {
+	n := func(s report.BudgetStatus) int { return len(withStatus(v, s)) }
+	switch v.Outcome {
+	case report.Regression:
+		return "Regression: " + overBudget(n(report.BudgetFail))
+	case report.Pass:
+		s := "Pass: " + count(len(v.Budgets), "budget") + " held"
+		if w := n(report.BudgetWarn); w > 0 {
+			s = "Pass with " + count(w, "warning")
+		}
+		if w := n(report.BudgetWaived); w > 0 {
+			s += ", " + fmt.Sprint(w) + " by waiver"
+		}
+		return s
+	case report.Inconclusive:
+		s := "Inconclusive: " + count(n(report.BudgetInconclusive), "budget") + " cannot be judged by these runs"
+		if v.OnInconclusive != "" {
+			s += " (counts as a " + v.OnInconclusive + ")"
+		}
+		return s
+	}
+	return "No evidence: nothing could be compared"
+}
+
+func overBudget(n int) string {
+	if n == 1 {
+		return "1 budget is exceeded"
+	}
+	return fmt.Sprintf("%d budgets are exceeded", n)
+}
+
+// changeText is a change with its sign: "+4.5 % of total CPU".
+func changeText(c report.Change) string { return signed(c.Value, c.Unit) + ofText(c) }
+
+// intervalText is the change with the interval and what was allowed, as phrases.
+func intervalText(c report.Change) []string {
+	out := []string{changeText(c)}
+	if c.Low < c.High {
+		s := signed(c.Low, c.Unit) + " to " + signed(c.High, c.Unit)
+		if c.Confidence > 0 {
+			s += " (" + report.FormatValue(c.Confidence, "ratio") + " interval)"
+		}
+		out = append(out, s)
+	}
+	if c.Limited {
+		out = append(out, "allowed "+signed(c.Limit, c.Unit))
+	}
+	if c.Q > 0 {
+		out = append(out, "q "+qText(c.Q))
+	}
+	if c.Detectable > 0 {
+		out = append(out, "detectable "+signed(c.Detectable, c.Unit))
+	}
+	return out
+}
+
+func ofText(c report.Change) string {
+	switch {
+	case c.Unit != "ratio" || c.Of == "" || c.Of == "base":
+		return ""
+	}
+	return " of " + report.Clean(c.Of)
+}
+
+func signed(v float64, unit string) string {
+	if v > 0 {
+		return "+" + valueText(v, unit)
+	}
+	return valueText(v, unit)
+}
+
+// qText is a probability: nobody reads more of it than its size.
+func qText(q float64) string {
+	if q < 1e-4 {
+		return "< 0.0001"
+	}
+	return fmt.Sprintf("%.2g", q)
+}
+
+func subject(b report.Budget) string {
+	return report.Clean(b.Metric) + " of " + report.Clean(b.Subject)
+}
+
+func budgetMark(s report.BudgetStatus) (string, style) {
+	switch s {
+	case report.BudgetFail:
+		return "✗", red
+	case report.BudgetWarn:
+		return "△", yellow
+	case report.BudgetInconclusive:
+		return "?", yellow
+	case report.BudgetWaived:
+		return "~", cyan
+	}
+	return "✓", gain
+}
+
+// verdict writes what a gate says: the outcome, why, each budget that somebody
+// has to act on in full, the others in a table.
+func (s *sheet) verdict() {
+	v := s.r.Verdict
+	if v == nil {
+		return
+	}
+	for _, r := range v.Reasons {
+		s.para([]span{{"  ", plain}}, 2, span{s.clean(r), plain})
+	}
+	for _, b := range withStatus(v, report.BudgetFail, report.BudgetWarn, report.BudgetInconclusive, report.BudgetWaived) {
+		s.budget(b)
+	}
+	s.quiet(withStatus(v, report.BudgetPass))
+	for i, t := range v.Suggestions {
+		if i == 0 {
+			s.heading("Suggested")
+		}
+		s.para([]span{{"  ", plain}}, 2, span{s.clean(t), plain})
+	}
+}
+
+func (s *sheet) budget(b report.Budget) {
+	glyph, hue := budgetMark(b.Status)
+	s.blank()
+	s.para([]span{{"  " + glyph + " ", hue}}, 4, span{string(b.Status), hue}, separator, span{s.clean(b.Why), strong})
+	if len(b.Where) > 0 {
+		s.where(report.Finding{Where: b.Where})
+	}
+	s.row("was", span{keep(valueText(b.Base, b.Unit) + " → " + valueText(b.New, b.Unit)), plain})
+	s.row("change", list(kept(intervalText(b.Change)), plain)...)
+	if b.Doubt != "" {
+		s.row("doubt", span{s.clean(b.Doubt), yellow})
+	}
+	if b.Settle != "" {
+		s.row("settle", span{s.clean(b.Settle), plain})
+	}
+	if w := b.Waiver; w != nil {
+		s.row("waiver", list([]string{s.clean(w.ID), s.clean(w.Reason), keep(s.clean(w.Owner)), "until " + keep(s.clean(w.Expires))}, plain)...)
+	}
+	s.row("id", span{s.clean(b.ID), faint})
+}
+
+// quiet is the budgets that hold, in a table: what they could not have seen is
+// part of the answer.
+func (s *sheet) quiet(bs []report.Budget) {
+	if len(bs) == 0 {
+		return
+	}
+	s.heading("Within budget")
+	shown := bs
+	if len(bs) > quietRows && !s.o.All {
+		shown = bs[:quietRows]
+	}
+	t := budgetTable(shown)
+	s.table(&t, 2, max(s.o.Width, s.width))
+	if left := len(bs) - len(shown); left > 0 {
+		s.para([]span{{"  ", plain}}, 2, span{count(left, "more budget") + " within its limits (--all)", faint})
+	}
+}
+
+// budgetTable is budgets as rows. Changes carry their sign, so they are text.
+func budgetTable(bs []report.Budget) report.Table {
+	t := report.Table{Columns: []report.Column{{Name: "metric"}, {Name: "base", Unit: "text"}, {Name: "new", Unit: "text"}, {Name: "change", Unit: "text"}, {Name: "allowed", Unit: "text"}, {Name: "detectable", Unit: "text"}, {Name: "of"}}}
+	for _, b := range bs {
+		c := b.Change
+		limit, detectable := "", ""
+		if c.Limited {
+			limit = signed(c.Limit, c.Unit)
+		}
+		if c.Detectable > 0 {
+			detectable = signed(c.Detectable, c.Unit)
+		}
+		t.Rows = append(t.Rows, []report.Cell{
+			{Text: b.Metric}, {Text: cell(valueText(b.Base, b.Unit))}, {Text: cell(valueText(b.New, b.Unit))},
+			{Text: cell(signed(c.Value, c.Unit))}, {Text: cell(limit)}, {Text: cell(detectable)}, {Text: shortName(b.Subject)},
+		})
+	}
+	return t
+}
+
+// cell is a text for a column of numbers, where an empty one would be read as 0.
+func cell(s string) string {
+	if s == "" {
+		return "–"
+	}
+	return s
+}
+
+// reproduce ends the report with the commands that give it again.
+func (s *sheet) reproduce() {
+	v := s.r.Verdict
+	if v == nil {
+		return
+	}
+	s.heading(outcomeLine(v))
+	if v.Flame != "" {
+		s.para(nil, 0, span{"Differential flame graph: ", faint}, span{keep(s.clean(v.Flame)), plain})
+	}
+	for i, c := range v.Reproduce {
+		lead := "Reproduce: "
+		if i > 0 {
+			lead = "           "
+		}
+		s.para([]span{{lead, faint}}, len(lead), span{report.Clean(c), plain})
+	}
+}
+
+// verdict is what a gate says.
+func (n *note) verdict() {
+	v := n.r.Verdict
+	if v == nil {
+		return
+	}
+	var reasons []string
+	for _, r := range v.Reasons {
+		reasons = append(reasons, fmt.Sprintf("- %s\n", n.prose(r)))
+	}
+	n.upTo(notesEnd, reasons, "reason")
+	n.printf("\n")
+	n.budgets(withStatus(v, report.BudgetFail, report.BudgetWarn, report.BudgetInconclusive, report.BudgetWaived))
+	if quiet := withStatus(v, report.BudgetPass); len(quiet) > 0 {
+		n.printf("<details><summary>Within budget: %d</summary>\n\n", len(quiet))
+		t := budgetTable(quiet)
+		n.table(&t, findingsEnd)
+		n.printf("\n</details>\n\n")
+	}
+	if v.Flame != "" {
+		n.printf("Differential flame graph: %s\n\n", n.link(v.Flame))
+	}
+	var tips []string
+	for _, s := range v.Suggestions {
+		tips = append(tips, fmt.Sprintf("> [!TIP]\n> %s\n\n", n.prose(s)))
+	}
+	n.upTo(exhibitsEnd, tips, "suggestion")
+}
+
+// link makes a link only of what cannot be anything but an address on the web.
+func (n *note) link(s string) string {
+	if strings.HasPrefix(s, "https://") && !strings.ContainsAny(s, " <>()[]\\\"'`") && report.Clean(s) == s {
+		return "<" + s + ">"
+	}
+	return mdCode(n.clip(s))
+}
+
+func (n *note) budgets(bs []report.Budget) {
+	if len(bs) == 0 {
+		return
+	}
+	n.printf("| | status | what | base | new | change | interval | allowed |\n|---|---|---|--:|--:|--:|---|--:|\n")
+	var rows, folds []string
+	for _, b := range bs {
+		glyph, _ := budgetMark(b.Status)
+		c := b.Change
+		interval, limit := "", ""
+		if c.Low < c.High {
+			interval = signed(c.Low, c.Unit) + " to " + signed(c.High, c.Unit)
+		}
+		if c.Limited {
+			limit = signed(c.Limit, c.Unit)
+		}
+		rows = append(rows, fmt.Sprintf("| %s | %s | %s %s | %s | %s | **%s** | %s | %s |\n", glyph, b.Status, n.prose(b.Metric), inCell(mdCode(n.clip(shortName(report.Clean(b.Subject))))),
+			mdProse(valueText(b.Base, b.Unit)), mdProse(valueText(b.New, b.Unit)), mdProse(changeText(c)), mdProse(interval), mdProse(limit)))
+		folds = append(folds, n.budgetFold(b))
+	}
+	n.upTo(overviewEnd, rows, "budget")
+	n.printf("\n")
+	n.upTo(findingsEnd, folds, "budget in full")
+}
+
+// budgetFold tells one budget in full.
+func (n *note) budgetFold(b report.Budget) string {
+	one := note{r: n.r, o: n.o}
+	one.printf("<details><summary><b>%s</b> %s</summary>\n\n", b.Status, mdHTML(n.clip(b.Why)))
+	one.where(report.Finding{Where: b.Where})
+	one.printf("**Change** %s  \n", n.prose(strings.Join(intervalText(b.Change), " · ")))
+	if b.Doubt != "" {
+		one.printf("**Doubt** %s  \n", n.prose(b.Doubt))
+	}
+	if b.Settle != "" {
+		one.printf("**Settle** %s  \n", n.prose(b.Settle))
+	}
+	if w := b.Waiver; w != nil {
+		one.printf("**Waiver** %s: %s (%s, until %s)  \n", n.prose(w.ID), n.prose(w.Reason), n.prose(w.Owner), n.prose(w.Expires))
+	}
+	one.printf("**Id** %s\n\n</details>\n\n", mdCode(n.clip(b.ID)))
+	return one.b.String()
+}
+
+func (n *note) reproduce() {
+	if n.r.Verdict == nil || len(n.r.Verdict.Reproduce) == 0 {
+		return
+	}
+	n.printf("\n<details><summary>Reproduce</summary>\n\n")
+	var commands []string
+	for _, c := range n.r.Verdict.Reproduce {
+		commands = append(commands, "- "+mdCode(c)+"\n")
+	}
+	n.upTo(askedEnd, commands, "command")
+	n.printf("\n</details>\n")
+}
