@@ -55,7 +55,7 @@ bench: ## top, merge and diff against pprof: time, memory and equality (BENCH=-l
 	go run ./internal/bench $(BENCH)
 
 .PHONY: gc-accuracy
-gc-accuracy: ## what goperf gc predicts against what happens, written to docs/gc-accuracy.md; about 40 minutes, root on Linux
+gc-accuracy: ## what goperf gc predicts against what happens, written to docs/gc-accuracy.md; about 90 minutes, root on Linux
 	go run ./internal/gcaccuracy
 	go run ./internal/gcaccuracy -applied
 

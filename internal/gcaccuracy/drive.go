@@ -18,7 +18,7 @@ import (
 
 // paced calls f so many times a second from a few goroutines, by the clock,
 // until ctx ends. A call that fails ends it.
-func paced(ctx context.Context, perSecond float64, f func(*rand.Rand) error) error {
+func paced(ctx context.Context, d deployment, perSecond float64, f func(*rand.Rand) error) error {
 	const callers = 4
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -32,9 +32,11 @@ func paced(ctx context.Context, perSecond float64, f func(*rand.Rand) error) err
 				if !pause(ctx, time.Until(due)) {
 					return
 				}
-				if err := f(rng); err != nil && ctx.Err() == nil {
+				err := f(rng)
+				if err != nil && ctx.Err() == nil {
 					cancel(err)
 				}
+				d.done.Add(1)
 			}
 		})
 	}
@@ -89,7 +91,7 @@ func driveEtcd(ctx context.Context, d deployment, warm func()) error {
 		}
 	}
 	warm()
-	return paced(ctx, 400, func(rng *rand.Rand) error {
+	return paced(ctx, d, 800, func(rng *rand.Rand) error {
 		n := rng.IntN(keys)
 		if rng.IntN(4) == 0 {
 			return put(rng, n)
@@ -106,7 +108,7 @@ var caddyFiles = map[string]string{
 
 func driveCaddy(ctx context.Context, d deployment, warm func()) error {
 	warm()
-	return paced(ctx, 400, func(rng *rand.Rand) error {
+	return paced(ctx, d, 1000, func(rng *rand.Rand) error {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.addrs[0]+[]string{"/index.html", "/plain.txt"}[rng.IntN(2)], nil)
 		if err != nil {
 			return err
@@ -138,7 +140,7 @@ func drivePrometheus(ctx context.Context, d deployment, warm func()) error {
 		return nil
 	}
 	warm()
-	return paced(ctx, 4, func(*rand.Rand) error {
+	return paced(ctx, d, 20, func(*rand.Rand) error {
 		now := time.Now().Unix()
 		_, err := get(ctx, fmt.Sprintf("http://%s/api/v1/query_range?query=sum(rate(requests_total[10s]))by(zone)&start=%d&end=%d&step=5", d.addrs[0], now-60, now))
 		return err
@@ -208,7 +210,7 @@ func driveNSQ(ctx context.Context, d deployment, warm func()) error {
 	}
 	go consume(conn)
 	warm()
-	return paced(ctx, 20_000/batch, func(rng *rand.Rand) error { return publish(rng, "busy") })
+	return paced(ctx, d, 60_000/batch, func(rng *rand.Rand) error { return publish(rng, "busy") })
 }
 
 // consume finishes every message of a subscription (nsq.io/clients/tcp_protocol_spec).

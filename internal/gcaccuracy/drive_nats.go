@@ -55,7 +55,7 @@ func driveNATS(ctx context.Context, d deployment, warm func()) error {
 	}
 	warm()
 	const batch = 100
-	for began, n := time.Now(), 0; pause(ctx, time.Until(began.Add(time.Duration(n)*batch*time.Second/10_000))); n++ {
+	for began, n := time.Now(), 0; pause(ctx, time.Until(began.Add(time.Duration(n)*batch*time.Second/30_000))); n++ {
 		for range batch {
 			publish(fmt.Sprint("things.", rng.IntN(500)), "", bodies[rng.IntN(len(bodies))])
 		}
@@ -65,6 +65,7 @@ func driveNATS(ctx context.Context, d deployment, warm func()) error {
 			}
 			return err
 		}
+		d.done.Add(batch)
 	}
 	return nil
 }

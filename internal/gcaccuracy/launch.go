@@ -22,7 +22,7 @@ type process struct {
 	cmd *exec.Cmd
 	deployment
 	base   string // of net/http/pprof
-	output bytes.Buffer
+	output log
 	ended  chan struct{}
 	loaded chan error
 	stop   context.CancelFunc
@@ -44,7 +44,7 @@ func (l *lab) launch(ctx context.Context, s subject, setting string, wrap ...str
 	p.cmd = exec.CommandContext(ctx, argv[0], argv[1:]...)
 	p.cmd.Cancel = func() error { return p.cmd.Process.Signal(syscall.SIGTERM) }
 	p.cmd.WaitDelay = 5 * time.Second
-	p.cmd.Env = append(os.Environ(), environment(setting)...)
+	p.cmd.Env = append(os.Environ(), append(environment(setting), "GODEBUG=gctrace=1")...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.output, &p.output
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := p.cmd.Start(); err != nil {
@@ -108,6 +108,24 @@ func (p *process) ready(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("not ready: %w", last)
+}
+
+// log is what a subject prints. It may be read while the subject runs.
+type log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *log) Write(data []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(data)
+}
+
+func (l *log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
 }
 
 func (p *process) alive() bool {

@@ -4,7 +4,7 @@
 // services at GOGC=100, runs them at other settings, and writes both into
 // docs/gc-accuracy.md.
 //
-//	go run ./internal/gcaccuracy                       # everything, about 40 minutes
+//	go run ./internal/gcaccuracy                       # everything, about 90 minutes
 //	go run ./internal/gcaccuracy -only steady,etcd     # some of it
 //	go run ./internal/gcaccuracy -budget 3m            # as much as fits; go on with the same command
 //	go run ./internal/gcaccuracy -report               # predict and write, from what was measured
@@ -120,6 +120,9 @@ func (l *lab) measureAll(ctx context.Context, chosen []subject) error {
 	return ctx.Err()
 }
 
+// again is the setting of the second observation, for --observe-also.
+const again = "200"
+
 // study observes a subject and runs it at the other settings.
 func (l *lab) study(ctx context.Context, s subject) error {
 	if err := os.MkdirAll(l.path(s.name), 0o755); err != nil {
@@ -131,11 +134,16 @@ func (l *lab) study(ctx context.Context, s subject) error {
 			return nil
 		}
 		var err error
-		if base, err = l.observed(ctx, s); err != nil {
+		if base, err = l.observed(ctx, s, "100"); err != nil {
 			return fmt.Errorf("observe: %w", err)
 		}
 		if err := l.keep(s, base); err != nil {
 			return err
+		}
+	}
+	if _, err := os.Stat(l.bundle(s, again)); err != nil && l.time(l.observe) {
+		if _, err := l.observed(ctx, s, again); err != nil {
+			return fmt.Errorf("observe at %s: %w", again, err)
 		}
 	}
 	for _, setting := range base.others() {

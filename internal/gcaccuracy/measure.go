@@ -29,6 +29,7 @@ type measured struct {
 	CPU     float64  `json:"cpu"`    // cores, by the kernel
 	RSS     float64  `json:"rss"`    // highest in the window (VmHWM)
 	Alloc   float64  `json:"alloc"`  // B/s
+	Asked   float64  `json:"asked"`  // requests/s, 0 where the subject is its own load
 	Samples float64  `json:"samples"`
 	Load    float64  `json:"load"`             // the machine's load average
 	Limits  []string `json:"limits,omitempty"` // the two settings with a limit, when this is the observation
@@ -63,24 +64,44 @@ func (l *lab) keep(s subject, m measured) error {
 
 // observed has goperf gc observe the subject at GOGC=100, and chooses the limits
 // to try.
-func (l *lab) observed(ctx context.Context, s subject) (measured, error) {
-	p, err := l.launch(ctx, s, "100")
+func (l *lab) observed(ctx context.Context, s subject, setting string) (measured, error) {
+	p, err := l.launch(ctx, s, setting)
 	if err != nil {
 		return measured{}, err
 	}
 	defer p.close()
 	before := p.reading(ctx)
-	bundle := l.path(s.name, "observed.goperf")
+	bundle := l.bundle(s, setting)
 	observe := exec.CommandContext(ctx, l.path("bin", "goperf"), "gc", p.base, "--duration", l.observe.String(), "--save", bundle, "-f", "json", "-o", os.DevNull)
 	if out, err := observe.CombinedOutput(); err != nil {
 		return measured{}, fmt.Errorf("goperf gc: %w: %s", err, tail(string(out)))
 	}
 	after := p.reading(ctx)
 	m := after.since(before)
-	m.Subject, m.Setting = s.name, "100"
+	m.Subject, m.Setting = s.name, setting
 	m.Limits = limits(before, after)
-	fmt.Println(m)
-	return m, nil
+	fmt.Println(m, "observed")
+	return m, p.keepTrace(bundle+".gctrace", before)
+}
+
+// bundle is where an observation is kept.
+func (l *lab) bundle(s subject, setting string) string {
+	if setting == "100" {
+		return l.path(s.name, "observed.goperf")
+	}
+	return l.path(s.name, "observed-"+setting+".goperf")
+}
+
+// keepTrace keeps what the runtime said of each collection since a reading
+// (GODEBUG=gctrace=1): whether two runs had the same load can be told from it.
+func (p *process) keepTrace(name string, since reading) error {
+	var lines []byte
+	for line := range strings.Lines(p.output.String()[since.said:]) {
+		if strings.HasPrefix(line, "gc ") {
+			lines = append(lines, line...)
+		}
+	}
+	return os.WriteFile(name, lines, 0o644)
 }
 
 // limits are two settings with GOMEMLIMIT: an effective GOGC of about 50, and of
@@ -113,6 +134,9 @@ func (l *lab) measure(ctx context.Context, s subject, setting string) (measured,
 	}
 	m := p.reading(ctx).since(before)
 	m.Subject, m.Setting = s.name, setting
+	if err := p.keepTrace(l.file(s, setting)+".gctrace", before); err != nil {
+		return measured{}, err
+	}
 	gc, seconds, samples, err := collecting(data)
 	if err != nil {
 		return measured{}, err
@@ -163,6 +187,8 @@ func marks(p *profile.Profile, location int) bool {
 // reading is a process at one moment.
 type reading struct {
 	at   time.Time
+	done float64 // requests
+	said int     // bytes that the subject has printed
 	cpu  float64 // s
 	peak float64 // B
 	load float64
@@ -187,6 +213,7 @@ func (p *process) reading(ctx context.Context) reading {
 		}
 	}
 	r.cpu, r.peak, r.load = p.kernel()
+	r.done, r.said = float64(p.done.Load()), len(p.output.String())
 	return r
 }
 
@@ -208,6 +235,7 @@ func (r reading) since(a reading) measured {
 		Seconds: seconds, Seen: r.page["NumGC"] - a.page["NumGC"], CPU: (r.cpu - a.cpu) / seconds, RSS: r.peak,
 		Alloc: (r.page["TotalAlloc"] - a.page["TotalAlloc"]) / seconds, Load: (r.load + a.load) / 2,
 	}
+	m.Asked = (r.done - a.done) / seconds
 	m.Cycles = m.Seen / seconds
 	var first, last, n float64
 	for _, end := range r.ends {

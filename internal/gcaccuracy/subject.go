@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
 // subject is a program that is observed.
@@ -29,12 +30,13 @@ type subject struct {
 // deployment is a started subject: a folder and addresses of its own.
 type deployment struct {
 	dir   string
-	addrs [3]string // loopback
+	addrs [3]string     // loopback
+	done  *atomic.Int64 // requests that were answered
 }
 
 // deploy makes room for a subject.
 func deploy(ctx context.Context, s subject, dir string) (deployment, error) {
-	d := deployment{dir: dir}
+	d := deployment{dir: dir, done: new(atomic.Int64)}
 	for i := range d.addrs {
 		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
 		if err != nil {
@@ -64,10 +66,11 @@ func (d deployment) port(i int) string {
 	return port
 }
 
-func synthetic(name, doc string) subject {
+// synthetic is a load of internal/gcload, with so many times its own requests.
+func synthetic(name, rate, doc string) subject {
 	return subject{
 		name: name, doc: doc, program: "./internal/gcload",
-		args:  func(d deployment) []string { return []string{"-load", name, "-listen", d.addrs[0]} },
+		args:  func(d deployment) []string { return []string{"-load", name, "-rate", rate, "-listen", d.addrs[0]} },
 		pprof: func(d deployment) string { return "http://" + d.addrs[0] },
 		drive: func(ctx context.Context, _ deployment, warm func()) error {
 			warm() // it is its own load
@@ -78,13 +81,13 @@ func synthetic(name, doc string) subject {
 }
 
 var subjects = []subject{
-	synthetic("steady", "a cache of 200 MB, of which random entries are replaced"),
-	synthetic("pointers", "trees of small nodes, of which branches are replaced"),
-	synthetic("bursty", "50 MB, and a batch of 60 to 130 MB every few seconds"),
-	synthetic("stacks", "4,000 goroutines with deep stacks over a small heap"),
-	synthetic("tiny", "no live heap to speak of, and much garbage"),
+	synthetic("steady", "2.5", "a cache of 200 MB, of which random entries are replaced"),
+	synthetic("pointers", "2", "trees of small nodes, of which branches are replaced"),
+	synthetic("bursty", "2", "50 MB, and a batch of 60 to 130 MB every few seconds"),
+	synthetic("stacks", "2", "4,000 goroutines with deep stacks over a small heap"),
+	synthetic("tiny", "1", "no live heap to speak of, and much garbage"),
 	{
-		name: "etcd", doc: "20,000 keys, 100 puts and 300 ranges a second over its JSON gateway",
+		name: "etcd", doc: "20,000 keys, 200 puts and 600 ranges a second over its JSON gateway",
 		module: "go.etcd.io/etcd/server/v3@v3.7.3", program: "go.etcd.io/etcd/server/v3",
 		args: func(d deployment) []string {
 			client, peer := "http://"+d.addrs[0], "http://"+d.addrs[1]
@@ -96,7 +99,7 @@ var subjects = []subject{
 		pprof: func(d deployment) string { return "http://" + d.addrs[0] }, drive: driveEtcd,
 	},
 	{
-		name: "nats", doc: "a JetStream memory stream of the last 20,000 messages of 700 bytes, 10,000 more a second, one subscriber",
+		name: "nats", doc: "a JetStream memory stream of the last 20,000 messages of 700 bytes, 30,000 more a second, one subscriber",
 		module: "github.com/nats-io/nats-server/v2@v2.15.2", program: "github.com/nats-io/nats-server/v2",
 		args: func(d deployment) []string {
 			return []string{"-a", "127.0.0.1", "-p", d.port(0), "-js", "-sd", d.dir, "-profile", d.port(1)}
@@ -104,7 +107,7 @@ var subjects = []subject{
 		pprof: func(d deployment) string { return "http://" + d.addrs[1] }, drive: driveNATS,
 	},
 	{
-		name: "caddy", doc: "templates, gzip and files, 400 requests a second",
+		name: "caddy", doc: "templates, gzip and files, 1,000 requests a second",
 		module: "github.com/caddyserver/caddy/v2@v2.11.9", program: "github.com/caddyserver/caddy/v2/cmd/caddy",
 		files: caddyFiles,
 		args: func(d deployment) []string {
@@ -113,7 +116,7 @@ var subjects = []subject{
 		pprof: func(d deployment) string { return "http://" + d.addrs[1] }, drive: driveCaddy,
 	},
 	{
-		name: "prometheus", doc: "scrapes 10,000 series every second, answers 4 range queries a second",
+		name: "prometheus", doc: "scrapes 10,000 series every second, answers 20 range queries a second",
 		module: "github.com/prometheus/prometheus@v0.316.0", program: "github.com/prometheus/prometheus/cmd/prometheus",
 		files: map[string]string{"prometheus.yml": "global:\n  scrape_interval: 1s\n  scrape_timeout: 1s\nscrape_configs:\n  - job_name: many\n    static_configs:\n      - targets: ['ADDR1']\n"},
 		args: func(d deployment) []string {
@@ -122,7 +125,7 @@ var subjects = []subject{
 		pprof: func(d deployment) string { return "http://" + d.addrs[0] }, drive: drivePrometheus,
 	},
 	{
-		name: "nsqd", doc: "10,000 queued messages of 700 bytes, 20,000 a second in and out",
+		name: "nsqd", doc: "10,000 queued messages of 700 bytes, 60,000 a second in and out",
 		module: "github.com/nsqio/nsq@v1.3.0", program: ".", source: nsqMain,
 		args: func(d deployment) []string {
 			return []string{"-http", d.addrs[0], "-tcp", d.addrs[1], "-data", d.dir}
