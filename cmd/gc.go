@@ -164,7 +164,8 @@ func runGC(ctx context.Context, env Env, targets []string, opts gcOptions) error
 	if opts.emit != "" {
 		return cmp.Or(saved, emit(env, study, opts.emit, out.file))
 	}
-	r := gcReport(set, study)
+	r := gcReport(set, wants, study)
+	others.warn(r, set)
 	if others.before != nil {
 		before, err := makeStudy(others.before, wants, others)
 		if err != nil {
@@ -243,6 +244,21 @@ func (o *gcOptions) others(ctx context.Context, env Env) (gcOthers, error) {
 	return all, nil
 }
 
+// warn says what of the others is another program's.
+func (g gcOthers) warn(r *report.Report, set *evidence.Set) {
+	for _, o := range []struct {
+		flag string
+		set  *evidence.Set
+	}{{"--observe-also", g.also}, {"--compare", g.before}} {
+		if o.set == nil {
+			continue
+		}
+		for _, n := range advise.Apart(o.flag, set, o.set) {
+			r.Notes = append(r.Notes, n.Code+": "+n.Text)
+		}
+	}
+}
+
 // makeStudy observes and models one target.
 func makeStudy(set *evidence.Set, wants gcWants, others gcOthers) (*advise.Study, error) {
 	seen, err := observe.Of(set, wants.wish)
@@ -282,8 +298,8 @@ func whyNot(set *evidence.Set, err error) error {
 }
 
 // gcReport is the study of one target as a report.
-func gcReport(set *evidence.Set, study *advise.Study) *report.Report {
-	r := diagnose.Run(rules.Collector(), set, diagnose.Limits{})
+func gcReport(set *evidence.Set, wants gcWants, study *advise.Study) *report.Report {
+	r := diagnose.Run(rules.Collector(), wants.told(set, study.Terms), diagnose.Limits{})
 	r.Evidence = exhibit.Seen(set)
 	r.Vitals = study.Vitals()
 	for _, n := range study.Notes(set) {

@@ -137,15 +137,27 @@ func settings(text string) ([]pacer.Setting, error) {
 // container fills in what the target's cgroup says.
 func (w gcWants) container(set *evidence.Set) pacer.Terms {
 	t := w.terms
-	h := set.Host
+	limit, others := observe.Container(set.Host)
 	if w.auto {
-		t.Container = pacer.Bytes(h.MemoryLimit)
-		if high := pacer.Bytes(h.Memory.High); high > 0 && (t.Container == 0 || high < t.Container) {
-			t.Container = high // above it the kernel stalls the process long before it kills it
-		}
+		t.Container = limit
 	}
 	if !w.keep && t.Container > 0 {
-		t.Reserve = pacer.Bytes(h.Memory.Others)
+		t.Reserve = others
 	}
 	return t
+}
+
+// told is the evidence with what the user says of the target, for the rules: they
+// speak of the same container and the same setting as the model.
+func (w gcWants) told(set *evidence.Set, t pacer.Terms) *evidence.Set {
+	out := *set
+	h := &out.Host
+	h.MemoryLimit, h.Memory.High, h.Memory.Others = int64(t.Container), 0, int64(t.Reserve)
+	if w.wish.GOGC != "" {
+		h.GOGC = w.wish.GOGC
+	}
+	if w.wish.Limit != "" {
+		h.GOMEMLIMIT = w.wish.Limit
+	}
+	return &out
 }

@@ -104,12 +104,13 @@ func (o *gcOptions) observeAgain(ctx context.Context, env Env, targets []string,
 		return nil, false, err
 	}
 	set := evidence.Decode(capture)
+	wants.terms.Applied = true
 	study, err := makeStudy(set, wants, gcOthers{})
 	if err != nil {
 		return nil, false, noEvidence("", named(set.Target.Name, err))
 	}
 	compared, held := before.Compare(study.Seen, inPlace)
-	r := gcReport(set, study)
+	r := gcReport(set, wants, study)
 	r.Exhibits = append([]report.Exhibit{compared}, r.Exhibits...)
 	return r, held, nil
 }

@@ -37,14 +37,31 @@ func Collector() []diagnose.Rule {
 	return slices.DeleteFunc(All(), func(r diagnose.Rule) bool { return !slices.Contains(ids, r.ID) })
 }
 
+// limitOf is the GOMEMLIMIT that every rule names, in words: the model's where
+// there can be one, or else what the container leaves. "" is none.
+func limitOf(p *diagnose.Pass) string {
+	container, others := observe.Container(p.Set.Host)
+	terms := pacer.Terms{Container: container, Reserve: others}
+	limit := terms.Room()
+	if seen, err := observe.Of(p.Set, observe.Wish{}); err == nil {
+		if study, err := advise.Make(seen, terms, nil); err == nil {
+			limit = study.Limit()
+		}
+	}
+	if limit <= 0 {
+		return ""
+	}
+	return "GOMEMLIMIT=" + pacer.Setting{Limit: limit}.LimitString()
+}
+
 // checkSetting speaks of risks only: what could be saved is the business of goperf gc.
 func checkSetting(p *diagnose.Pass) []report.Finding {
 	seen, err := observe.Of(p.Set, observe.Wish{})
 	if err != nil || seen.SettingFrom == "assumed" {
 		return nil
 	}
-	h := p.Set.Host
-	study, err := advise.Make(seen, pacer.Terms{Container: pacer.Bytes(h.MemoryLimit), Reserve: pacer.Bytes(h.Memory.Others)}, nil)
+	container, others := observe.Container(p.Set.Host)
+	study, err := advise.Make(seen, pacer.Terms{Container: container, Reserve: others}, nil)
 	if err != nil || study.Advice.Level == pacer.Green || study.Model.Trend().Unsteady() {
 		return nil
 	}

@@ -23,7 +23,7 @@ var containerRules = []diagnose.Rule{
 	},
 	{
 		ID: "no-memory-limit", Title: "no GOMEMLIMIT in a limited container", Mechanism: "memory-limit-risk", Needs: []evidence.Kind{evidence.HostLimits},
-		Doc:   "The container has a memory limit, the process is near it and the runtime does not know: it will let the heap double past the limit and the kernel will kill it.\n\n**Remedy.** GOMEMLIMIT = 90 % of the limit minus what is not Go's.",
+		Doc:   "The container has a memory limit, the process is near it and the runtime does not know: it will let the heap double past the limit and the kernel will kill it.\n\n**Remedy.** GOMEMLIMIT = the container less what others use, what is outside of Go, and 5 % (16 MiB at least); the number is the one that `goperf gc` recommends.",
 		Check: checkMemLimit,
 	},
 	{
@@ -94,8 +94,12 @@ func checkMemLimit(p *diagnose.Pass) []report.Finding {
 	if share < 0.6 {
 		return nil
 	}
+	advice := "Give the container more memory: with what is outside of the heap it has no room for a limit."
+	if limit := limitOf(p); limit != "" {
+		advice = "Set " + limit + ": the container less what others use, what is outside of Go, and 5 %. goperf gc says which GOGC goes with it."
+	}
 	return hostFinding("no GOMEMLIMIT although the container's memory limit is near", report.Warning, 0.75, "memory", share, 0.3, []report.Fact{
 		{Text: "peak resident memory", Value: float64(peak), Unit: "B", Source: "host"},
 		{Text: "container memory limit", Value: float64(h.MemoryLimit), Unit: "B", Source: "host"},
-	}, fmt.Sprintf("Set GOMEMLIMIT=%dMiB (90 %% of the limit), less what C code and memory-mapped files need.", h.MemoryLimit*9/10>>20))
+	}, advice)
 }

@@ -18,10 +18,17 @@ func checkTightLimit(p *diagnose.Pass) []report.Finding {
 	if limit <= 0 || share < 0.8 {
 		return nil
 	}
+	advice := "Raise GOMEMLIMIT to at least 1.25 times this, or shrink the heap."
+	switch wanted, ok := strings.CutPrefix(limitOf(p), "GOMEMLIMIT="); {
+	case ok && parseBytes(wanted) > limit:
+		advice = "Raise GOMEMLIMIT to " + wanted + " or more, or shrink the heap."
+	case p.Set.Host.MemoryLimit > 0:
+		advice = "Give the container more memory and raise GOMEMLIMIT with it, or shrink the heap."
+	}
 	return hostFinding(fmt.Sprintf("what is live takes %.0f %% of GOMEMLIMIT", share*100), report.Warning, 0.7, "memory", share, 0.3, []report.Fact{
 		{Text: "live heap, stacks and runtime memory", Value: float64(live), Unit: "B", Source: "heap-text"},
 		{Text: "GOMEMLIMIT", Value: float64(limit), Unit: "B", Source: "host"},
-	}, "Raise GOMEMLIMIT to at least 1.25 times this, or shrink the heap.")
+	}, advice)
 }
 
 func checkGCOff(p *diagnose.Pass) []report.Finding {
@@ -29,9 +36,13 @@ func checkGCOff(p *diagnose.Pass) []report.Finding {
 	if !h.EnvKnown || !strings.EqualFold(h.GOGC, "off") || h.GOMEMLIMIT != "" {
 		return nil
 	}
+	advice := "Set GOMEMLIMIT to what the process may use, less a tenth."
+	if limit := limitOf(p); limit != "" {
+		advice = "Set " + limit + ", and a GOGC beside it: with GOGC=off memory stays at the limit for ever. goperf gc recommends the pair."
+	}
 	return hostFinding("GOGC=off without GOMEMLIMIT: nothing is ever collected", report.Critical, 0.9, "memory", 1, 0.5,
 		[]report.Fact{{Text: "GOGC=off and no GOMEMLIMIT in the environment", Source: "host"}},
-		"Set GOMEMLIMIT to 90 % of what the process may use.")
+		advice)
 }
 
 func checkThreads(p *diagnose.Pass) []report.Finding {

@@ -133,6 +133,18 @@ func (s *Study) figures(p pacer.Prediction) pacer.Prediction {
 	return b
 }
 
+// Limit is the GOMEMLIMIT that the study names, 0 when there is none to name.
+// Whoever speaks of a limit in the same report names this one.
+func (s *Study) Limit() pacer.Bytes {
+	switch a := s.Advice; {
+	case a.Advised:
+		return a.Best.Setting.Limit
+	case a.Raise > 0:
+		return a.Raise
+	}
+	return s.Model.LimitFor(s.Terms)
+}
+
 func text(s string) report.Cell    { return report.Cell{Text: s} }
 func number(v float64) report.Cell { return report.Cell{Value: v} }
 

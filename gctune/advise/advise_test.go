@@ -97,6 +97,23 @@ func TestALeakGetsNoSetting(t *testing.T) {
 	if !slices.ContainsFunc(f.Because, func(b report.Fact) bool { return b.Text == "until the limit at this growth" && b.Value > 0 }) {
 		t.Errorf("how long it has is not said: %+v", f.Because)
 	}
+	for _, b := range f.Because {
+		if strings.HasPrefix(b.Text, "risk now: the live heap grows") && b.Doubt != "" {
+			t.Errorf("what was measured is said to be %s: %s", b.Doubt, b.Text)
+		}
+	}
+}
+
+// A fact names the evidence that it is from.
+func TestSourcesOfALog(t *testing.T) {
+	log := seen()
+	log.Sources, log.CPU = []string{"gctrace"}, pacer.Usage{}
+	s := study(t, log, pacer.Terms{})
+	for _, f := range append(s.Vitals(), s.Finding().Because...) {
+		if f.Source == "heap-text" {
+			t.Errorf("%s is not from MemStats", f.Text)
+		}
+	}
 }
 
 // One reason limits the confidence, the gravest.
@@ -154,6 +171,7 @@ func TestNotes(t *testing.T) {
 	s.Seen.Memory.Outside = 200 * pacer.MiB
 	s.Seen.Scan = pacer.Scan{Bytes: 300 * pacer.MiB, Known: true}
 	s.Seen.Live[3].Marked *= 3
+	s.Seen.Handles = observe.Handles{Finalizers: 0.02, Weak: 0.01}
 	set := &evidence.Set{
 		Host: evidence.Limits{MemoryLimit: 1 << 30, Memory: evidence.MemoryUse{Swap: 1 << 20, Anon: 100 << 20, Huge: 60 << 20, High: 900 << 20, Others: 50 << 20, Started: time.Unix(1, 0)}},
 		Build: evidence.Build{
@@ -164,7 +182,7 @@ func TestNotes(t *testing.T) {
 	for _, n := range s.Notes(set) {
 		codes = append(codes, n.Code)
 	}
-	for want := range strings.FieldsSeq("SWAP HUGE-PAGES OUTSIDE-GO MEMORY-HIGH SHARED-CONTAINER LIFETIME-PEAK FORCED LARGE-STACKS GOMAXPROCS THROTTLED BURSTS ARENAS GREEN-TEA READS-GOMEMLIMIT") {
+	for want := range strings.FieldsSeq("SWAP HUGE-PAGES OUTSIDE-GO MEMORY-HIGH SHARED-CONTAINER LIFETIME-PEAK FORCED LARGE-STACKS GOMAXPROCS THROTTLED BURSTS FINALIZERS WEAK-POINTERS ARENAS GREEN-TEA READS-GOMEMLIMIT") {
 		if !slices.Contains(codes, want) {
 			t.Errorf("no warning %s in %v", want, codes)
 		}
@@ -177,6 +195,32 @@ func TestNotes(t *testing.T) {
 	}
 	if !slices.Equal(codes, []string{"UNTOUCHED", "PERIODIC"}) {
 		t.Errorf("%v", codes)
+	}
+}
+
+// Two observations of different programs are no pair.
+func TestApart(t *testing.T) {
+	with := func(main, cmd, id string, procs int) *evidence.Set {
+		return &evidence.Set{Build: evidence.Build{Main: main, Cmdline: []string{cmd}, BuildID: id}, Host: evidence.Limits{GOMAXPROCS: procs}}
+	}
+	for name, c := range map[string]struct {
+		a, b *evidence.Set
+		want string
+	}{
+		"the same":         {with("x.org/a", "/bin/a", "1", 2), with("x.org/a", "/opt/a", "1", 2), ""},
+		"other module":     {with("x.org/a", "/bin/a", "1", 2), with("x.org/b", "/bin/a", "1", 2), "OTHER-PROGRAM"},
+		"other command":    {with("", "/bin/a", "", 0), with("", "/bin/b", "", 2), "OTHER-PROGRAM"},
+		"other build":      {with("x.org/a", "/bin/a", "1", 2), with("x.org/a", "/bin/a", "2", 2), "OTHER-BUILD"},
+		"other machine":    {with("x.org/a", "/bin/a", "1", 2), with("x.org/a", "/bin/a", "1", 8), "OTHER-MACHINE"},
+		"nothing is known": {&evidence.Set{}, with("x.org/a", "/bin/a", "1", 8), ""},
+	} {
+		var codes []string
+		for _, n := range advise.Apart("--compare", c.a, c.b) {
+			codes = append(codes, n.Code)
+		}
+		if got := strings.Join(codes, " "); got != c.want {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
 

@@ -125,14 +125,18 @@ func (s *Study) because() []report.Fact {
 	add := func(name string, v float64, unit, source string) {
 		f := report.Fact{Text: name, Value: v, Unit: unit, Source: source}
 		if source == model {
-			f.Source, f.Doubt = "heap-text", "predicted"
+			f.Source, f.Doubt = s.heapSource(), "predicted"
 		}
 		if v > 0 {
 			out = append(out, f)
 		}
 	}
 	if a.Risk != "" {
-		out = append(out, report.Fact{Text: "risk now: " + a.Risk, Source: "heap-text", Doubt: "predicted"})
+		f := report.Fact{Text: "risk now: " + a.Risk, Source: s.heapSource(), Doubt: "predicted"}
+		if a.Measured {
+			f.Doubt = ""
+		}
+		out = append(out, f)
 	}
 	add("largest live heap that the setting has to bear", float64(a.Worst), "B", model)
 	if s.Terms.Container > 0 {
@@ -157,7 +161,7 @@ func (s *Study) because() []report.Fact {
 		add("until the limit at this growth", float64(a.TimeLeft), "s", model)
 	}
 	if t := s.Model.Trend(); t.Leaking {
-		add("growth of the live heap", float64(t.Slope), "B/s", "heap-text")
+		add("growth of the live heap", float64(t.Slope), "B/s", s.heapSource())
 	}
 	return out
 }

@@ -73,6 +73,13 @@ func (s *Study) collectorNotes(set *evidence.Set, add noter) {
 	if lo, hi := s.liveAt(0.1), s.liveAt(1); lo > 0 && hi > lo*3/2 && s.Model.Trend().Growth == 0 {
 		add("BURSTS", "the live heap varied from %s to %s: a setting with fewer collections sees fewer of its peaks", size(lo), size(hi))
 	}
+	const worthNoting = 0.01 // of its CPU
+	if h := s.Seen.Handles; h.Finalizers >= worthNoting {
+		add("FINALIZERS", "%.1f %% of its CPU goes to finalizers and cleanups: what they keep is freed a collection later, so that the live heap rises with the time between collections", 100*h.Finalizers)
+	}
+	if h := s.Seen.Handles; h.Weak >= worthNoting {
+		add("WEAK-POINTERS", "%.1f %% of its CPU goes to weak pointers and unique: what only they hold is dropped at each collection, so that fewer collections keep more of it", 100*h.Weak)
+	}
 	settings := set.Build.Settings
 	if x := settings["GOEXPERIMENT"]; strings.Contains(x, "arenas") {
 		add("ARENAS", "built with GOEXPERIMENT=arenas: memory in arenas is not governed by GOGC")

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/gctune/pacer"
 	"github.com/goperf/goperf/report"
 )
@@ -18,14 +19,45 @@ func (s *Study) Vitals() []report.Fact {
 			out = append(out, report.Fact{Text: name, Value: v, Unit: unit, Source: source})
 		}
 	}
-	add("CPU", float64(o.CPU.Process), "cores", "cpu")
+	heap := s.heapSource()
+	add("CPU", float64(o.CPU.Process), "cores", s.cpuSource())
 	add("GC", float64(o.CPU.GC), "cores", "cpu")
-	add("live heap", float64(s.liveAt(0.5)), "B", "heap-text")
-	add("at most", float64(s.liveAt(1)), "B", "heap-text")
-	add("allocating", float64(o.Alloc), "B/s", "heap-text")
-	add("collections", float64(o.Cadence.Every+o.Cadence.Forced), "count/s", "heap-text")
-	add("peak RSS", float64(o.Memory.Peak), "B", "host")
+	add("live heap", float64(s.liveAt(0.5)), "B", heap)
+	add("at most", float64(s.liveAt(1)), "B", heap)
+	add("allocating", float64(o.Alloc), "B/s", heap)
+	add("collections", float64(o.Cadence.Every+o.Cadence.Forced), "count/s", heap)
+	add("peak RSS", float64(o.Memory.Peak), "B", s.sizeSource())
 	return out
+}
+
+// kinds are the evidence that an observation's sources are of, the best first.
+var kinds = []struct {
+	source string
+	kind   evidence.Kind
+}{{"MemStats", evidence.HeapText}, {"gctrace", evidence.GCTrace}, {"metrics", evidence.Metrics}, {"trace", evidence.Trace}}
+
+// heapSource is the kind of evidence that the rates and the live heap are from.
+func (s *Study) heapSource() string {
+	for _, k := range kinds {
+		if slices.Contains(s.Seen.Sources, k.source) {
+			return string(k.kind)
+		}
+	}
+	return string(evidence.HeapText)
+}
+
+func (s *Study) cpuSource() string {
+	if !slices.Contains(s.Seen.Sources, "CPU profile") && slices.Contains(s.Seen.Sources, "metrics") {
+		return string(evidence.Metrics)
+	}
+	return string(evidence.CPU)
+}
+
+func (s *Study) sizeSource() string {
+	if s.Seen.Lifetime || s.heapSource() == string(evidence.Metrics) {
+		return s.heapSource()
+	}
+	return string(evidence.HostLimits)
 }
 
 func (s *Study) liveAt(q float64) pacer.Bytes {

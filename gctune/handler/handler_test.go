@@ -91,6 +91,16 @@ func (b *bench) holds(t *testing.T, what string, gogc int, limit int64) {
 	}
 }
 
+// No limit is null everywhere: the largest number is not what JavaScript reads.
+func TestNoLimitIsNull(t *testing.T) {
+	t.Parallel()
+	b := newBench(t, Options{Loopback: true})
+	_, body := b.ask(t, http.MethodGet, "")
+	if strings.Contains(body, "9223372036854775807") || !strings.Contains(body, `"memory_limit": null`) {
+		t.Error(body)
+	}
+}
+
 func TestAdmission(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

@@ -22,9 +22,10 @@ import (
 type Seen struct {
 	pacer.Observation
 	Sources     []string // "MemStats", "CPU profile", "trace", "gctrace", "metrics", in this order
-	SettingFrom string   // where GOGC comes from: "flag", "metrics", "trace", "environment", "assumed"
+	SettingFrom string   // where GOGC comes from: "flag", "metrics", "trace", "gctrace", "environment", "assumed"
 	Lifetime    bool     // the peak RSS is that of the whole life of the process, its start included
-	Doubts      []Doubt  // gravest first
+	Handles     Handles
+	Doubts      []Doubt // gravest first
 }
 
 // Doubt is one reason why the model may be off, as a clause, and how grave it is:
@@ -59,6 +60,7 @@ func Of(set *evidence.Set, wish Wish) (Seen, error) {
 	o.live()
 	o.cpu()
 	o.footprint()
+	o.handles()
 	o.doubts()
 	return o.out, nil
 }

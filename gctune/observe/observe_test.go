@@ -15,6 +15,7 @@ import (
 	"github.com/goperf/goperf/gctune"
 	"github.com/goperf/goperf/gctune/observe"
 	"github.com/goperf/goperf/gctune/pacer"
+	"github.com/goperf/goperf/internal/folded"
 	"github.com/goperf/goperf/profile"
 )
 
@@ -292,5 +293,29 @@ func TestRuntimeMetricsJSON(t *testing.T) {
 	near(t, "cycles/s", float64(seen.Cadence.Every), 2)
 	if len(seen.Live) != 20 || seen.Setting != (pacer.Setting{GOGC: 200}) || seen.Scan != (pacer.Scan{Bytes: mib, Known: true}) {
 		t.Errorf("%d live heaps, setting %v, scan %v", len(seen.Live), seen.Setting, seen.Scan)
+	}
+}
+
+// Objects that the collector treats apart are seen where they take CPU.
+func TestHandles(t *testing.T) {
+	for stacks, want := range map[string]observe.Handles{
+		"main.main;main.work 98\nruntime.runFinalizers;main.free 2\n":                      {Finalizers: 0.02},
+		"main.main;main.work 95\nmain.open;runtime.AddCleanup[go.shape.int] 5\n":           {Finalizers: 0.05},
+		"main.main;main.work 95\nmain.get;weak.Pointer[go.shape.int].Value 5\n":            {Weak: 0.05},
+		"main.main;main.work 95\nmain.intern;unique.Make[go.shape.string];main.clone 5\n":  {Weak: 0.05},
+		"main.main;main.work 50\nmain.main;main.weak.f 30\nmain.unique;strings.Clone 20\n": {},
+	} {
+		raw, err := folded.Encode(stacks, "cpu", start, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := profile.Parse(raw.Data, profile.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		seen := of(t, &evidence.Set{Profiles: map[evidence.Kind][]*profile.Profile{evidence.CPU: {p}}, Memory: pages(31)}, observe.Wish{})
+		if got := seen.Handles; got != want {
+			t.Errorf("%q: %+v, want %+v", stacks, got, want)
+		}
 	}
 }

@@ -91,6 +91,9 @@ func (o *observer) gogc() (pacer.Percent, string, error) {
 		if seen != env && from == "environment" {
 			o.doubt(1, fmt.Sprintf("the environment says GOGC=%s and the goals GOGC=%s: the program sets it itself, and may again", env, seen), "")
 		}
+		if o.set.Sched == nil || len(o.set.Sched.Collector.Cycles) == 0 {
+			return seen, "gctrace", nil
+		}
 		return seen, "trace", nil
 	}
 	return env, from, nil

@@ -169,6 +169,16 @@ func (o *observer) processCPU(service, own, wall float64) {
 	}
 }
 
+// Container is the memory that a process may have in its control groups, and
+// what others use of that; 0 is no limit.
+func Container(h evidence.Limits) (limit, others pacer.Bytes) {
+	limit = pacer.Bytes(h.MemoryLimit)
+	if high := pacer.Bytes(h.Memory.High); high > 0 && (limit == 0 || high < limit) {
+		limit = high // above it the kernel stalls the process long before it kills it
+	}
+	return limit, pacer.Bytes(h.Memory.Others)
+}
+
 // footprint is the memory of the process.
 func (o *observer) footprint() {
 	f := &o.out.Memory

@@ -241,3 +241,35 @@ func TestAPreloadIsNotTheLoad(t *testing.T) {
 		t.Errorf("the worst live heap is %v MiB, one of %v was seen", w/MiB, o.Live[0].Marked/MiB)
 	}
 }
+
+// What was recommended and then applied is kept: a second look at it finds
+// nothing that is clearly better, and a third neither.
+func TestARecommendationConverges(t *testing.T) {
+	for _, name := range []string{"steady", "bursts", "fast"} {
+		p := processes[name]
+		first := fit(t, p.observe(100, 0, 60))
+		for _, terms := range []Terms{{}, {Policy: MinMem}, {Policy: MinCPU}, {Container: 3 * first.base.peak}, {Container: 6 * first.base.peak}} {
+			a := first.Recommend(terms)
+			terms.Applied = true
+			for range 2 {
+				if !a.Advised {
+					break
+				}
+				applied := a.Best.Setting
+				if a = fit(t, p.observe(float64(applied.GOGC), float64(applied.Limit), 60)).Recommend(terms); a.Best.Setting != applied {
+					t.Errorf("%s, %+v: %v was applied, then %v is advised: %s", name, terms, applied, a.Best.Setting, a.Reason)
+				}
+			}
+		}
+	}
+}
+
+// Holding on to what was applied ends where it is a risk, or much is to be gained.
+func TestAnAppliedSettingCanBeWrong(t *testing.T) {
+	p := processes["steady"]
+	p.perByte *= 4
+	m := fit(t, p.observe(30, 0, 60))
+	if a := m.Recommend(Terms{Container: 2 * gib, Applied: true}); a.Best.Setting.GOGC < 100 {
+		t.Errorf("%v of %v cores go to the collector, and %v is advised: %s", m.obs.CPU.GC, m.obs.CPU.Process, a.Best.Setting, a.Reason)
+	}
+}

@@ -19,6 +19,7 @@ const (
 type Advice struct {
 	Level     Level // of the present setting
 	Risk      string
+	Measured  bool       // the risk was seen, and follows from no model
 	Best      Prediction // Best.Setting is what to set; the present one when nothing is better or known
 	Advised   bool       // Best is a recommendation
 	Reason    string     // why this one, or why none
@@ -44,6 +45,9 @@ const (
 	// worthwhile is the share of the process's CPU in the collector below which
 	// no setting is worth a change for its sake.
 	worthwhile = 0.005
+	// clearGain is the share of the process's CPU for which a setting that was
+	// just applied is changed again.
+	clearGain = 0.02
 )
 
 // Recommend picks a setting.
@@ -52,6 +56,7 @@ func (m *Model) Recommend(t Terms) Advice {
 	loaded := m.Loaded(t.Load)
 	a := Advice{Worst: loaded.Worst(t.Burst), Container: loaded.SmallestContainer(t)}
 	a.Level, a.Risk = loaded.risk(t, a.Worst)
+	a.Measured = a.Risk == stopped || a.Risk == leaking
 	a.Best = m.Base()
 	if reason := m.refuses(); reason != "" {
 		a.Reason = reason
@@ -77,7 +82,7 @@ func (m *Model) Recommend(t Terms) Advice {
 	if limit > 0 && loaded.EffectiveAt(Setting{Off, limit}, a.Worst) < thrashing {
 		a.Level, a.Reason = Red, "the container is too small for the largest live heap: any limit in it would thrash"
 		if t.Container <= 0 {
-			a.Reason, a.Raise = "GOMEMLIMIT is too near the largest live heap: no GOGC helps below it", loaded.limitFor(a.Worst)
+			a.Reason, a.Raise = "GOMEMLIMIT is too near the largest live heap: no GOGC helps below it", wholeMiB(loaded.limitFor(a.Worst)+MiB)
 		}
 		return a
 	}
@@ -158,12 +163,18 @@ func (m *Model) risk(t Terms, worst Bytes) (Level, string) {
 	case t.Container > 0 && now.Limit <= 0 && need > 0.9*room:
 		return Amber, fmt.Sprintf("the heap goal at the largest live heap needs %s of %s, and no limit holds it", size(need), size(room))
 	case m.obs.Throttled > throttling:
-		return Amber, "the CPU quota stops marking in its middle, and the heap passes its goal meanwhile"
+		return Amber, stopped
 	case m.Trend().Leaking:
-		return Amber, "the live heap grows all the time"
+		return Amber, leaking
 	}
 	return Green, ""
 }
+
+// Risks that were seen.
+const (
+	stopped = "the CPU quota stops marking in its middle, and the heap passes its goal meanwhile"
+	leaking = "the live heap grows all the time"
+)
 
 // sizeAt is the memory with a heap of the size that the kernel cannot take
 // back: mapped files are RSS, and go when memory is short.
@@ -234,6 +245,9 @@ func (m *Model) best(t Terms, limit Bytes) (Prediction, string) {
 // keep stays with the present setting where another one gains next to nothing.
 func (m *Model) keep(best Prediction, why string, t Terms, now Prediction) (Prediction, string) {
 	const gain = 0.03
+	if m.holds(best, t, now) {
+		return now, "it was applied, and nothing is clearly better by what was measured since"
+	}
 	here := Setting{m.obs.Setting.GOGC, best.Setting.Limit}
 	if here.GOGC == Off && here.Limit == 0 || here == best.Setting {
 		return best, why
@@ -245,6 +259,25 @@ func (m *Model) keep(best Prediction, why string, t Terms, now Prediction) (Pred
 		return p, "another GOGC would gain next to nothing"
 	}
 	return best, why
+}
+
+// holds says whether the present setting was recommended before, is safe, and
+// another one is not better even where its intervals end. Half of the CPU, or
+// twice of it for less memory, was found already: each step after that has to be
+// worth its memory at its price.
+func (m *Model) holds(best Prediction, t Terms, now Prediction) bool {
+	here := m.obs.Setting
+	if !t.Applied && (t.Container <= 0 || here.Limit != best.Setting.Limit) || here == best.Setting {
+		return false
+	}
+	if level, _ := m.risk(t, m.Worst(t.Burst)); level != Green || !now.Verdict.HasFigures() {
+		return false
+	}
+	saved := m.obs.CPU.GC - best.GC.High
+	if t.Policy == MinCPU {
+		return saved < clearGain*m.obs.CPU.Process
+	}
+	return saved < t.Price*Cores((best.RSS.High-now.RSS.Mid)/gib)
 }
 
 // reasons say what each policy looks for.

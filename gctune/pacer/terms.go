@@ -27,6 +27,7 @@ type Terms struct {
 	Price     Cores   // what a GiB of memory is worth, 0 = 0.13
 	Load      float64 // times the observed load, 0 = 1
 	Burst     float64 // times the observed bursts of the live heap, 0 = 1
+	Applied   bool    // the present setting is one that was recommended: only what is clearly better takes its place
 }
 
 // listPrice is what a GiB costs in cores at the clouds' list prices.
@@ -120,6 +121,15 @@ func (m *Model) Survives(limit Bytes) Bytes {
 // count and the kernel does.
 func safety(container Bytes) Bytes { return max(0.05*container, 16*MiB) }
 
+// room is what a container leaves for what the runtime counts.
+func (t Terms) room() Bytes { return max(t.Container-t.Reserve-safety(t.Container), 0) }
+
+// Room is the GOMEMLIMIT for a container of a process of which nothing else is
+// known, 0 when there is none.
+func (t Terms) Room() Bytes { return wholeMiB(t.room()) }
+
+func wholeMiB(b Bytes) Bytes { return Bytes(math.Floor(float64(b/MiB))) * MiB }
+
 // outside is the memory that neither the limit nor the kernel can take back.
 func (m *Model) outside() Bytes { return max(m.obs.Memory.Outside-m.obs.Memory.File, 0) }
 
@@ -128,8 +138,7 @@ func (m *Model) LimitFor(t Terms) Bytes {
 	if t.Container <= 0 {
 		return 0
 	}
-	limit := t.Container - t.Reserve - 1.05*m.outside() - safety(t.Container)
-	limit = Bytes(math.Floor(float64(limit/MiB))) * MiB
+	limit := wholeMiB(t.room() - 1.05*m.outside())
 	if limit < m.obs.Memory.NonHeap+32*MiB {
 		return 0
 	}
