@@ -35,6 +35,7 @@ pgo:            profile report
 kernel:         profile
 flame:          profile profile/symbol profile/unit report
 evidence:       profile gctune exectrace kernel
+compare:        evidence profile profile/symbol
 gctune/pacer:
 gctune/observe: evidence exectrace gctune gctune/pacer profile
 gctune/advise:  evidence gctune/observe gctune/pacer report
@@ -88,7 +89,7 @@ evidence/internal/gen:
 // chance. What they compute can be computed again.
 const pure = `
 profile profile/symbol profile/unit gctune exectrace
-blame convert flame disasm pgo kernel evidence listing syntax
+blame compare convert flame disasm pgo kernel evidence listing syntax
 gctune/pacer gctune/observe gctune/advise
 cgroup
 profile/gunzip
@@ -113,6 +114,7 @@ var doors = map[string]string{
 // use more. docs/adr/0005-dependencies.md has a line for each.
 const outside = `
 ebpf/goproc: golang.org/x/sys/unix
+compare:    github.com/aclements/go-moremath/mathx
 profile:    github.com/google/pprof/profile github.com/klauspost/compress/gzip
 disasm:     golang.org/x/arch/arm64/arm64asm golang.org/x/arch/x86/x86asm
 exectrace:  golang.org/x/exp/trace

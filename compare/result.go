@@ -1,0 +1,110 @@
+package compare
+
+// Result is what changed.
+type Result struct {
+	Base, New SideInfo
+	Pairs     int     // runs that were taken in turns, 0 when they were not
+	Totals    []Row   // one for each metric that says something of the whole, then benchmarks
+	Functions []Row   // by metric, what changed most first
+	Causes    []Cause // what changed surely, explained; largest first
+	Noise     []Noise // one for each metric of profiles
+	Notes     []string
+}
+
+// SideInfo is what is known of a side.
+type SideInfo struct {
+	Name  string
+	Runs  int
+	Work  float64 // of all runs, 0 when unknown
+	Unit  string  // of work: "op", "request"
+	CPU   float64 // s, of all runs, 0 when unknown
+	Env   Env
+	Build string // build ids and versions in words, "" when unknown
+}
+
+// Verdict is what can be said of a row.
+type Verdict string
+
+// The verdicts. Unknown says that the data do not tell, and Row.Settle what would.
+const (
+	Changed   Verdict = "changed"
+	Unchanged Verdict = "no change"
+	Unknown   Verdict = "cannot tell"
+)
+
+// Class says what kind of a change a changed row is.
+type Class string
+
+// The classes. A shift is cost that moved to or from another function of the same
+// code: nothing is more expensive than before.
+const (
+	Regression  Class = "regression"
+	Improvement Class = "improvement"
+	Shift       Class = "shift"
+)
+
+// Row is one quantity before and after.
+type Row struct {
+	Metric  string // "cpu", "alloc_space", "mutex_delay", "sec/op"...
+	Family  Family
+	Name    string // the function, as the new side calls it; the benchmark
+	Was     string // the name on the base side, when it is another
+	Guess   string // why Was is thought to be the same function, "" when that is sure
+	Unit    string // of the five quantities below: "s/op", "B/request", "s/s", "share"
+	Before  float64
+	After   float64 // with the drift of the machine taken out, see Noise
+	Delta   float64 // After - Before
+	Low     float64 // interval of Delta
+	High    float64
+	MDE     float64 // an increase of this size would have been found with probability Options.Power
+	Of      float64 // the total of the base side in Unit: what shares are of
+	Q       float64 // false discovery rate at which it counts as changed
+	Verdict Verdict
+	Class   Class
+	Settle  string // what would settle it, for a row that is unknown
+	Where   Place
+	Samples [2]float64 // raw samples behind Before and After, 0 for what is counted
+}
+
+// Share is the change as a share of the total of the base side.
+func (r *Row) Share() float64 { return over(r.Delta, r.Of) }
+
+// Ratio is the change as a share of what there was before; 0 when that was nothing.
+func (r *Row) Ratio() float64 { return over(r.Delta, r.Before) }
+
+func over(a, b float64) float64 {
+	if b == 0 {
+		return 0
+	}
+	return a / b
+}
+
+// Place is where a function or a call stands in the source of the new side.
+type Place struct {
+	File string
+	Line int
+}
+
+// Cause is a change that is sure, with who is responsible.
+type Cause struct {
+	Row     Row      // of family Own when a function of the main module is responsible, else Fold
+	Culprit string   // deepest function that explains it; may be Row.Name itself
+	Share   float64  // of the change that Culprit explains
+	Path    []string // from Row.Name down to Culprit
+	Call    Place    // where Row.Name calls the next of Path; where it spends more when it does it itself
+	Text    string   // the sentence, without a period
+	With    []string // changed functions of family Fold that are part of it
+}
+
+// Noise is how noisy a metric was.
+type Noise struct {
+	Metric     string
+	Samples    [2]float64 // of the base and the new side
+	Dispersion float64    // variance over that of sampling alone, median of the functions
+	Drift      float64    // what all functions of the new side changed by together: ratio - 1
+	DriftLow   float64    // interval of Drift
+	DriftHigh  float64
+	PairSD     float64 // standard deviation of the log ratio of paired totals, 0 when unknown
+	Tested     int     // hypotheses
+	Per        string  // what values are divided by: "op", "request", "s", "" for a level, "total"
+}

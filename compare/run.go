@@ -1,0 +1,130 @@
+package compare
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goperf/goperf/evidence"
+)
+
+// Compare says what next has more or less than base. The error is a refusal: it
+// says why the two cannot be compared.
+func Compare(base, next Side, opts Options) (*Result, error) {
+	opts = opts.orDefaults()
+	if err := refuse(base, next); err != nil {
+		return nil, fmt.Errorf("cannot be compared: %w", err)
+	}
+	base, next = ordered(base), ordered(next)
+	r := &Result{Base: info(base), New: info(next), Totals: totals(base, next, opts)}
+	if opts.Module == "" {
+		opts.Module = module(base, next)
+	}
+	for i := range metrics {
+		m := &metrics[i]
+		if len(opts.Kinds) > 0 && !slices.Contains(opts.Kinds, m.kind) {
+			continue
+		}
+		t := newTrial(m, newNames(opts.Module), base, next, opts)
+		if t == nil || t.sum[0].exposure <= 0 || t.sum[1].exposure <= 0 {
+			continue
+		}
+		rows := t.rows()
+		byChange(rows)
+		for _, row := range rows {
+			r.Functions = append(r.Functions, row.Row)
+		}
+		r.Noise = append(r.Noise, t.heard(r.Totals))
+		r.Pairs = max(r.Pairs, len(t.pairs))
+	}
+	r.Notes = append(r.Notes, differences(base, next)...)
+	return r, nil
+}
+
+// ordered is the side with its runs in an order that does not depend on how
+// they were given.
+func ordered(s Side) Side {
+	s.Runs = slices.Clone(s.Runs)
+	slices.SortStableFunc(s.Runs, func(a, b Run) int {
+		return cmp.Or(cmp.Compare(a.Pair, b.Pair), cmp.Compare(a.Label, b.Label), cmp.Compare(a.Work, b.Work), cmp.Compare(a.CPU, b.CPU))
+	})
+	return s
+}
+
+// module is the path of the main module, as runs tell it or functions.
+func module(sides ...Side) string {
+	for _, s := range sides {
+		if v := values(s, func(e *Env) string { return e.Module }); len(v) > 0 {
+			return v[0]
+		}
+	}
+	for _, s := range sides {
+		for _, k := range []evidence.Kind{evidence.CPU, evidence.Allocs, evidence.Heap, evidence.Goroutine, evidence.Mutex, evidence.Block} {
+			for i := range s.Runs {
+				if p := s.Runs[i].Profiles[k]; p != nil {
+					if m := evidence.MainModule(p); m != "" {
+						return m
+					}
+				}
+			}
+		}
+	}
+	return ""
+}
+
+func info(s Side) SideInfo {
+	i := SideInfo{Name: s.Name, Runs: len(s.Runs), Env: s.Runs[0].Env}
+	for _, r := range s.Runs {
+		i.Work += r.Work
+		i.CPU += cpuOf(&r)
+		i.Unit = cmp.Or(i.Unit, r.Unit)
+	}
+	var build []string
+	for _, of := range []func(*Env) string{
+		func(e *Env) string { return e.Commit },
+		func(e *Env) string { return e.GoVersion },
+		func(e *Env) string { return e.BuildID },
+	} {
+		build = append(build, values(s, of)...)
+	}
+	i.Build = strings.Join(build, ", ")
+	return i
+}
+
+// differences are what is not the same on both sides and may matter.
+func differences(base, next Side) []string {
+	var notes []string
+	for _, f := range []struct {
+		what string
+		of   func(*Env) string
+	}{
+		{"Go version", func(e *Env) string { return e.GoVersion }},
+		{"CPU model", func(e *Env) string { return e.CPUModel }},
+		{"GOMAXPROCS", func(e *Env) string { return number(e.GOMAXPROCS) }},
+		{"GOGC", func(e *Env) string { return e.GOGC }},
+		{"GOMEMLIMIT", func(e *Env) string { return e.GOMEMLIMIT }},
+	} {
+		a, b := values(base, f.of), values(next, f.of)
+		if len(a) > 0 && len(b) > 0 && !slices.Equal(a, b) {
+			notes = append(notes, fmt.Sprintf("%s differs: %s before, %s after", f.what, strings.Join(a, ", "), strings.Join(b, ", ")))
+		}
+	}
+	return notes
+}
+
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprint(n)
+}
+
+// heard says how noisy a metric was.
+func (t *trial) heard(totals []Row) Noise {
+	n := Noise{
+		Metric: t.m.name, Samples: [2]float64{t.sum[0].samples, t.sum[1].samples},
+		Dispersion: t.prior, Tested: len(t.tested(Fold)), Per: t.per,
+	}
+	return n
+}
