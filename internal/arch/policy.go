@@ -76,6 +76,7 @@ internal/gendocs:            diagnose evidence report rules
 internal/gcload:              gctune gctune/handler
 internal/memgroup:
 internal/gcaccuracy:          internal/memgroup profile
+internal/gateaccuracy:
 internal/genframes:
 internal/genframes/patterns:
 internal/truth/blocks:
