@@ -3,6 +3,7 @@ package cmd
 import (
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -26,7 +27,7 @@ type outputOptions struct {
 func addOutputFlags(cmd *cobra.Command) *outputOptions {
 	o := &outputOptions{}
 	f := cmd.Flags()
-	f.StringVarP(&o.format, "format", "f", "text", "`form` of the report: "+strings.Join(formatNames(), ", "))
+	f.StringVarP(&o.format, "format", "f", "", "`form` of the report: "+strings.Join(formatNames(), ", ")+" (default: by the name of the output file, or text)")
 	f.StringVarP(&o.file, "output", "o", "", "write the report to this `file` instead of standard output")
 	f.StringVar(&o.failOn, "fail-on", "", "exit with 1 if a finding is at least this `severity`: "+strings.Join(severityNames(), ", "))
 	f.BoolVar(&o.all, "all", false, "show findings of low confidence and every note as well")
@@ -61,7 +62,7 @@ const (
 // check finds everything wrong with the options before any work is done.
 func (o *outputOptions) check(env Env) (output, error) {
 	out := output{file: o.file}
-	format, err := findFormat(o.format)
+	format, err := findFormat(o.formatName())
 	if err != nil {
 		return out, err
 	}
@@ -83,7 +84,7 @@ func (o *outputOptions) check(env Env) (output, error) {
 	if err := env.checkOutput(o.file); err != nil {
 		return out, err
 	}
-	out.options = render.Options{Color: color, Width: o.columns(env), All: o.all}
+	out.options = render.Options{Color: color, Width: o.columns(env), All: o.all, Repo: env.repo()}
 	return out, nil
 }
 
@@ -135,6 +136,25 @@ func findFormat(name string) (render.Format, error) {
 		}
 	}
 	return render.Format{}, unknownValue("--format", name, formatNames())
+}
+
+// formatName is the form that was asked for, or else the one that the name of
+// the output file stands for.
+func (o *outputOptions) formatName() string {
+	if o.format != "" {
+		return o.format
+	}
+	switch strings.ToLower(filepath.Ext(o.file)) {
+	case ".json":
+		return "json"
+	case ".md", ".markdown":
+		return "markdown"
+	case ".sarif":
+		return "sarif"
+	case ".xml":
+		return "junit"
+	}
+	return "text"
 }
 
 func formatNames() []string {

@@ -21,6 +21,7 @@ type Options struct {
 	Width int  // columns of the terminal, 0 means 80
 	Color bool // ANSI colours may be used
 	All   bool // everything in full: all findings, all exhibits, each request and skipped rule
+	Repo  Repo // where the source is, for formats that point at it
 }
 
 // Format is one way to write a report.
@@ -35,6 +36,10 @@ var All = []Format{
 	{Name: "text", Doc: "for reading on a terminal", Render: text},
 	{Name: "json", Doc: "the whole report for programs, see docs/report.schema.json", Render: jsonForm},
 	{Name: "markdown", Doc: "for a GitHub issue or pull request comment", Render: markdown},
+	{Name: "sarif", Doc: "for code scanning (SARIF 2.1.0)", Render: sarif},
+	{Name: "junit", Doc: "for the test reports of CI servers (JUnit XML)", Render: junit},
+	{Name: "github", Doc: "for the annotations of a GitHub workflow", Render: github},
+	{Name: "codequality", Doc: "for the widget of a GitLab merge request", Render: codequality},
 }
 
 // Find returns the format of that name; the error lists the valid ones.

@@ -38,7 +38,7 @@ func NewFinder(o Options) *Finder {
 		}
 		f.search = append(f.search, filepath.Clean(dir))
 	}
-	f.module, f.root = moduleAround(f.dir)
+	f.module, f.root = ModuleAround(f.dir)
 	home := o.Getenv("HOME")
 	if h, err := os.UserHomeDir(); home == "" && err == nil {
 		home = h
@@ -58,8 +58,9 @@ func NewFinder(o Options) *Finder {
 	return f
 }
 
-// moduleAround is the module that a directory lies in.
-func moduleAround(dir string) (module, root string) {
+// ModuleAround is the module that a directory lies in, and that module's folder; both
+// are "" outside of modules.
+func ModuleAround(dir string) (module, root string) {
 	for dir != "" {
 		if data, err := os.ReadFile(filepath.Join(dir, "go.mod")); err == nil {
 			return modulePath(string(data)), dir
@@ -130,7 +131,7 @@ func (f *Finder) absolute(name, pkg string) spots {
 		}
 	}
 	if filepath.IsAbs(name) {
-		_, root := moduleAround(filepath.Dir(filepath.FromSlash(name)))
+		_, root := ModuleAround(filepath.Dir(filepath.FromSlash(name)))
 		if rest, ok := below(root, name); ok && root != "" {
 			all.add(root, rest, spot{})
 		}
