@@ -16,6 +16,8 @@
 package compare
 
 import (
+	"cmp"
+
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
 )
@@ -113,3 +115,13 @@ const (
 	Cum   Family = "cum"   // the function and all it calls
 	Bench Family = "bench" // a Go benchmark
 )
+
+// Or is e, with what it does not know taken from other.
+func (e Env) Or(other Env) Env {
+	return Env{
+		GOOS: cmp.Or(e.GOOS, other.GOOS), GOARCH: cmp.Or(e.GOARCH, other.GOARCH), CPUModel: cmp.Or(e.CPUModel, other.CPUModel),
+		GoVersion: cmp.Or(e.GoVersion, other.GoVersion), BuildID: cmp.Or(e.BuildID, other.BuildID), Commit: cmp.Or(e.Commit, other.Commit),
+		Module: cmp.Or(e.Module, other.Module), GOMAXPROCS: cmp.Or(e.GOMAXPROCS, other.GOMAXPROCS),
+		GOGC: cmp.Or(e.GOGC, other.GOGC), GOMEMLIMIT: cmp.Or(e.GOMEMLIMIT, other.GOMEMLIMIT),
+	}
+}

@@ -80,7 +80,7 @@ func sniff(name string, data []byte) (Kind, error) {
 	if bytes.HasPrefix(start, []byte("--- mutex")) {
 		return Mutex, nil // the text form, which has no names
 	}
-	return kindOf(name, p)
+	return KindOf(name, p)
 }
 
 // isTrace knows the header of an execution trace, "go 1.22 trace\x00\x00\x00".
@@ -108,8 +108,8 @@ func sniffJSON(b []byte) (Kind, error) {
 	return "", errors.New("a JSON document that is none of what goperf reads: expvar's has cmdline and memstats, runtime metrics have names such as /gc/heap/live:bytes")
 }
 
-// kindOf tells what a profile counts.
-func kindOf(name string, p *profile.Profile) (Kind, error) {
+// KindOf tells what a profile counts.
+func KindOf(name string, p *profile.Profile) (Kind, error) {
 	has := func(types ...string) bool {
 		return slices.ContainsFunc(p.SampleTypes, func(t profile.ValueType) bool { return slices.Contains(types, t.Type) })
 	}

@@ -51,6 +51,7 @@ listing:        profile syntax
 
 source/code:
 source/program: ebpf/gosym profile
+source/runs:    compare evidence profile
 ebpf/probe:     kernel
 source:         cgroup ebpf/goproc ebpf/goroutines ebpf/probe evidence profile report source/code syntax
 ebpf/probe/probetest: ebpf/probe
@@ -122,6 +123,7 @@ exectrace:  golang.org/x/exp/trace
 evidence:   github.com/klauspost/compress/gzip
 flame:      github.com/clipperhouse/displaywidth
 render:     github.com/clipperhouse/displaywidth
+source/runs: golang.org/x/perf/benchfmt
 cmd:        github.com/clipperhouse/displaywidth github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix
 cmd/goperf: golang.org/x/term
 
