@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -72,6 +73,10 @@ func (o *gcOptions) verifyOn(ctx context.Context, env Env, targets []string, wan
 		if err := o.restart(ctx, env, best, v.trial, allocated); err != nil {
 			return nil, false, interrupted()
 		}
+		if next, how := v.trial.Successor(); next != "" {
+			targets = []string{next}
+			o.tell(env, "%s%s", how, given(v.trial, best))
+		}
 		return o.observeAgain(ctx, env, targets, wants, before, false)
 	}
 	ttl := o.settle + o.target.duration + spare
@@ -88,6 +93,20 @@ func (o *gcOptions) verifyOn(ctx context.Context, env Env, targets []string, wan
 	}
 	o.tell(env, "the service has its own setting again")
 	return r, held, err
+}
+
+// given says what a restarted process was told, when that is not what was asked for.
+func given(trial *source.Trial, best pacer.Setting) string {
+	gogc, limit, known := trial.Environment()
+	if !known {
+		return "; its environment cannot be read"
+	}
+	is, err := pacer.ParseSetting(cmp.Or(gogc, "100") + "/" + cmp.Or(limit, "off"))
+	if err == nil && is == best {
+		return ", with " + best.String() + " in its environment"
+	}
+	has := report.Clean("GOGC=" + cmp.Or(gogc, "100") + " GOMEMLIMIT=" + cmp.Or(limit, "off"))
+	return fmt.Sprintf("; its environment has %s, not %s: it is judged by what it has", has, best)
 }
 
 func interrupted() error {

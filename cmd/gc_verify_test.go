@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +25,7 @@ import (
 // service is internal/gcload with a small heap and many collections.
 type service struct {
 	binary, address string
+	pid             int
 	stop            func()
 }
 
@@ -43,6 +45,7 @@ func (s *service) start(t *testing.T, gogc string, args ...string) {
 	if err := c.Start(); err != nil {
 		t.Fatal(err)
 	}
+	s.pid = c.Process.Pid
 	line := make([]byte, 100)
 	n, _ := out.Read(line)
 	s.address = strings.TrimSpace(strings.TrimPrefix(string(line[:n]), "listening on "))
@@ -127,12 +130,12 @@ func (w *watcher) String() string {
 }
 
 // verified runs the second half of goperf gc --verify.
-func verified(t *testing.T, env Env, s *service) (table string, err error) {
+func verified(t *testing.T, env Env, target string) (table string, err error) {
 	t.Helper()
 	opts := gcOptions{target: &targetOptions{duration: 3 * time.Second, goroutines: "never", gc: "never", collector: true}, settle: 500 * time.Millisecond}
 	wants := gcWants{terms: pacer.Terms{Container: 512 * pacer.MiB, Policy: pacer.Balanced, Price: 0.13, Load: 1, Burst: 1}}
 	set, study := studied(t, wants)
-	targets := []string{s.address}
+	targets := []string{target}
 	v, err := opts.verification(t.Context(), env, targets)
 	if err != nil {
 		t.Fatal(err)
@@ -150,7 +153,7 @@ func TestVerifyTries(t *testing.T) {
 	s := newService(t)
 	s.start(t, "100")
 	stderr := &watcher{}
-	table, err := verified(t, testEnv(io.Discard, stderr), s)
+	table, err := verified(t, testEnv(io.Discard, stderr), s.address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +187,7 @@ func TestVerifyInterrupted(t *testing.T) {
 		}()
 		return ctx, cancel
 	}
-	if _, err := verified(t, env, s); err == nil || !strings.Contains(err.Error(), "interrupted before the setting was observed") {
+	if _, err := verified(t, env, s.address); err == nil || !strings.Contains(err.Error(), "interrupted before the setting was observed") {
 		t.Errorf("%v", err)
 	}
 	if now := s.state(t); now.Setting.GOGC != 100 || now.Trial != nil {
@@ -202,12 +205,36 @@ func TestVerifyRestart(t *testing.T) {
 		s.stop()
 		s.start(t, "200", "-handler=false")
 	}}}
-	table, err := verified(t, testEnv(io.Discard, stderr), s)
+	table, err := verified(t, testEnv(io.Discard, stderr), s.address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(table, "actual at GOGC=200 GOMEMLIMIT=off") || !strings.Contains(stderr.String(), "it has been restarted; 500ms to settle\n") {
 		t.Errorf("%s\n%s", table, stderr.String())
+	}
+}
+
+// TestVerifyFollows knows a process again by its program and arguments, at another port.
+func TestVerifyFollows(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS != "linux" {
+		t.Skip("processes are looked at on Linux only")
+	}
+	s := newService(t)
+	s.start(t, "100", "-handler=false")
+	first := s.pid
+	stderr := &watcher{calls: map[string]func(){"waiting for it": func() {
+		s.stop()
+		s.address = ""
+		s.start(t, "250", "-handler=false")
+	}}}
+	table, err := verified(t, testEnv(io.Discard, stderr), fmt.Sprint("pid:", first))
+	if err != nil {
+		t.Fatal(err)
+	}
+	how := fmt.Sprintf("process %d runs gcload with the same arguments as process %d; its environment has GOGC=250 GOMEMLIMIT=off, not GOGC=", s.pid, first)
+	if !strings.Contains(table, "actual at GOGC=250 GOMEMLIMIT=off") || !strings.Contains(stderr.String(), how) {
+		t.Errorf("%s\n%s\nwant %s", table, stderr.String(), how)
 	}
 }
 
@@ -218,7 +245,7 @@ func TestVerifyNeedsService(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stderr strings.Builder
-	if status := Main(t.Context(), testEnv(io.Discard, &stderr), []string{"gc", name, "--verify"}); status != statusUsage || !strings.Contains(stderr.String(), "on a running service only\nhint: give its URL") {
+	if status := Main(t.Context(), testEnv(io.Discard, &stderr), []string{"gc", name, "--verify"}); status != statusUsage || !strings.Contains(stderr.String(), "on a running service only\nhint: give its URL, or its process as pid:N") {
 		t.Errorf("%d %s", status, stderr.String())
 	}
 }

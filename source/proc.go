@@ -171,9 +171,15 @@ func (p *process) readLimits() evidence.Limits {
 	memory := groups.Memory(mounted)
 	l.CPUQuota, l.MemoryLimit, l.MemoryUsed = groups.CPUQuota(mounted), memory.Limit(), memory.Used
 	l.Memory = p.memoryUse(status, groups.Memory(mounted))
+	p.environment(&l)
+	return l
+}
+
+// environment is what the process was given to tune the runtime with.
+func (p *process) environment(l *evidence.Limits) {
 	environ, err := os.ReadFile(p.file("environ"))
 	if err != nil {
-		return l
+		return
 	}
 	l.EnvKnown = true
 	for entry := range bytes.SplitSeq(environ, []byte{0}) {
@@ -190,7 +196,6 @@ func (p *process) readLimits() evidence.Limits {
 			l.GOMAXPROCS, _ = strconv.Atoi(value)
 		}
 	}
-	return l
 }
 
 // countCPUs counts a list such as 0-3,8.

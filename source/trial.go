@@ -19,6 +19,8 @@ import (
 type Trial struct {
 	session *session
 	at      *url.URL // of the handler
+	follow  *follower
+	now     *pidSource // after a restart, when a process is followed
 }
 
 // ErrNoService says that a target is none that a setting can be tried on.
@@ -30,20 +32,25 @@ const (
 	restartPoll = 2 * time.Second
 )
 
-// OpenTrial finds the service of a source. Files and processes cannot be tried:
-// the one does not run, and the other ends with its process.
+// OpenTrial finds the service of a source, by its URL or its process. Files
+// cannot be tried: they do not run.
 func OpenTrial(ctx context.Context, src Source, want Plan) (*Trial, error) {
-	u, ok := src.(*urlSource)
-	if !ok {
-		return nil, withHint(ErrNoService, "give its URL")
+	switch s := src.(type) {
+	case *urlSource:
+		return openTrialAt(ctx, s.base, s.socket, s.deps, want.filled())
+	case pidSource:
+		return s.openTrial(ctx, want.filled())
 	}
-	want = want.filled()
-	c, err := newClient(want, u.socket, u.deps)
+	return nil, withHint(ErrNoService, "give its URL, or its process as pid:N")
+}
+
+func openTrialAt(ctx context.Context, base *url.URL, socket string, deps Deps, want Plan) (*Trial, error) {
+	c, err := newClient(want, socket, deps)
 	if err != nil {
 		return nil, err
 	}
-	s := &session{deps: u.deps, plan: want, client: c, socket: u.socket, counts: map[evidence.Kind]int{}}
-	if err := s.discover(ctx, u.base); err != nil {
+	s := &session{deps: deps, plan: want, client: c, socket: socket, counts: map[evidence.Kind]int{}}
+	if err := s.discover(ctx, base); err != nil {
 		c.close()
 		return nil, err
 	}
@@ -120,8 +127,12 @@ func (t *Trial) ask(ctx context.Context, method, rawQuery string) (status int, b
 
 // Restarted waits until another process answers than the one that had allocated
 // so many bytes since its start: in one, that number only grows. A service that
-// does not answer is starting. The error is that of ctx.
+// does not answer is starting. A process is followed instead: see [Trial.Successor].
+// The error is that of ctx.
 func (t *Trial) Restarted(ctx context.Context, last int64) error {
+	if t.follow != nil {
+		return t.follow.restarted(ctx, t)
+	}
 	for {
 		r := t.session.client.get(ctx, query{url: t.session.offer.at("heap", "debug=1"), limit: maxText})
 		if allocated, ok := memstat(r.body, "TotalAlloc"); ok && r.err == nil && r.status == http.StatusOK {

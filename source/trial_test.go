@@ -82,12 +82,10 @@ func TestTrialNotServed(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "the token is missing or wrong") || hintText(err) == "" {
 		t.Errorf("without the token: %v", err)
 	}
-	src, err := Parse("pid:1", testDeps())
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := OpenTrial(t.Context(), src, Plan{}); !errors.Is(err, ErrNoService) {
-		t.Error(err)
+	for _, src := range []Source{Files([]string{"x.log"}, testDeps()), pidSource{target: "pid:1", pid: 1, deps: Deps{Proc: fakeProc(t, 1, 1, nil)}.filled()}} {
+		if _, err := OpenTrial(t.Context(), src, Plan{}); !errors.Is(err, ErrNoService) || hintText(err) == "" {
+			t.Errorf("%T: %v", src, err)
+		}
 	}
 }
 

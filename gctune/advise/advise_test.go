@@ -6,7 +6,9 @@ import (
 	"errors"
 	"io"
 	"math"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +152,42 @@ func TestNamesAreHarmless(t *testing.T) {
 			break
 		} else if err != nil {
 			t.Fatalf("the SVG is no XML: %v", err)
+		}
+	}
+}
+
+// No label of the chart stands on another one.
+func TestLabelsKeepApart(t *testing.T) {
+	text := regexp.MustCompile(`<text x="([\d.]+)" y="([\d.]+)" fill="#(?:2563eb|15803d|111827|d97706)" text-anchor="(start|end)">([^<]*)</text>`)
+	number := func(s string) float64 {
+		v, err := strconv.ParseFloat(s, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+	for _, container := range []pacer.Bytes{0, 600 * pacer.MiB, 1000 * pacer.MiB, 8000 * pacer.MiB} {
+		var svg strings.Builder
+		if err := study(t, seen(), pacer.Terms{Container: container}).WriteSVG(&svg, "x"); err != nil {
+			t.Fatal(err)
+		}
+		labels := text.FindAllStringSubmatch(svg.String(), -1)
+		if len(labels) < 5 {
+			t.Fatalf("%d labels", len(labels))
+		}
+		left := func(l []string) float64 {
+			if l[3] == "end" {
+				return number(l[1]) - 6.6*float64(len(l[4]))
+			}
+			return number(l[1])
+		}
+		for i, a := range labels {
+			for _, b := range labels[:i] {
+				apart := left(a)+6.6*float64(len(a[4])) <= left(b)+0.2 || left(b)+6.6*float64(len(b[4])) <= left(a)+0.2
+				if !apart && math.Abs(number(a[2])-number(b[2])) < 12 {
+					t.Errorf("container %v MiB: %q stands on %q", container/pacer.MiB, a[4], b[4])
+				}
+			}
 		}
 	}
 }

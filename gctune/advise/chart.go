@@ -67,13 +67,22 @@ func (s *Study) svg(b *strings.Builder, target string) {
 	}
 	x.low *= 0.95
 	axes(b, x, y)
+	var taken []box
 	if c := float64(s.Terms.Container); c > x.low && c < x.high {
 		fmt.Fprintf(b, `<line x1="%.1f" y1="%.0f" x2="%.1f" y2="%.0f" stroke="#b91c1c" stroke-dasharray="5 4"/>`+"\n", x.at(c), chartTop, x.at(c), chartHeight-chartBottom)
 		fmt.Fprintf(b, `<text x="%.1f" y="%.0f" fill="#b91c1c" text-anchor="end">container</text>`+"\n", x.at(c)-4, chartTop+12)
+		taken = append(taken, box{x.at(c) - 65, chartTop, x.at(c) + 2, chartTop + 15})
 	}
 	// What matters most gets its label first; later ones keep away from it.
 	slices.SortStableFunc(ps, func(a, b pacer.Prediction) int { return s.importance(b) - s.importance(a) })
-	var taken labels
+	for _, p := range ps {
+		_, r := s.look(p)
+		cx, cy := x.at(float64(largest(p))), y.at(float64(p.GC.Mid))
+		taken = append(taken, box{cx - r, cy - r, cx + r, cy + r})
+		if p.RSS.Mid > 0 {
+			taken = append(taken, box{x.at(float64(p.RSS.Low)), cy - 1, x.at(float64(p.RSS.High)), cy + 1})
+		}
+	}
 	for _, p := range ps {
 		s.dot(b, p, x, y, &taken)
 	}
@@ -92,22 +101,36 @@ func (s *Study) importance(p pacer.Prediction) int {
 	return 0
 }
 
-// labels are the places of the chart that have text: left, top and right.
-type labels [][3]float64
+// box is a part of the chart that is taken: by a dot, a line or a text.
+type box struct{ left, top, right, bottom float64 }
 
-// place finds a line for a text near a point; false when there is none.
-func (l *labels) place(x, y, width float64) (float64, bool) {
-	const height = 13
-	for _, dy := range []float64{-5, 14, -18, 27} {
-		free := !slices.ContainsFunc(*l, func(o [3]float64) bool {
-			return x < o[2] && x+width > o[0] && math.Abs(y+dy-o[1]) < height
-		})
-		if free {
-			*l = append(*l, [3]float64{x, y + dy, x + width})
-			return y + dy, true
+func (b box) meets(o box) bool {
+	return b.left < o.right && o.left < b.right && b.top < o.bottom && o.top < b.bottom
+}
+
+// label is where a text stands: its baseline, and from which end it is drawn.
+type label struct {
+	x, y   float64
+	anchor string
+}
+
+// place finds room for a text beside a dot, inside of the field; false when there is none.
+func place(taken *[]box, x, y, dot, width float64) (label, bool) {
+	const height, gap = 13, 5
+	for _, dy := range []float64{4, -8, 16, -20, 28, -32} {
+		for _, l := range []label{{x + dot + gap, y + dy, "start"}, {x - dot - gap, y + dy, "end"}} {
+			b := box{l.x, l.y - height + 3, l.x + width, l.y + 3}
+			if l.anchor == "end" {
+				b.left, b.right = l.x-width, l.x
+			}
+			inside := b.left >= chartLeft && b.right <= chartWidth-4 && b.top >= chartTop-height && b.bottom <= chartHeight-chartBottom
+			if inside && !slices.ContainsFunc(*taken, b.meets) {
+				*taken = append(*taken, b)
+				return l, true
+			}
 		}
 	}
-	return 0, false
+	return label{}, false
 }
 
 func axes(b *strings.Builder, x, y scale) {
@@ -124,41 +147,40 @@ func axes(b *strings.Builder, x, y scale) {
 }
 
 // dot is one setting: its intervals as a cross, its GOGC beside it.
-func (s *Study) dot(b *strings.Builder, p pacer.Prediction, x, y scale, taken *labels) {
-	colour, size := "#2563eb", 4.0
-	switch {
-	case s.isBest(p):
-		colour, size = "#15803d", 7
-	case s.isNow(p):
-		colour, size = "#111827", 6
-	case p.Verdict != pacer.Fine:
-		colour = "#d97706"
-	}
+func (s *Study) dot(b *strings.Builder, p pacer.Prediction, x, y scale, taken *[]box) {
+	colour, size := s.look(p)
 	cx, cy := x.at(float64(largest(p))), y.at(float64(p.GC.Mid))
 	if p.RSS.Mid > 0 {
 		fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" opacity="0.5"/>`+"\n", x.at(float64(p.RSS.Low)), cy, x.at(float64(p.RSS.High)), cy, colour)
 	}
 	fmt.Fprintf(b, `<line x1="%.1f" y1="%.1f" x2="%.1f" y2="%.1f" stroke="%s" opacity="0.5"/>`+"\n", cx, y.at(float64(p.GC.Low)), cx, y.at(float64(p.GC.High)), colour)
-	label := p.Setting.GOGC.String()
+	text := p.Setting.GOGC.String()
 	if p.Setting.Limit > 0 {
-		label += " / " + p.Setting.LimitString()
+		text += " / " + p.Setting.LimitString()
 	}
 	switch {
 	case s.isBest(p):
-		label += " (recommended)"
+		text += " (recommended)"
 	case s.isNow(p):
-		label += " (now)"
+		text += " (now)"
 	}
 	fmt.Fprintf(b, `<circle cx="%.1f" cy="%.1f" r="%.0f" fill="%s"><title>%s</title></circle>`+"\n", cx, cy, size, colour, escape(p.Setting.String()+" "+s.note(p)))
-	anchor, at, width := "start", cx+9, 6.6*float64(len(label))
-	left := at
-	if cx > chartWidth-170 {
-		anchor, at = "end", cx-9
-		left = at - width
+	if l, ok := place(taken, cx, cy, size, 6.6*float64(len(text))); ok { // the others say it when pointed at
+		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="%s" text-anchor="%s">%s</text>`+"\n", l.x, l.y, colour, l.anchor, escape(text))
 	}
-	if line, ok := taken.place(left, cy, width); ok { // the others say it when pointed at
-		fmt.Fprintf(b, `<text x="%.1f" y="%.1f" fill="%s" text-anchor="%s">%s</text>`+"\n", at, line, colour, anchor, escape(label))
+}
+
+// look is the colour and the size of a dot.
+func (s *Study) look(p pacer.Prediction) (colour string, size float64) {
+	switch {
+	case s.isBest(p):
+		return "#15803d", 7
+	case s.isNow(p):
+		return "#111827", 6
+	case p.Verdict != pacer.Fine:
+		return "#d97706", 4
 	}
+	return "#2563eb", 4
 }
 
 // WriteHTML is the chart with the tables of the report on one page.
