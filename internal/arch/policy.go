@@ -45,6 +45,7 @@ diagnose:       blame evidence exectrace gctune profile profile/symbol report
 exhibit:        blame evidence exectrace gctune profile profile/symbol report kernel
 rules:          blame diagnose evidence exectrace gctune gctune/advise gctune/observe gctune/pacer kernel profile profile/symbol report
 render:         report
+gate/policy:    report
 
 disasm:         ebpf/gosym profile
 listing:        profile syntax
@@ -96,6 +97,7 @@ gctune/pacer gctune/observe gctune/advise
 cgroup
 profile/gunzip
 report exhibit diagnose rules render
+gate/policy
 ebpf/gosym ebpf/stacks
 `
 
@@ -124,6 +126,7 @@ evidence:   github.com/klauspost/compress/gzip
 flame:      github.com/clipperhouse/displaywidth
 render:     github.com/clipperhouse/displaywidth
 source/runs: golang.org/x/perf/benchfmt
+gate/policy: github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
 cmd:        github.com/clipperhouse/displaywidth github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix
 cmd/goperf: golang.org/x/term
 
