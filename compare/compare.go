@@ -109,11 +109,12 @@ type Family string
 
 // The families.
 const (
-	Total Family = "total" // the whole program
-	Fold  Family = "fold"  // the leaf, with frames of the runtime given to who called it
-	Own   Family = "own"   // the nearest function of the main module
-	Cum   Family = "cum"   // the function and all it calls
-	Bench Family = "bench" // a Go benchmark
+	Total   Family = "total"   // the whole program
+	Fold    Family = "fold"    // the leaf, with frames of the runtime given to who called it
+	Own     Family = "own"     // the nearest function of the main module
+	Cum     Family = "cum"     // the function and all it calls
+	Package Family = "package" // all functions of a package, as in Fold
+	Bench   Family = "bench"   // a Go benchmark
 )
 
 // Or is e, with what it does not know taken from other.

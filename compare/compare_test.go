@@ -1,8 +1,14 @@
 package compare
 
 import (
+	"fmt"
+	"math"
 	"math/rand/v2"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestSame compares a program with itself: nothing may be called changed.
@@ -31,5 +37,161 @@ func TestGrown(t *testing.T) {
 	back := find(t, mustCompare(t, b, a), "cpu", Own, "main.score")
 	if back.Verdict != Changed || back.Class != Improvement {
 		t.Errorf("the other way: %+v", back)
+	}
+}
+
+// TestRenamed renames and moves functions, and expects that nothing is raised.
+func TestRenamed(t *testing.T) {
+	for _, c := range []struct{ from, to, name, was string }{
+		{"main.score", "main.rank", "main.rank", "main.score"},
+		{"main.quote", "example.com/shop/price.quote", "example.com/shop/price.quote", "main.quote"},
+		{"main.score", "example.com/shop/price.(*Engine).Score", "example.com/shop/price.(*Engine).Score", "main.score"},
+		{"compress/flate.", "github.com/klauspost/compress/flate.", "", ""},
+		{"main.handle", "main.handle[go.shape.int]", "main.handle[go.shape.int]", "main.handle"},
+		{"main.score", "main.Score-fm", "main.Score-fm", "main.score"},
+		{"compress/gzip.(*Writer).Write", "example.com/shop/vendor/compress/gzip.(*Writer).Write", "", ""},
+	} {
+		rng := rand.New(rand.NewPCG(7, 3))
+		r := mustCompare(t, side(t, rng, "a", program(), 6), side(t, rng, "b", renamed(program(), c.from, c.to), 6))
+		if all := raised(r); len(all) > 0 {
+			t.Errorf("%s as %s: %v", c.from, c.to, all)
+		}
+		if c.name == "" {
+			continue
+		}
+		found := false
+		for _, row := range r.Functions {
+			found = found || row.Name == c.name && row.Was == c.was
+		}
+		if !found {
+			t.Errorf("%s as %s: not recognised", c.from, c.to)
+		}
+	}
+}
+
+// TestRenamedAndGrown renames a function that also costs more: that is raised.
+func TestRenamedAndGrown(t *testing.T) {
+	rng := rand.New(rand.NewPCG(8, 3))
+	after := renamed(with(program(), "main.score", plus(52)), "main.score", "main.rank")
+	r := mustCompare(t, side(t, rng, "a", program(), 6), side(t, rng, "b", after, 6))
+	row := find(t, r, "cpu", Own, "main.rank")
+	if row.Class != Regression || row.Was != "main.score" || row.Guess == "" || row.Share() < 0.03 || row.Share() > 0.07 {
+		t.Errorf("%+v", row)
+	}
+}
+
+// TestSplit takes half of a function into a new one of the same package, and
+// inlines another out of sight.
+func TestSplit(t *testing.T) {
+	after := append(with(program(), "main.score", func(v float64) float64 { return v / 2 }),
+		stack{"main.main;net/http.(*conn).serve;main.handle;main.quote;main.score;main.weigh", 25})
+	rng := rand.New(rand.NewPCG(9, 3))
+	r := mustCompare(t, side(t, rng, "a", program(), 10), side(t, rng, "b", after, 10))
+	if all := raised(r); len(all) > 0 {
+		t.Errorf("split: %v", all)
+	}
+	r = mustCompare(t, side(t, rng, "a", program(), 10), side(t, rng, "b", renamed(program(), ";main.quote;main.score", ";main.quote"), 10))
+	if all := raised(r); len(all) > 0 {
+		t.Errorf("inlined out of sight: %v", all)
+	}
+}
+
+// raised are the functions that are said to cost more.
+func raised(r *Result) []string {
+	var out []string
+	for _, row := range r.Functions {
+		if row.Class == Regression {
+			out = append(out, fmt.Sprintf("%s %s %s", row.Family, row.Name, points(row.Share())))
+		}
+	}
+	return out
+}
+
+// TestCause expects the one who is responsible, the way to the cost and the reason.
+func TestCause(t *testing.T) {
+	rng := rand.New(rand.NewPCG(10, 3))
+	before := program()
+	after := append(program(),
+		stack{"main.main;net/http.(*conn).serve;main.handle;main.quote:41;regexp.MustCompile;regexp.compile;regexp/syntax.Parse", 50},
+		stack{"main.main;net/http.(*conn).serve;main.handle;main.quote:41;regexp.MustCompile;regexp.compile;regexp.compileOnePass", 40})
+	r := mustCompare(t, side(t, rng, "a", before, 6), side(t, rng, "b", after, 6))
+	if len(r.Causes) == 0 {
+		t.Fatal("no cause")
+	}
+	c := r.Causes[0]
+	if c.Row.Name != "main.quote" || c.Culprit != "regexp.compile" || c.Call.Line != 41 {
+		t.Errorf("%+v", c)
+	}
+	if !strings.Contains(c.Text, "because main.quote now calls regexp.MustCompile (main.go:41), which it did not before, down to regexp.compile") {
+		t.Errorf("%s", c.Text)
+	}
+	if !slices.Contains(c.With, "regexp/syntax.Parse") || len(r.Causes) != 1 {
+		t.Errorf("with %v, and %d more", c.With, len(r.Causes)-1)
+	}
+}
+
+// TestOrder gives runs and samples in another order, and expects the same result.
+func TestOrder(t *testing.T) {
+	rng := rand.New(rand.NewPCG(11, 3))
+	a, b := side(t, rng, "a", program(), 5), side(t, rng, "b", with(program(), "main.score", plus(52)), 5)
+	want := mustCompare(t, a, b)
+	for range 3 {
+		rng.Shuffle(5, func(i, j int) { a.Runs[i], a.Runs[j] = a.Runs[j], a.Runs[i] })
+		rng.Shuffle(5, func(i, j int) { b.Runs[i], b.Runs[j] = b.Runs[j], b.Runs[i] })
+		if diff := cmp.Diff(want, mustCompare(t, a, b)); diff != "" {
+			t.Fatal(diff)
+		}
+	}
+}
+
+// TestScale expects that who serves twice the requests in twice the time, on a
+// machine of half the speed, is told the same.
+func TestScale(t *testing.T) {
+	rng := rand.New(rand.NewPCG(12, 3))
+	a, b := side(t, rng, "a", program(), 5), side(t, rng, "b", with(program(), "main.score", plus(52)), 5)
+	want := mustCompare(t, a, b)
+	for i := range b.Runs {
+		b.Runs[i].CPU *= 2
+	}
+	for s := range 2 {
+		for i := range 5 {
+			[]Side{a, b}[s].Runs[i].Work *= 3
+		}
+	}
+	got := mustCompare(t, a, b)
+	for _, w := range want.Functions {
+		g := find(t, got, "cpu", w.Family, w.Name)
+		if w.Name != g.Name || w.Verdict != g.Verdict || math.Abs(w.Share()-g.Share()) > 1e-12 || math.Abs(3*g.MDE/w.MDE-1) > 1e-9 {
+			t.Fatalf("%+v\n%+v", w, g)
+		}
+	}
+}
+
+// TestSymmetry turns the sides round: what was more is less.
+func TestSymmetry(t *testing.T) {
+	rng := rand.New(rand.NewPCG(13, 3))
+	a, b := side(t, rng, "a", program(), 6), side(t, rng, "b", with(program(), "main.score", plus(100)), 6)
+	there, back := mustCompare(t, a, b), mustCompare(t, b, a)
+	for _, w := range there.Functions {
+		g := find(t, back, "cpu", w.Family, w.Name)
+		if (w.Class == Regression) != (g.Class == Improvement) || (w.Class == Improvement) != (g.Class == Regression) {
+			t.Errorf("%s %s: %s there, %s back", w.Family, w.Name, w.Class, g.Class)
+		}
+		if d := w.Share() + g.Share(); math.Abs(d) > 0.02 {
+			t.Errorf("%s: %v there, %v back", w.Name, w.Share(), g.Share())
+		}
+	}
+}
+
+// TestFew says what one run of each side cannot tell.
+func TestFew(t *testing.T) {
+	rng := rand.New(rand.NewPCG(14, 3))
+	r := mustCompare(t, side(t, rng, "a", program(), 1), side(t, rng, "b", with(program(), "main.score", plus(30)), 1))
+	row := find(t, r, "cpu", Own, "main.score")
+	if row.Verdict != Unknown || !strings.Contains(row.Settle, "runs on each side (there are 1)") {
+		t.Errorf("%+v", row)
+	}
+	if row.MDE < row.Delta {
+		t.Errorf("a change of %v was not found, though %v would have been", row.Delta, row.MDE)
 	}
 }

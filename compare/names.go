@@ -1,6 +1,7 @@
 package compare
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/goperf/goperf/profile"
@@ -28,7 +29,9 @@ type named struct {
 	pkg     string
 	class   symbol.Class
 	gc      bool
-	waiting bool // part of package sync
+	waiting bool   // part of package sync
+	pack    int32  // number of the package
+	guess   string // why the two spellings are thought to be one function
 	side    [2]spelling
 }
 
@@ -51,6 +54,7 @@ const (
 	idCollector int32 = iota
 	idScheduler
 	idMachinery
+	pseudos // how many they are
 )
 
 func (n *names) number(name string) int32 {
@@ -71,6 +75,22 @@ func (n *names) number(name string) int32 {
 	}
 	n.raw[name] = id
 	return id
+}
+
+// packages numbers the packages of all functions, as functions are numbered.
+func (n *names) packages() {
+	of := map[string]int32{}
+	for i := range len(n.all) {
+		pkg := n.all[i].pkg
+		id, ok := of[pkg]
+		if !ok {
+			id = int32(len(n.all))
+			of[pkg] = id
+			shown := cmp.Or(pkg, "(no package)")
+			n.all = append(n.all, named{key: shown, pkg: pkg, pack: id, class: n.all[i].class, side: [2]spelling{{name: shown}, {name: shown}}})
+		}
+		n.all[i].pack = id
+	}
 }
 
 // frames numbers the frames of a profile of a side. Of several spellings of a

@@ -6,6 +6,7 @@ type Result struct {
 	Pairs     int     // runs that were taken in turns, 0 when they were not
 	Totals    []Row   // one for each metric that says something of the whole, then benchmarks
 	Functions []Row   // by metric, what changed most first
+	Packages  []Row   // of family Package, in the same order
 	Causes    []Cause // what changed surely, explained; largest first
 	Noise     []Noise // one for each metric of profiles
 	Notes     []string

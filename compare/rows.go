@@ -18,7 +18,14 @@ type result struct {
 }
 
 // rows tests the functions of a metric in all families.
-func (t *trial) rows() []result {
+func (t *trial) rows() (functions, packages []result) {
+	t.match()
+	t.n.packages()
+	for s := range t.sides {
+		for _, y := range t.sides[s] {
+			y.packages(t.n)
+		}
+	}
 	t.settle()
 	var all []result
 	for _, f := range []Family{Fold, Own} {
@@ -28,8 +35,15 @@ func (t *trial) rows() []result {
 			all = append(all, r)
 		}
 	}
+	for _, id := range t.tested(Package) {
+		packages = append(packages, t.row(Package, id))
+	}
 	t.decide(all)
-	return all
+	t.decide(packages)
+	t.shifts(all)
+	byChange(all)
+	byChange(packages)
+	return all, packages
 }
 
 // same says that a function has the same samples in the families Own and Fold:
@@ -64,7 +78,7 @@ func (t *trial) row(f Family, id int32) result {
 	r.Row = Row{
 		Metric: t.m.name, Family: f, Name: n.side[1].name, Unit: t.unit,
 		Before: r.e.before * t.scale, After: r.e.after * t.scale, Of: t.whole() * t.scale,
-		Where:   Place{n.side[1].file, int(n.side[1].line)},
+		Where: Place{n.side[1].file, int(n.side[1].line)}, Guess: n.guess,
 		Samples: [2]float64{math.Round(t.raw(0, f, id)), math.Round(t.raw(1, f, id))},
 	}
 	if r.Name == "" {
@@ -203,7 +217,7 @@ func byChange(all []result) {
 		return cmp.Or(
 			cmp.Compare(rank(b.Verdict), rank(a.Verdict)),
 			cmp.Compare(math.Abs(b.Delta), math.Abs(a.Delta)),
-			cmp.Compare(a.Name, b.Name), cmp.Compare(a.Family, b.Family),
+			cmp.Compare(a.Name, b.Name), cmp.Compare(b.Family, a.Family), // Own before Fold
 		)
 	})
 }

@@ -30,11 +30,14 @@ func Compare(base, next Side, opts Options) (*Result, error) {
 		if t == nil || t.sum[0].exposure <= 0 || t.sum[1].exposure <= 0 {
 			continue
 		}
-		rows := t.rows()
-		byChange(rows)
-		for _, row := range rows {
-			r.Functions = append(r.Functions, row.Row)
+		functions, packages := t.rows()
+		for i := range functions {
+			r.Functions = append(r.Functions, functions[i].Row)
 		}
+		for i := range packages {
+			r.Packages = append(r.Packages, packages[i].Row)
+		}
+		r.Causes = append(r.Causes, t.causes(functions)...)
 		r.Noise = append(r.Noise, t.heard(r.Totals))
 		r.Pairs = max(r.Pairs, len(t.pairs))
 	}

@@ -17,10 +17,10 @@ func (a *amount) add(b amount) {
 
 // tally is one run summed up by function, in base units.
 type tally struct {
-	fold, own, cum []amount // by number of names
-	total          amount
-	samples        float64 // raw ones
-	work           float64 // what to divide by, see exposure
+	fold, own, cum, pack []amount // by number of names
+	total                amount
+	samples              float64 // raw ones
+	work                 float64 // what to divide by, see exposure
 }
 
 // amounts are the sums of a family.
@@ -30,6 +30,8 @@ func (t *tally) amounts(f Family) []amount {
 		return t.fold
 	case Own:
 		return t.own
+	case Package:
+		return t.pack
 	}
 	return t.cum
 }
@@ -39,6 +41,14 @@ func (t *tally) of(f Family, id int32) amount {
 		return all[id]
 	}
 	return amount{}
+}
+
+// packages sums the family Fold up by package.
+func (t *tally) packages(n *names) {
+	t.pack = make([]amount, len(n.all))
+	for id, a := range t.fold {
+		t.pack[n.all[id].pack].add(a)
+	}
 }
 
 // attribution gives the samples of one profile to functions.
