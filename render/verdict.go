@@ -31,16 +31,25 @@ func outcomeLine(v *report.Verdict) string {
 	case report.Regression:
 		return "Regression: " + overBudget(n(report.BudgetFail))
 	case report.Pass:
-		s := "Pass: " + count(len(v.Budgets), "budget") + " held"
+		s := "Pass: " + count(n(report.BudgetPass), "budget") + " held"
 		if w := n(report.BudgetWarn); w > 0 {
-			s = "Pass with " + count(w, "warning")
+			s += ", " + count(w, "warning")
 		}
 		if w := n(report.BudgetWaived); w > 0 {
-			s += ", " + fmt.Sprint(w) + " by waiver"
+			s += fmt.Sprintf(", %d waived", w)
+		}
+		if u := n(report.BudgetInconclusive); u > 0 {
+			s += fmt.Sprintf(", %d unclear and only to warn", u)
 		}
 		return s
 	case report.Inconclusive:
-		s := "Inconclusive: " + count(n(report.BudgetInconclusive), "budget") + " cannot be judged by these runs"
+		unclear := 0
+		for _, b := range withStatus(v, report.BudgetInconclusive) {
+			if !b.Advisory {
+				unclear++
+			}
+		}
+		s := "Inconclusive: " + count(unclear, "budget") + " cannot be judged by these runs"
 		if v.OnInconclusive != "" {
 			s += " (counts as a " + v.OnInconclusive + ")"
 		}

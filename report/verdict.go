@@ -51,22 +51,23 @@ type Verdict struct {
 // Budget is one statement of a verdict: a quantity on both sides, its change and
 // what the policy allows it.
 type Budget struct {
-	ID      string       `json:"id"`              // stable between runs, of the metric and the subject: "cpu:main.score"
-	Metric  string       `json:"metric"`          // "cpu", "alloc_bytes", "allocs", "sec/op", "lock_wait", ...
-	Subject string       `json:"subject"`         // "total", a function, a package or a benchmark
-	Kind    string       `json:"kind"`            // what Subject is: "total", "function", "package" or "benchmark"
-	Status  BudgetStatus `json:"status"`          // what the policy makes of the change
-	Class   string       `json:"class,omitempty"` // "regression", "improvement", "shift", "new", "gone", "rename" or "" for no change
-	Unit    string       `json:"unit"`            // of Base and New: "s/op", "B/request", "ratio"
-	Base    float64      `json:"base"`
-	New     float64      `json:"new"`
-	Change  Change       `json:"change"`
-	Rule    string       `json:"rule,omitempty"`   // the place in the policy that set the limit: "functions.default"
-	Why     string       `json:"why"`              // the status in one sentence, no trailing period
-	Where   []Frame      `json:"where"`            // the culprit first, then its callers; empty for totals
-	Settle  string       `json:"settle,omitempty"` // what would settle it, when it is inconclusive
-	Waiver  *Waiver      `json:"waiver,omitempty"`
-	Doubt   string       `json:"doubt,omitempty"` // why the number may be off
+	ID       string       `json:"id"`                 // stable between runs, of the metric and the subject: "cpu:main.score"
+	Metric   string       `json:"metric"`             // "cpu", "alloc_bytes", "allocs", "sec/op", "lock_wait", ...
+	Subject  string       `json:"subject"`            // "total", a function, a package or a benchmark
+	Kind     string       `json:"kind"`               // what Subject is: "total", "function", "package" or "benchmark"
+	Status   BudgetStatus `json:"status"`             // what the policy makes of the change
+	Advisory bool         `json:"advisory,omitempty"` // exceeding it warns, and the outcome does not depend on it
+	Class    string       `json:"class,omitempty"`    // "regression", "improvement", "shift", "new", "gone", "rename" or "" for no change
+	Unit     string       `json:"unit"`               // of Base and New: "s/op", "B/request", "ratio"
+	Base     float64      `json:"base"`
+	New      float64      `json:"new"`
+	Change   Change       `json:"change"`
+	Rule     string       `json:"rule,omitempty"`   // the place in the policy that set the limit: "functions.default"
+	Why      string       `json:"why"`              // the status in one sentence, no trailing period
+	Where    []Frame      `json:"where"`            // the function first, then the way down to the cost; empty for totals
+	Settle   string       `json:"settle,omitempty"` // what would settle it, when it is inconclusive
+	Waiver   *Waiver      `json:"waiver,omitempty"`
+	Doubt    string       `json:"doubt,omitempty"` // why the number may be off
 }
 
 // Change is a difference in the terms of its limit. Of a quantity that was

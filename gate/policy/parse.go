@@ -22,7 +22,7 @@ func Parse(text []byte) (*Policy, error) {
 	}
 	p := &Policy{
 		Measure: Measure{MinPairs: 5, MaxPairs: 20, Budget: 10 * time.Minute},
-		Decide:  Decide{FalseAlarms: 0.01, MinimumEffect: 0.0025, Confidence: 0.95},
+		Decide:  Decide{FalseAlarms: 0.01, MinimumEffect: 0.0025, Confidence: 0.95, MustDetect: 0.05},
 		SHA256:  fmt.Sprintf("%x", sha256.Sum256(text)),
 	}
 	r := &reader{}
@@ -76,6 +76,7 @@ func (r *reader) decide(n ast.Node, d *Decide) {
 		field{"false_alarms", false, r.share(&d.FalseAlarms, 1e-6, maxRate)},
 		field{"minimum_effect", false, r.share(&d.MinimumEffect, 1e-6, 1)},
 		field{"confidence", false, r.share(&d.Confidence, 0.5, 0.9999)},
+		field{"must_detect", false, r.share(&d.MustDetect, 1e-4, 1)},
 		field{"on_inconclusive", false, r.word(&on, "report", "pass", "fail")},
 	)
 	if on != "report" {

@@ -3,7 +3,12 @@
 // does not take, in which line and column that stands and what is allowed there.
 package policy
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+)
 
 // Policy is the rules of a gate. The zero value is not one: see [Parse] and
 // [Default].
@@ -32,6 +37,7 @@ type Decide struct {
 	FalseAlarms    float64 // false discovery rate of what is called a change
 	MinimumEffect  float64 // share of the total that a function must have changed by
 	Confidence     float64 // of intervals
+	MustDetect     float64 // share of the total: an increase of a function that has to be found in 4 of 5 cases, or nothing is concluded
 	OnInconclusive string  // "pass", "fail", or "" for an exit status of its own
 }
 
@@ -84,14 +90,37 @@ func (p *Policy) FunctionLimits(name string) []Limit { return limits(p.Functions
 // PackageLimits are the limits of a package.
 func (p *Policy) PackageLimits(path string) []Limit { return limits(p.Packages, path) }
 
-// BenchmarkLimits are the limits of a benchmark, "Encode/small-8".
-func (p *Policy) BenchmarkLimits(name string) []Limit { return limits(p.Benchmarks, name) }
+// BenchmarkLimits are the limits of a benchmark, "example.com/shop.Encode/small-8".
+// A pattern may leave out the package and the number of processors.
+func (p *Policy) BenchmarkLimits(name string) []Limit {
+	short := name
+	if slash := strings.LastIndex(head(name), "/"); slash >= 0 {
+		short = name[slash+1:]
+	}
+	if _, rest, ok := strings.Cut(short, "."); ok {
+		short = rest
+	}
+	names := []string{name, short}
+	if dash := strings.LastIndexByte(short, '-'); dash > 0 && dash < len(short)-1 && strings.Trim(short[dash+1:], "0123456789") == "" {
+		names = append(names, short[:dash])
+	}
+	return limits(p.Benchmarks, names...)
+}
 
-func limits(rules []Rule, name string) []Limit {
+// head is what stands before the first capital letter: the path of the package,
+// as a benchmark's name begins with one and its parts may have slashes.
+func head(name string) string {
+	if i := strings.IndexFunc(name, unicode.IsUpper); i >= 0 {
+		return name[:i]
+	}
+	return name
+}
+
+func limits(rules []Rule, names ...string) []Limit {
 	var out []Limit
 	has := map[string]bool{}
 	for _, r := range rules {
-		if r.Match.text != "" && !r.Match.Matches(name) {
+		if r.Match.text != "" && !slices.ContainsFunc(names, r.Match.Matches) {
 			continue
 		}
 		for _, l := range r.Limits {

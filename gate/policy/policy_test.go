@@ -12,7 +12,7 @@ module: example.com/shop
 measure:
   pairs: {min: 3, max: 9}
   budget: 90s
-decide: {false_alarms: 0.5%, minimum_effect: 0.5%, confidence: 99%, on_inconclusive: fail}
+decide: {false_alarms: 0.5%, minimum_effect: 0.5%, confidence: 99%, must_detect: 8%, on_inconclusive: fail}
 budgets:
   cpu: {max_increase: 3%, level: warning}
   alloc_bytes: 16 KiB
@@ -42,7 +42,7 @@ func TestParse(t *testing.T) {
 	if m := p.Measure; m != (Measure{3, 9, 90 * time.Second}) {
 		t.Errorf("measure %+v", m)
 	}
-	if d := p.Decide; d != (Decide{0.005, 0.005, 0.99, "fail"}) {
+	if d := p.Decide; d != (Decide{0.005, 0.005, 0.99, 0.08, "fail"}) {
 		t.Errorf("decide %+v", d)
 	}
 	if l := p.Budgets; len(l) != 3 || l[0].Metric != "cpu" || !l[0].Warn || *l[1].Increase != (Quantity{16384, "B"}) || *l[2].Increase != (Quantity{2, "count"}) {
@@ -71,6 +71,15 @@ func TestParse(t *testing.T) {
 	}
 	if l := limit(p.BenchmarkLimits("Encode-2"), "sec/op"); l.Increase.Unit != "s" || l.Increase.Value < 99e-9 || l.Increase.Value > 101e-9 {
 		t.Errorf("benchmark: %+v", l)
+	}
+	b := &Policy{Benchmarks: []Rule{{Match: Pattern{"Encode/**"}, Limits: []Limit{{Metric: "sec/op"}}}, {Match: Pattern{"Top"}, Limits: []Limit{{Metric: "sec/op"}}}}}
+	for name, want := range map[string]int{
+		"example.com/shop.Encode/small-8": 1, "Encode/a/b-2": 1, "example.com/shop.Encode": 1, "example.com/Shop/x.Encode/y": 1,
+		"Top-16": 1, "shop.Top": 1, "Topping-2": 0, "x/y.Top-": 0,
+	} {
+		if got := len(b.BenchmarkLimits(name)); got != want {
+			t.Errorf("benchmark %q has %d limits, want %d", name, got, want)
+		}
 	}
 	if !p.Ignored("testing.(*B).runN") || p.Ignored("main.testing") {
 		t.Error("ignore")

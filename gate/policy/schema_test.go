@@ -76,7 +76,7 @@ func schema(t *testing.T) []byte {
 			"budget": object{"type": "string", "description": "it ends after this time, such as 10m"},
 		}),
 		"decide": closed("how sure the gate has to be", object{
-			"false_alarms": percent, "minimum_effect": percent, "confidence": percent,
+			"false_alarms": percent, "minimum_effect": percent, "confidence": percent, "must_detect": percent,
 			"on_inconclusive": object{"enum": []string{"report", "pass", "fail"}},
 		}),
 		"budgets":    closed("the program as a whole", limitsSchema(totals, false)),

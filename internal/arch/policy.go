@@ -46,6 +46,7 @@ exhibit:        blame evidence exectrace gctune profile profile/symbol report ke
 rules:          blame diagnose evidence exectrace gctune gctune/advise gctune/observe gctune/pacer kernel profile profile/symbol report
 render:         report
 gate/policy:    report
+gate:           compare gate/policy profile/symbol report
 
 disasm:         ebpf/gosym profile
 listing:        profile syntax
@@ -97,7 +98,7 @@ gctune/pacer gctune/observe gctune/advise
 cgroup
 profile/gunzip
 report exhibit diagnose rules render
-gate/policy
+gate gate/policy
 ebpf/gosym ebpf/stacks
 `
 

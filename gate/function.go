@@ -1,0 +1,298 @@
+package gate
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/goperf/goperf/compare"
+	"github.com/goperf/goperf/gate/policy"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/report"
+)
+
+// functions judges single functions: those that surely changed, one by one, and
+// all others together.
+func (j *judge) functions(*report.Report) {
+	told := map[string]bool{} // metric and function that an explained change has told of
+	for i := range j.Compared.Causes {
+		c := &j.Compared.Causes[i]
+		if j.Policy.Ignored(c.Row.Name) || j.Policy.Ignored(c.Culprit) {
+			continue
+		}
+		if j.cause(c) {
+			for _, name := range slices.Concat([]string{c.Row.Name, c.Culprit}, c.Path, c.With) {
+				told[c.Row.Metric+":"+name] = true
+			}
+		}
+	}
+	for i := range j.Compared.Functions {
+		f := &j.Compared.Functions[i]
+		id := f.Metric + ":" + f.Name
+		if f.Family != compare.Fold && f.Family != compare.Own || f.Verdict != compare.Changed || told[id] || j.Policy.Ignored(f.Name) {
+			continue
+		}
+		if l, ok := limitOf(j.Policy.FunctionLimits(f.Name), f.Metric); ok && j.function(f, l) {
+			told[id] = true
+		}
+	}
+	j.shares()
+	j.others()
+}
+
+func limitOf(ls []policy.Limit, metric string) (policy.Limit, bool) {
+	for _, l := range ls {
+		if l.Metric == metric {
+			return l, true
+		}
+	}
+	return policy.Limit{}, false
+}
+
+// cause judges a change that is explained. The strictest limit of the functions
+// that take part in it counts.
+func (j *judge) cause(c *compare.Cause) bool {
+	var strictest policy.Limit
+	ok := false
+	for _, name := range slices.Concat([]string{c.Row.Name, c.Culprit}, c.Path) {
+		l, has := limitOf(j.Policy.FunctionLimits(name), c.Row.Metric)
+		if has && l.Increase != nil && (!ok || l.Increase.Value < strictest.Increase.Value) {
+			strictest, ok = l, true
+		}
+	}
+	if !ok || !j.function(&c.Row, strictest) {
+		return false
+	}
+	b := &j.rows[len(j.rows)-1]
+	if c.Text != "" && b.Status != report.BudgetPass {
+		b.Why = c.Text
+	}
+	if c.Call.File != "" {
+		b.Where[0].File, b.Where[0].Line = c.Call.File, c.Call.Line
+	}
+	for _, name := range c.Path {
+		if name != c.Row.Name {
+			b.Where = append(b.Where, report.Frame{Function: name})
+		}
+	}
+	return true
+}
+
+// function makes the row of a function that surely changed; false when one has
+// been made of it.
+func (j *judge) function(f *compare.Row, l policy.Limit) bool {
+	b := row("function", f, l)
+	if l.Increase == nil || slices.ContainsFunc(j.rows, func(r report.Budget) bool { return r.ID == b.ID }) {
+		return false
+	}
+	b.Change = change(l, f, j.Policy.Decide.Confidence, true)
+	b.Advisory = l.Warn
+	b.Where = []report.Frame{{Function: f.Name, File: f.Where.File, Line: f.Where.Line}}
+	c := b.Change
+	name := symbol.Short(f.Name)
+	more := moreText(c)
+	if c.Unit == "ratio" {
+		more = fmt.Sprintf("%s of the total %s %s", report.FormatValue(math.Abs(c.Value), "ratio"), f.Metric, map[bool]string{true: "less", false: "more"}[c.Value < 0])
+	}
+	switch {
+	case f.Class == compare.Shift:
+		b.Why = fmt.Sprintf("%s has %s, which moved between functions of the same code", name, more)
+	case f.Class == compare.Improvement:
+		b.Why = fmt.Sprintf("%s has %s", name, more)
+	case c.Value > c.Limit || c.Unit != "ratio" && l.Increase.Unit == "ratio":
+		b.Status = fails(l.Warn)
+		b.Why = fmt.Sprintf("%s has %s; %s is allowed", name, more, amount(c.Limit, c.Unit))
+	default:
+		b.Why = fmt.Sprintf("%s has %s, which is within %s", name, more, amount(c.Limit, c.Unit))
+	}
+	j.rows = append(j.rows, b)
+	return true
+}
+
+// shares judges what functions may have of the total at most.
+func (j *judge) shares() {
+	after := j.sums()
+	for i := range j.Compared.Functions {
+		f := &j.Compared.Functions[i]
+		l, ok := limitOf(j.Policy.FunctionLimits(f.Name), f.Metric)
+		whole := after[f.Metric]
+		if f.Family != compare.Fold || !ok || l.Share == nil || whole <= 0 || j.Policy.Ignored(f.Name) {
+			continue
+		}
+		b := row("function", f, l)
+		half := (f.High - f.Low) / 2 / whole
+		b.ID, b.Metric = "share:"+b.ID, b.Metric+" share"
+		b.Unit, b.Base, b.New = "ratio", f.Before/f.Of, f.After/whole
+		b.Change = report.Change{Value: b.New, Low: b.New - half, High: b.New + half, Unit: "ratio", Of: "total", Limit: l.Share.Value, Limited: true, Confidence: j.Policy.Decide.Confidence}
+		b.Where = []report.Frame{{Function: f.Name, File: f.Where.File, Line: f.Where.Line}}
+		b.Class, b.Advisory = "", l.Warn
+		name, limit := symbol.Short(f.Name), report.FormatValue(l.Share.Value, "ratio")
+		switch {
+		case b.Change.Low > l.Share.Value:
+			b.Status = fails(l.Warn)
+			b.Why = fmt.Sprintf("%s has %s of the total %s; %s is allowed", name, report.FormatValue(b.New, "ratio"), f.Metric, limit)
+		case b.Change.High > l.Share.Value && b.New > l.Share.Value:
+			b.Status, b.Settle = report.BudgetInconclusive, f.Settle
+			b.Why = fmt.Sprintf("%s may have more than the %s of the total %s that it is allowed", name, limit, f.Metric)
+		default:
+			b.Why = fmt.Sprintf("%s has %s of the total %s", name, report.FormatValue(b.New, "ratio"), f.Metric)
+			if room := l.Share.Value - b.Change.High; room > l.Share.Value/3 {
+				j.suggestions = append(j.suggestions, fmt.Sprintf("max_share of %s in %s may be lowered from %s to %s", f.Metric, l.Place, limit, report.FormatValue(math.Ceil(b.Change.High*110)/100, "ratio")))
+			}
+		}
+		j.rows = append(j.rows, b)
+	}
+}
+
+// sums are the totals of the new side of each metric, as its functions tell it.
+func (j *judge) sums() map[string]float64 {
+	after := map[string]float64{}
+	for i := range j.Compared.Functions {
+		f := &j.Compared.Functions[i]
+		if f.Family != compare.Fold {
+			continue
+		}
+		if after[f.Metric] == 0 {
+			after[f.Metric] = f.Of
+		}
+		after[f.Metric] += f.Delta
+	}
+	return after
+}
+
+// others makes one row for each metric that says what would have been seen of
+// the functions that did not surely change.
+func (j *judge) others() {
+	type group struct {
+		n     int
+		worst *compare.Row
+	}
+	groups := map[string]*group{}
+	var metrics []string
+	for i := range j.Compared.Functions {
+		f := &j.Compared.Functions[i]
+		if f.Verdict == compare.Changed || f.Family != compare.Fold || f.Of <= 0 || j.Policy.Ignored(f.Name) {
+			continue
+		}
+		g := groups[f.Metric]
+		if g == nil {
+			g = &group{}
+			groups[f.Metric] = g
+			metrics = append(metrics, f.Metric)
+		}
+		g.n++
+		if g.worst == nil || cmp.Or(cmp.Compare(f.MDE, g.worst.MDE), -strings.Compare(f.Name, g.worst.Name)) > 0 {
+			g.worst = f
+		}
+	}
+	for _, metric := range metrics {
+		l, ok := limitOf(j.Policy.FunctionLimits(""), metric)
+		if g := groups[metric]; ok && l.Increase != nil {
+			j.rows = append(j.rows, j.unchanged(g.worst, g.n, l))
+		}
+	}
+}
+
+// unchanged is the row of all functions of a metric that did not surely change.
+// The one whose increase would have been the hardest to see stands for all.
+func (j *judge) unchanged(worst *compare.Row, n int, l policy.Limit) report.Budget {
+	detectable := worst.MDE / worst.Of
+	must := j.Policy.Decide.MustDetect
+	b := report.Budget{
+		ID: worst.Metric + ":others", Metric: worst.Metric, Subject: "other functions", Kind: "function", Status: report.BudgetPass, Advisory: l.Warn,
+		Unit: worst.Unit, Base: worst.Of, New: worst.Of, Rule: l.Place,
+		Change: report.Change{Unit: "ratio", Of: "total", Detectable: detectable},
+		Why:    fmt.Sprintf("none of %d other functions surely changed; %s of the total %s more would have been seen in any", n, report.FormatValue(detectable, "ratio"), worst.Metric),
+	}
+	if detectable > must {
+		b.Status = report.BudgetInconclusive
+		b.Why = fmt.Sprintf("an increase of %s by less than %s of the total could not have been seen in %s", worst.Metric, report.FormatValue(detectable, "ratio"), symbol.Short(worst.Name))
+		b.Settle = j.moreRuns(detectable, must)
+	}
+	return b
+}
+
+// moreRuns is how many runs show an increase of must, when these show detectable:
+// what is beyond the smallest effect shrinks with the square root of them.
+func (j *judge) moreRuns(detectable, must float64) string {
+	floor := j.Policy.Decide.MinimumEffect
+	k := min(j.Compared.Base.Runs, j.Compared.New.Runs)
+	if must <= floor {
+		return fmt.Sprintf("decide.must_detect has to be above decide.minimum_effect, %s", report.FormatValue(floor, "ratio"))
+	}
+	times := math.Pow((detectable-floor)/(must-floor), 2)
+	return fmt.Sprintf("about %.0f runs of this length on each side (there are %d) would show %s", math.Max(math.Ceil(times*float64(k)), float64(k+1)), k, report.FormatValue(must, "ratio"))
+}
+
+// packages judges the sums of the functions of packages that have rules.
+func (j *judge) packages(*report.Report) {
+	type sum struct {
+		row      compare.Row
+		variance float64
+	}
+	sums := map[string]*sum{}
+	var order []string
+	for i := range j.Compared.Functions {
+		f := &j.Compared.Functions[i]
+		pkg := symbol.Package(f.Name)
+		if f.Family != compare.Fold || j.Policy.Ignored(f.Name) {
+			continue
+		}
+		id := f.Metric + ":" + pkg
+		s := sums[id]
+		if s == nil {
+			s = &sum{row: compare.Row{Metric: f.Metric, Name: pkg, Unit: f.Unit, Of: f.Of}}
+			sums[id] = s
+			order = append(order, id)
+		}
+		s.row.Before += f.Before
+		s.row.After += f.After
+		s.row.Delta += f.Delta
+		s.variance += (f.High - f.Low) * (f.High - f.Low) / 4
+	}
+	slices.Sort(order)
+	for _, id := range order {
+		s := sums[id]
+		l, ok := limitOf(j.Policy.PackageLimits(s.row.Name), s.row.Metric)
+		if !ok {
+			continue
+		}
+		half := math.Sqrt(s.variance)
+		s.row.Low, s.row.High = s.row.Delta-half, s.row.Delta+half
+		j.pkg(&s.row, l)
+	}
+}
+
+// surely is how many times the half width of an interval a sum has to be beyond
+// the smallest effect: with those of 95 % it is at most 1 in 1000 by chance.
+const surely = 1.6
+
+func (j *judge) pkg(s *compare.Row, l policy.Limit) {
+	b := row("package", s, l)
+	b.ID = s.Metric + ":package " + s.Name
+	b.Change = change(l, s, j.Policy.Decide.Confidence, true)
+	b.Advisory = l.Warn
+	c := b.Change
+	half := (c.High - c.Low) / 2
+	floor := 0.0
+	if c.Unit == "ratio" {
+		floor = j.Policy.Decide.MinimumEffect
+	}
+	more := moreText(c)
+	if l.Increase == nil {
+		return
+	}
+	switch {
+	case c.Value > c.Limit && c.Value-floor > surely*half:
+		b.Status, b.Class = fails(l.Warn), string(compare.Regression)
+		b.Why = fmt.Sprintf("%s of package %s is %s, of the total; %s is allowed", s.Metric, s.Name, more, amount(c.Limit, c.Unit))
+	case c.Value > c.Limit && c.High > c.Limit:
+		b.Status, b.Settle = report.BudgetInconclusive, "more runs would narrow the interval"
+		b.Why = fmt.Sprintf("%s of package %s may be beyond its budget of %s or not", s.Metric, s.Name, amount(c.Limit, c.Unit))
+	default:
+		b.Why = fmt.Sprintf("%s of package %s is within its budget of %s", s.Metric, s.Name, amount(c.Limit, c.Unit))
+	}
+	j.rows = append(j.rows, b)
+}
