@@ -14,6 +14,7 @@ import (
 
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/ebpf"
+	"github.com/goperf/goperf/ebpf/audit"
 	"github.com/goperf/goperf/ebpf/offcpu"
 	"github.com/goperf/goperf/ebpf/oncpu"
 	"github.com/goperf/goperf/ebpf/probe"
@@ -57,6 +58,7 @@ goperf probe oncpu -- ./import -n 1000`,
 		newOffcpuCommand(env),
 		newWallCommand(env),
 		newGoroutinesCommand(env),
+		newAuditCommand(env),
 		newOneProbeCommand(env, sched.Name, "Measure how the scheduler treats the process: run-queue latency, migrations, throttling", sched.Probe),
 	)
 	return cmd
@@ -150,12 +152,12 @@ func observeTarget(ctx context.Context, env Env, p probe.Probe, args []string, d
 	if dash == 0 && len(args) > 0 {
 		return observeCommand(ctx, env, p, args, o, show)
 	}
-	pid, err := probeTarget(p.Name, args)
+	target, err := targetOf(env, p.Name, args)
 	if err != nil {
 		return nil, err
 	}
-	m, err := ebpf.Measure(ctx, p, probe.Target{PID: pid}, o.duration, nil, show)
-	return captureOf(args[0], pid, m, err)
+	m, err := ebpf.Measure(ctx, p, target, o.duration, nil, show)
+	return captureOf(args[0], target.PID, m, err)
 }
 
 // observeCommand starts a command and measures it to its end, unless the user
@@ -184,6 +186,17 @@ func captureOf(name string, pid int, m *kernel.Measurement, err error) (*evidenc
 	}
 	useWallClock(c)
 	return c, nil
+}
+
+// targetOf reads pid:N, or cgroup:DIR for the probe that takes it.
+func targetOf(env Env, name string, args []string) (probe.Target, error) {
+	if name == audit.Name && len(args) == 1 {
+		if dir, ok := strings.CutPrefix(args[0], "cgroup:"); ok && dir != "" {
+			return probe.Target{Group: env.path(dir)}, nil
+		}
+	}
+	pid, err := probeTarget(name, args)
+	return probe.Target{PID: pid}, err
 }
 
 // probeTarget reads pid:N.

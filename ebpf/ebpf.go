@@ -4,6 +4,7 @@
 package ebpf
 
 import (
+	"github.com/goperf/goperf/ebpf/audit"
 	"github.com/goperf/goperf/ebpf/offcpu"
 	"github.com/goperf/goperf/ebpf/oncpu"
 	"github.com/goperf/goperf/ebpf/park"
@@ -20,5 +21,6 @@ func All() []probe.Probe {
 		sched.Probe(),
 		wall.Probe(wall.Options{}),
 		park.Probe(),
+		audit.Probe(audit.Options{}),
 	}
 }

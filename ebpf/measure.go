@@ -28,11 +28,15 @@ const progressEvery = 250 * time.Millisecond
 func Measure(ctx context.Context, p probe.Probe, t probe.Target, window time.Duration, attached func() error, progress func(Progress)) (*kernel.Measurement, error) {
 	// From here on it is known whether the target ends, even if its number is
 	// given to another process.
-	gone, release, err := watch(t.PID)
-	if err != nil {
-		return nil, err
+	var gone <-chan struct{}
+	if t.Group == "" {
+		ended, release, err := watch(t.PID)
+		if err != nil {
+			return nil, err
+		}
+		defer release()
+		gone = ended
 	}
-	defer release()
 	s, err := p.Start(ctx, t)
 	if err != nil {
 		return nil, err

@@ -42,8 +42,30 @@ func processEnv() cmd.Env {
 		Interruptible: func(parent context.Context) (context.Context, context.CancelFunc) {
 			return signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
 		},
+		Hangup:       hangup,
 		SetGCPercent: debug.SetGCPercent,
 		Executable:   os.Executable,
 		BuildInfo:    debug.ReadBuildInfo,
 	}
+}
+
+// hangup passes SIGHUP on; those that come while one waits are the same.
+func hangup(ctx context.Context) <-chan struct{} {
+	signals, out := make(chan os.Signal, 1), make(chan struct{}, 1)
+	signal.Notify(signals, syscall.SIGHUP)
+	go func() {
+		defer signal.Stop(signals)
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-signals:
+			}
+			select {
+			case out <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return out
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync"
 	"unsafe"
 
 	"github.com/cilium/ebpf"
@@ -23,6 +24,7 @@ type Collection struct {
 	maps     map[string]*ebpf.Map
 	programs map[string]*ebpf.Program
 	attached []io.Closer
+	open     []io.Closer // what reads maps
 	loaded   *ebpf.Collection
 }
 
@@ -110,12 +112,15 @@ type descriptor int
 
 func (d descriptor) Close() error { return unix.Close(int(d)) }
 
-// Detach stops all programs; the maps can still be read.
+// Detach stops all programs; the maps can still be read. The kernel lets each
+// wait until no CPU runs it any more, so they wait together.
 func (c *Collection) Detach() error {
-	var errs []error
-	for _, a := range c.attached {
-		errs = append(errs, a.Close())
+	errs := make([]error, len(c.attached))
+	var all sync.WaitGroup
+	for i, a := range c.attached {
+		all.Go(func() { errs[i] = a.Close() })
 	}
+	all.Wait()
 	c.attached = nil
 	return errors.Join(errs...)
 }
@@ -123,6 +128,9 @@ func (c *Collection) Detach() error {
 // Close detaches and takes everything out of the kernel.
 func (c *Collection) Close() error {
 	err := c.Detach()
+	for _, o := range c.open {
+		_ = o.Close()
+	}
 	c.loaded.Close()
 	return err
 }
@@ -176,7 +184,7 @@ func (c *Collection) Stacks(of *Process) (map[uint64]stacks.Stack, map[uint64]st
 	}
 	labels := map[uint64]stacks.Labels{}
 	err = c.Each("label_sets", func(key, value []byte) error {
-		l, err := stacks.DecodeLabels(value, of.constant)
+		l, err := stacks.DecodeLabels(value, of.Constant)
 		labels[binary.NativeEndian.Uint64(key)] = l
 		return err
 	})

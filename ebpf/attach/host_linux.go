@@ -17,10 +17,17 @@ const initialNamespace = "pid:[4026531836]"
 // programs in the kernel compare with, by its number in the namespace of this
 // process.
 func HostPID(pid int) (uint32, error) {
-	if own, err := os.Readlink("/proc/self/ns/pid"); err == nil && own == initialNamespace {
+	if InitialNamespace() {
 		return uint32(pid), nil
 	}
 	return findHostPID(pid)
+}
+
+// InitialNamespace says whether the numbers that this process sees are those of
+// the initial PID namespace.
+func InitialNamespace() bool {
+	own, err := os.Readlink("/proc/self/ns/pid")
+	return err == nil && own == initialNamespace
 }
 
 // findHostPID asks the kernel, which goes through the processes of this

@@ -1,6 +1,7 @@
 package attach
 
 import (
+	"debug/buildinfo"
 	"fmt"
 	"os"
 
@@ -46,8 +47,17 @@ func (p *Process) complete(pid int) error {
 	return err
 }
 
-// constant reads bytes that the process has from its executable.
-func (p *Process) constant(addr uint64, n int) ([]byte, bool) {
+// Main is the path of the program's main module, "" when it does not tell.
+func (p *Process) Main() string {
+	info, err := buildinfo.Read(p.exe)
+	if err != nil {
+		return ""
+	}
+	return info.Main.Path
+}
+
+// Constant reads bytes that the process has from its executable.
+func (p *Process) Constant(addr uint64, n int) ([]byte, bool) {
 	addr -= p.bias
 	for _, seg := range p.table.Segments() {
 		if addr >= seg.Start && addr < seg.End && !seg.Writable {

@@ -25,7 +25,7 @@ func (p *Process) Push(function string) (uint64, error) {
 		if !ok || size == 0 {
 			continue
 		}
-		code, ok := p.constant(pc-1+p.bias, 1)
+		code, ok := p.Constant(pc-1+p.bias, 1)
 		if !ok || size != 8 || pc == f.Entry || code[0] != pushFrame {
 			break
 		}

@@ -26,7 +26,9 @@ enum {
 	MAP_ARRAY = 2,
 	MAP_PERCPU_HASH = 5,
 	MAP_PERCPU_ARRAY = 6,
+	MAP_CGROUP_ARRAY = 8,
 	MAP_LRU_HASH = 9,
+	MAP_LPM_TRIE = 11,
 	MAP_RINGBUF = 27,
 	MAP_TASK_STORAGE = 29,
 };
@@ -45,10 +47,13 @@ static long (*map_update)(void *map, const void *key, const void *value, u64 fla
 static long (*map_delete)(void *map, const void *key) = (void *)3;
 static u64 (*ktime_ns)(void) = (void *)5;
 static u64 (*current_pid_tgid)(void) = (void *)14;
+static long (*current_comm)(void *dst, u32 size) = (void *)16;
 static u64 (*current_task)(void) = (void *)35;
+static long (*under_cgroup)(void *map, u32 index) = (void *)37; /* 1: the current thread is in it, or below it */
 static long (*get_stack)(void *ctx, void *buf, u32 size, u64 flags) = (void *)67;
 static long (*read_user)(void *dst, u32 size, const void *src) = (void *)112;
 static long (*read_kernel)(void *dst, u32 size, const void *src) = (void *)113;
+static long (*read_user_str)(void *dst, u32 size, const void *src) = (void *)114;
 static long (*seq_write)(void *seq, const void *data, u32 len) = (void *)127;
 static long (*ringbuf_output)(void *ring, void *data, u64 size, u64 flags) = (void *)130;
 static void *(*task_storage_get)(void *map, struct task_struct *task, void *value, u64 flags) = (void *)156;

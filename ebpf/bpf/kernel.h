@@ -27,13 +27,55 @@ struct sched_entity {
 	u64 sum_exec_runtime; /* ns on a CPU, brought up to date before each switch */
 };
 
+typedef struct {
+	int counter;
+} atomic_t;
+
+struct signal_struct {
+	atomic_t live; /* threads that have not ended */
+};
+
+struct inode {
+	unsigned long i_ino;
+};
+
+struct dentry {
+	struct inode *d_inode;
+};
+
+struct path {
+	struct dentry *dentry;
+};
+
+struct fs_struct {
+	struct path pwd;
+};
+
+struct file {
+	struct path f_path;
+};
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+};
+
+struct files_struct {
+	struct fdtable *fdt;
+};
+
 struct task_struct {
 	unsigned int __state; /* since 5.14 */
 	struct sched_entity se;
 	void *stack;
+	void *mm;
 	int pid, tgid;
 	char comm[16];
+	struct task_struct *real_parent;
 	struct task_struct *group_leader;
+	struct fs_struct *fs;
+	struct files_struct *files;
+	struct signal_struct *signal;
 	struct pid *thread_pid;
 	struct thread_struct thread;
 };

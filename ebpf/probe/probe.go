@@ -23,9 +23,10 @@ import (
 var ErrNotSupported = errors.New("not supported here")
 
 // Target is the process to measure, by its number in the PID namespace of this
-// process.
+// process, or the processes of a control group, for the probes that say so.
 type Target struct {
-	PID int
+	PID   int
+	Group string // its directory; then PID is 0
 }
 
 // Probe is one way to measure a process.

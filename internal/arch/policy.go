@@ -62,11 +62,13 @@ ebpf/attach:          ebpf/goproc ebpf/gosym ebpf/probe ebpf/stacks profile
 ebpf/oncpu:           ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/offcpu:          ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/sched:           ebpf/attach ebpf/probe kernel
+ebpf/audit/policy:
+ebpf/audit:           ebpf/attach ebpf/audit/policy ebpf/gosym ebpf/probe ebpf/stacks kernel profile profile/symbol
 ebpf/park:            ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/wall:            ebpf/goproc ebpf/goroutines ebpf/probe kernel profile profile/symbol
-ebpf:                 ebpf/park ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
+ebpf:                 ebpf/audit ebpf/park ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
-cmd:            ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
+cmd:            ebpf/audit ebpf/audit/policy ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
 cmd/goperf:     cmd
 
 internal/arch:
@@ -82,6 +84,7 @@ internal/gcaccuracy:          internal/memgroup profile
 internal/gateaccuracy:
 internal/genframes:
 internal/genframes/patterns:
+internal/truth/attempts:
 internal/truth/blocks:
 internal/truth/switches:
 internal/truth/split:
@@ -132,7 +135,9 @@ cmd:        github.com/clipperhouse/displaywidth github.com/spf13/cobra github.c
 cmd/goperf: golang.org/x/term
 
 ebpf:        golang.org/x/sys/unix
-ebpf/attach: github.com/cilium/ebpf github.com/cilium/ebpf/btf github.com/cilium/ebpf/link golang.org/x/sys/unix
+ebpf/attach: github.com/cilium/ebpf github.com/cilium/ebpf/btf github.com/cilium/ebpf/link github.com/cilium/ebpf/ringbuf golang.org/x/sys/unix
+ebpf/audit:  github.com/cilium/ebpf golang.org/x/sys/unix
+ebpf/audit/policy: github.com/goccy/go-yaml github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
 ebpf/offcpu: github.com/cilium/ebpf
 ebpf/oncpu:  github.com/cilium/ebpf
 ebpf/sched:  github.com/cilium/ebpf
