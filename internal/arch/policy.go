@@ -137,7 +137,7 @@ cmd/goperf: golang.org/x/term
 ebpf:        golang.org/x/sys/unix
 ebpf/attach: github.com/cilium/ebpf github.com/cilium/ebpf/btf github.com/cilium/ebpf/link github.com/cilium/ebpf/ringbuf golang.org/x/sys/unix
 ebpf/audit:  github.com/cilium/ebpf golang.org/x/sys/unix
-ebpf/audit/policy: github.com/goccy/go-yaml github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
+ebpf/audit/policy: github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
 ebpf/offcpu: github.com/cilium/ebpf
 ebpf/oncpu:  github.com/cilium/ebpf
 ebpf/sched:  github.com/cilium/ebpf

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
@@ -119,7 +118,11 @@ func (e *Error) at(t *token.Token) {
 // broken is what the YAML parser says, on one line.
 func (r *reader) broken(err error) error {
 	e := &Error{File: r.policy.Name, Line: 1, Column: 1, What: "is no YAML: " + err.Error(), Fix: example}
-	if detail := yaml.Error(nil); errors.As(err, &detail) {
+	var detail interface {
+		GetMessage() string
+		GetToken() *token.Token
+	}
+	if errors.As(err, &detail) {
 		e.What = "is no YAML: " + detail.GetMessage()
 		e.at(detail.GetToken())
 	}
