@@ -81,7 +81,7 @@ internal/gendocs:            diagnose evidence report rules
 internal/gcload:              gctune gctune/handler
 internal/memgroup:
 internal/gcaccuracy:          internal/memgroup profile
-internal/gateaccuracy:
+internal/gateaccuracy:        compare evidence profile
 internal/genframes:
 internal/genframes/patterns:
 internal/truth/attempts:
@@ -147,6 +147,7 @@ internal/truth/split:    golang.org/x/sys/unix
 internal/truth/switches: golang.org/x/sys/unix
 
 internal/folded:    github.com/google/pprof/profile
+internal/gateaccuracy: github.com/google/pprof/profile
 internal/genframes: github.com/google/pprof/profile github.com/rogpeppe/go-internal/txtar
 `
 
