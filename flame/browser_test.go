@@ -176,7 +176,7 @@ func testLooks(t *testing.T, b *tab) {
 	b.eval(frame)
 	for class := range Neutral {
 		var shade []string
-		for k := range shades {
+		for k := range Shades {
 			shade = append(shade, strconv.Quote(paints[class].shade(k).hex()))
 		}
 		if b.eval(colours+"(["+strings.Join(shade, ",")+"])") != "true" {

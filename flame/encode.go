@@ -121,7 +121,7 @@ func (p *packer) flush() {
 }
 
 func headOf(t *Tree, h Header) pageHead {
-	head := pageHead{Nodes: t.Size(), Signed: t.Signed, Column: t.Column, Steps: stepOf, Shades: shades}
+	head := pageHead{Nodes: t.Size(), Signed: t.Signed, Column: t.Column, Steps: stepOf, Shades: Shades}
 	for i := range t.Columns {
 		c := &t.Columns[i]
 		pt := pageType{Type: report.Clean(c.Type.Type), Unit: report.Clean(c.Type.Unit), Whole: c.Whole, Total: h.total(c), GCD: gcd(c)}
@@ -140,7 +140,7 @@ func headOf(t *Tree, h Header) pageHead {
 	}
 	for c, p := range paints {
 		paint := pagePaint{Name: Class(c).legend(), Text: p.text.hex()}
-		for k := range shades {
+		for k := range Shades {
 			paint.Shades = append(paint.Shades, p.shade(k).hex())
 		}
 		head.Classes = append(head.Classes, paint)

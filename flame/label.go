@@ -8,10 +8,10 @@ import (
 	"github.com/goperf/goperf/profile/symbol"
 )
 
-// labels are ways to write a name, from the whole to what says the most:
+// Labels are ways to write a name, from the whole to what says the most:
 //
 //	acme.dev/shop/cart.(*Server).ServeHTTP  cart.(*Server).ServeHTTP  cart.ServeHTTP  ServeHTTP
-func labels(name string) [4]string {
+func Labels(name string) [4]string {
 	short := symbol.Short(name)
 	plain := short
 	if i := strings.Index(short, ".("); i >= 0 {
@@ -26,7 +26,7 @@ func labels(name string) [4]string {
 // label is the fullest way to write a name in so many columns; what is left of
 // the shortest when none fits, and nothing where that would say nothing.
 func label(name string, columns int) string {
-	all := labels(name)
+	all := Labels(name)
 	for _, s := range all {
 		if displaywidth.String(s) <= columns {
 			return s

@@ -1,15 +1,13 @@
 package flame
 
-import (
-	"math"
-	"sort"
-)
+import "math"
 
 // Layout says where the boxes of one column are. Places are values of the
 // column: a node begins at Start and is as wide as [Column.Width].
 type Layout struct {
 	Column *Column
 	Start  []int64
+	End    []int64
 	t      *Tree
 }
 
@@ -22,49 +20,76 @@ type Span struct {
 
 // Layout places the nodes of a column, each within its parent.
 func (t *Tree) Layout(column int) *Layout {
-	l := &Layout{Column: &t.Columns[column], Start: make([]int64, t.Size()), t: t}
-	for n := range int32(t.Size()) {
+	n := t.Size()
+	l := &Layout{Column: &t.Columns[column], Start: make([]int64, n), End: make([]int64, n), t: t}
+	l.End[0] = l.Column.Width(0)
+	for n := range int32(n) {
 		x := l.Start[n]
 		for c := t.First[n]; c < t.First[n+1]; c++ {
 			l.Start[c] = x
 			x = addSat(x, l.Column.Width(c))
+			l.End[c] = x
 		}
 	}
 	return l
 }
 
-func (l *Layout) end(n int32) int64 { return addSat(l.Start[n], l.Column.Width(n)) }
-
 // Row is a row of the tree, shown from the left to the right end of node zoom in
 // a number of cells. It costs as much as there are cells, whatever there is to show.
 func (l *Layout) Row(row int, zoom int32, cells int) []Span {
+	return l.AppendRow(nil, row, zoom, cells)
+}
+
+// AppendRow appends a [Layout.Row] to spans.
+func (l *Layout) AppendRow(spans []Span, row int, zoom int32, cells int) []Span {
 	lo, hi := l.t.Rows[row], l.t.Rows[row+1]
 	from, width := l.Start[zoom], l.Column.Width(zoom)
 	if width == 0 {
-		return nil
+		return spans
 	}
 	scale := float64(cells) / float64(width)
 	cell := func(x int64) int { return min(int(math.Round(float64(x-from)*scale)), cells) }
-	to := l.end(zoom)
-	// next is the first node from n on that ends behind x.
-	next := func(n int32, x int64) int32 {
-		return n + int32(sort.Search(int(hi-n), func(i int) bool { return l.end(n+int32(i)) > x }))
-	}
-	var spans []Span
-	for n := next(lo, from); n < hi && l.Start[n] < to; {
-		a, b := cell(max(l.Start[n], from)), cell(l.end(n))
-		if l.Column.Width(n) >= int64(1/scale) && b > a {
+	to, least, first := l.End[zoom], int64(1/scale), len(spans)
+	for n := l.next(lo, hi, from); n < hi && l.Start[n] < to; {
+		a, b := cell(max(l.Start[n], from)), cell(l.End[n])
+		if l.End[n]-l.Start[n] >= least && b > a {
 			spans = append(spans, Span{n, a, b})
 			n++
 			continue
 		}
-		if last := len(spans) - 1; b > a && last >= 0 && spans[last].Node < 0 && spans[last].To == a {
+		if last := len(spans) - 1; b > a && last >= first && spans[last].Node < 0 && spans[last].To == a {
 			spans[last].To = b
 		} else if b > a {
 			spans = append(spans, Span{-1, a, b})
 		}
 		// The rest of this cell shows nothing that could be told apart.
-		n = max(n+1, next(n, from+int64((float64(b)+0.5)/scale)-1))
+		n = max(n+1, l.next(n, hi, from+int64((float64(b)+0.5)/scale)-1))
 	}
 	return spans
+}
+
+// next is the first node from n on, below hi, that ends behind x: with steps that
+// double, because it is mostly near.
+func (l *Layout) next(n, hi int32, x int64) int32 {
+	step := int32(1)
+	for n < hi && l.End[n] <= x {
+		if step > hi-n {
+			step = hi - n
+		}
+		if l.End[n+step-1] > x {
+			// It is among the step nodes from n on.
+			lo := n
+			for end := n + step - 1; lo < end; {
+				if mid := lo + (end-lo)/2; l.End[mid] > x {
+					end = mid
+				} else {
+					lo = mid + 1
+				}
+			}
+			return lo
+		}
+		n += step
+		step *= 2
+	}
+	return n
 }

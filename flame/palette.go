@@ -3,6 +3,8 @@ package flame
 import (
 	"fmt"
 	"strings"
+
+	"github.com/goperf/goperf/profile/symbol"
 )
 
 // rgb is a colour of the screen.
@@ -81,9 +83,9 @@ func arrow(lean float64) string {
 	return ""
 }
 
-// shades of a class tell packages apart. They stay close to the class: it is the
-// class that colours mean.
-const shades = 3
+// Shades is how many shades of a class tell packages apart. They stay close to
+// the class: it is the class that colours mean.
+const Shades = 3
 
 // shade is one of the shades of a paint.
 func (p paint) shade(k int) rgb {
@@ -101,13 +103,36 @@ func (p paint) shade(k int) rgb {
 	return out
 }
 
+// SGR is the parameters of the escape sequence that paints a class in one of its
+// shades, "" without colours.
+func (c Class) SGR(colors Colors, shade int) string { return paints[c].sgr(colors, shade) }
+
+// LeanSGR is the parameters of the escape sequence that paints a change of -1 to 1.
+func LeanSGR(colors Colors, lean float64) string { return leanPaint(lean).sgr(colors, 0) }
+
+func (p paint) sgr(colors Colors, shade int) string {
+	switch colors {
+	case Sixteen:
+		return p.sixteen
+	case Cube:
+		return p.cube
+	case TrueColor:
+		b, f := p.shade(shade), p.text
+		return fmt.Sprintf("38;2;%d;%d;%d;48;2;%d;%d;%d", f[0], f[1], f[2], b[0], b[1], b[2])
+	}
+	return ""
+}
+
+// Shade is the shade of a frame's package, the same wherever it is drawn.
+func (f *Frame) Shade() int { return shadeOf(symbol.Package(f.Name)) }
+
 // shadeOf picks a shade for a package, the same wherever it is drawn (FNV-1a).
 func shadeOf(pkg string) int {
 	h := uint32(2166136261)
 	for i := range len(pkg) {
 		h = (h ^ uint32(pkg[i])) * 16777619
 	}
-	return int(h>>4) % shades
+	return int(h>>4) % Shades
 }
 
 // look is how a node is painted, and what is written before its name.

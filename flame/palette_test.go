@@ -82,7 +82,7 @@ func TestClassesAreToldApart(t *testing.T) {
 // TestTextCanBeRead: 4.5 to 1 is what WCAG asks for.
 func TestTextCanBeRead(t *testing.T) {
 	for i, p := range append(paints[:], leans[:]...) {
-		for k := range shades {
+		for k := range Shades {
 			if c := contrast(p.shade(k), p.text); c < 4.1 || k == 0 && c < 4.5 {
 				t.Errorf("paint %d, shade %d: text has a contrast of %.1f", i, k, c)
 			}

@@ -71,19 +71,7 @@ func (d *drawer) styled(sgr, s string) string {
 	return "\x1b[" + sgr + "m" + s + "\x1b[0m"
 }
 
-// sgr is the parameters that paint so, "" without colours.
-func (d *drawer) sgr(p paint, shade int) string {
-	switch d.o.Colors {
-	case Sixteen:
-		return p.sixteen
-	case Cube:
-		return p.cube
-	case TrueColor:
-		b, f := p.shade(shade), p.text
-		return fmt.Sprintf("38;2;%d;%d;%d;48;2;%d;%d;%d", f[0], f[1], f[2], b[0], b[1], b[2])
-	}
-	return ""
-}
+func (d *drawer) sgr(p paint, shade int) string { return p.sgr(d.o.Colors, shade) }
 
 // put writes in a style, which stays: neighbours in one style need one escape
 // sequence, and sequences are what a terminal spends its time on.
