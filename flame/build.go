@@ -375,7 +375,7 @@ func (g *grower) frame(f uint32, cl symbol.Classifier) Frame {
 		if g.by == profile.ByFunction {
 			out.Line = fn.StartLine
 		}
-		out.Class = classOf(fn.Name, fn.File, cl)
+		out.Class = ClassOf(fn.Name, fn.File, cl)
 	}
 	return out
 }

@@ -63,8 +63,8 @@ func (c Class) legend() string {
 	return c.String()
 }
 
-// classOf classifies a function by its name.
-func classOf(name, file string, cl symbol.Classifier) Class {
+// ClassOf classifies a function by its name.
+func ClassOf(name, file string, cl symbol.Classifier) Class {
 	name = symbol.Home(symbol.Unwrap(name), file)
 	switch cl.Of(name) {
 	case symbol.Own:

@@ -47,7 +47,7 @@ func (h *Header) total(c *Column) string {
 	}
 	s := h.value(c, c.Cum[0])
 	if c.Whole != c.Cum[0] {
-		s += fmt.Sprintf(", %s of %s", percent(c.Cum[0], c.Whole), h.value(c, c.Whole))
+		s += fmt.Sprintf(", %s of %s", Percent(c.Cum[0], c.Whole), h.value(c, c.Whole))
 	}
 	return s
 }
@@ -89,7 +89,7 @@ func (h *Header) notes(t *Tree) []string {
 		notes = append(slices.Clip(notes), fmt.Sprintf(
 			"%s kept; %s of at most %.2g%% of every sample type are summed up as (small): %s, %s of %s. --nodecount 0 keeps all.",
 			count(t.Size()-t.Pruned.Parents, "node"), count(t.Pruned.Subtrees, "smaller subtree"), 100*t.Pruned.Below,
-			h.value(c, t.Pruned.Value), percent(t.Pruned.Value, c.Width(0)), report.Clean(c.Type.Type)))
+			h.value(c, t.Pruned.Value), Percent(t.Pruned.Value, c.Width(0)), report.Clean(c.Type.Type)))
 	}
 	return notes
 }
@@ -97,7 +97,7 @@ func (h *Header) notes(t *Tree) []string {
 // facts are the values of a node in words.
 func (h *Header) facts(c *Column, n int32) string {
 	if c.BaseCum == nil {
-		return fmt.Sprintf("cum %s (%s), flat %s (%s)", h.value(c, c.Cum[n]), percent(c.Cum[n], c.Whole), h.value(c, c.Self[n]), percent(c.Self[n], c.Whole))
+		return fmt.Sprintf("cum %s (%s), flat %s (%s)", h.value(c, c.Cum[n]), Percent(c.Cum[n], c.Whole), h.value(c, c.Self[n]), Percent(c.Self[n], c.Whole))
 	}
 	return fmt.Sprintf("%s → %s (%s of total)", h.value(c, c.BaseCum[n]), h.value(c, c.Cum[n]), signedPercent(c.Change(n), c.Whole))
 }

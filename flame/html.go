@@ -96,7 +96,7 @@ func (t *Tree) table(h Header) []tableRow {
 	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(magnitude(flat[b]), magnitude(flat[a])), cmp.Compare(magnitude(cum[b]), magnitude(cum[a])), cmp.Compare(a, b))
 	})
-	share := percent
+	share := Percent
 	if c.BaseCum != nil {
 		share = signedPercent
 	}

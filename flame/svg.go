@@ -89,7 +89,7 @@ func (p *svgPage) legend() {
 	}
 	if p.l.Column.BaseCum == nil {
 		for _, s := range p.t.Shares(p.t.Column) {
-			item(paints[s.Class], s.Class.legend()+" "+percent(s.Value, p.l.Column.Whole))
+			item(paints[s.Class], s.Class.legend()+" "+Percent(s.Value, p.l.Column.Whole))
 		}
 		return
 	}

@@ -96,7 +96,7 @@ func (d *drawer) legend() {
 	}
 	column := 0
 	for _, s := range d.t.Shares(d.t.Column) {
-		text := fmt.Sprintf(" %s %s ", s.Class.legend(), percent(s.Value, d.l.Column.Whole))
+		text := fmt.Sprintf(" %s %s ", s.Class.legend(), Percent(s.Value, d.l.Column.Whole))
 		if d.o.Colors == NoColors {
 			text = strings.TrimLeft(text, " ")
 		}
@@ -165,7 +165,7 @@ func (d *drawer) span(s Span) {
 	}
 	frame := &d.t.Frames[d.t.Frame[s.Node]]
 	p, mark := d.t.look(d.l.Column, s.Node)
-	value := percent(d.l.Column.Cum[s.Node], d.l.Column.Whole)
+	value := Percent(d.l.Column.Cum[s.Node], d.l.Column.Whole)
 	if d.l.Column.BaseCum != nil {
 		value = signedPercent(d.l.Column.Change(s.Node), d.l.Column.Whole)
 	}
@@ -214,8 +214,8 @@ func count(n int, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
-// percent is a share with as many digits as matter.
-func percent(v, whole int64) string {
+// Percent is a share with as many digits as matter.
+func Percent(v, whole int64) string {
 	share := 100 * float64(v) / float64(max(whole, 1))
 	switch {
 	case v == 0:
@@ -233,9 +233,9 @@ func percent(v, whole int64) string {
 func signedPercent(v, whole int64) string {
 	switch cmp.Compare(v, 0) {
 	case 1:
-		return "+" + percent(v, whole)
+		return "+" + Percent(v, whole)
 	case -1:
-		return "-" + percent(-v, whole)
+		return "-" + Percent(-v, whole)
 	}
 	return "±0%"
 }
