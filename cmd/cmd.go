@@ -59,6 +59,7 @@ func readerGone(err error) bool {
 func commands() []command {
 	return []command{
 		{"analyze", newAnalyzeCommand},
+		{"tui", newTUICommand},
 		{"collect", newCollectCommand},
 		{"gc", newGCCommand},
 		{"render", newRenderCommand},

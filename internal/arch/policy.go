@@ -51,6 +51,9 @@ gate:           compare gate/policy profile/symbol report
 disasm:         ebpf/gosym profile
 listing:        profile syntax
 
+tui/paint:      flame
+tui:            evidence flame listing profile profile/symbol profile/unit render report tui/paint
+
 source/code:
 source/program: ebpf/gosym profile
 source/runs:    compare evidence profile
@@ -68,7 +71,7 @@ ebpf/park:            ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/wall:            ebpf/goproc ebpf/goroutines ebpf/probe kernel profile profile/symbol
 ebpf:                 ebpf/audit ebpf/park ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
-cmd:            ebpf/audit ebpf/audit/policy ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
+cmd:            ebpf/audit ebpf/audit/policy ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program tui ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
 cmd/goperf:     cmd
 
 internal/arch:
@@ -77,7 +80,7 @@ internal/bench/flames:       internal/bench/profgen
 internal/bench:              internal/bench/profgen profile
 internal/folded:             profile/symbol
 internal/goprog:
-internal/gendocs:            diagnose evidence report rules
+internal/gendocs:            diagnose evidence report rules tui
 internal/gcload:              gctune gctune/handler
 internal/memgroup:
 internal/gcaccuracy:          internal/memgroup profile
@@ -101,6 +104,7 @@ gctune/pacer gctune/observe gctune/advise
 cgroup
 profile/gunzip
 report exhibit diagnose rules render
+tui/paint
 gate gate/policy
 ebpf/gosym ebpf/stacks
 `
@@ -129,6 +133,8 @@ exectrace:  golang.org/x/exp/trace
 evidence:   github.com/klauspost/compress/gzip
 flame:      github.com/clipperhouse/displaywidth
 render:     github.com/clipperhouse/displaywidth
+tui/paint:  github.com/clipperhouse/displaywidth
+tui:        charm.land/bubbletea/v2 github.com/charmbracelet/colorprofile
 source/runs: golang.org/x/perf/benchfmt
 gate/policy: github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
 cmd:        github.com/clipperhouse/displaywidth github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix

@@ -1,6 +1,6 @@
 // Command gendocs writes the documents that are made from the code:
 //
-//	go run ./internal/gendocs    # docs/rules.md, from rules.All
+//	go run ./internal/gendocs    # docs/rules.md from rules.All, docs/keys.md from tui.Keys
 package main
 
 import (
@@ -9,12 +9,14 @@ import (
 	"path/filepath"
 
 	"github.com/goperf/goperf/rules"
+	"github.com/goperf/goperf/tui"
 )
 
 func main() {
-	name := filepath.Join("docs", "rules.md")
-	if err := os.WriteFile(name, catalogue(rules.All()), 0o644); err != nil {
-		fmt.Fprintf(os.Stderr, "gendocs: %v (run it from the root of the repository)\n", err)
-		os.Exit(1)
+	for name, page := range map[string][]byte{"rules.md": catalogue(rules.All()), "keys.md": keysPage(tui.Keys())} {
+		if err := os.WriteFile(filepath.Join("docs", name), page, 0o644); err != nil {
+			fmt.Fprintf(os.Stderr, "gendocs: %v (run it from the root of the repository)\n", err)
+			os.Exit(1)
+		}
 	}
 }

@@ -8,16 +8,19 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/goperf/goperf/rules"
+	"github.com/goperf/goperf/tui"
 )
 
-// TestDocsAreCurrent holds docs/rules.md to what the rules say of themselves.
+// TestDocsAreCurrent holds the pages to what the code says of itself.
 func TestDocsAreCurrent(t *testing.T) {
-	have, err := os.ReadFile("../../docs/rules.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(lines(string(have)), lines(string(catalogue(rules.All())))); diff != "" {
-		t.Errorf("docs/rules.md is out of date: make generate (-file +rules)\n%s", diff)
+	for name, want := range map[string][]byte{"rules.md": catalogue(rules.All()), "keys.md": keysPage(tui.Keys())} {
+		have, err := os.ReadFile("../../docs/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(lines(string(have)), lines(string(want))); diff != "" {
+			t.Errorf("docs/%s is out of date: make generate (-file +code)\n%s", name, diff)
+		}
 	}
 }
 

@@ -1,0 +1,170 @@
+package cmd
+
+import (
+	"context"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/tui"
+)
+
+// tuiOptions say what is looked at and how it is drawn.
+type tuiOptions struct {
+	target     *targetOptions
+	view       tui.View
+	sourcePath []string
+	color      string
+	theme      string
+	ascii      bool
+	plain      bool
+}
+
+var (
+	tuiScreens = []string{"overview", "flame", "top", "goroutines", "source"}
+	themes     = []string{"auto", "dark", "light"}
+)
+
+func newTUICommand(env Env) *cobra.Command {
+	opts := &tuiOptions{}
+	cmd := &cobra.Command{
+		Use:   "tui TARGET...",
+		Short: "Look at findings, flame graphs, functions, goroutines and source on the terminal",
+		Long: `Look at what goperf finds, at the keyboard: the findings and their evidence, a flame
+graph with search, functions between their callers and callees, goroutines in groups,
+and source. TARGET is what analyze takes: a service, files, a .goperf bundle, demo.
+
+The keys are in the footer, and all of them behind ?. What the terminal shows comes
+from COLORTERM, TERM and NO_COLOR. Without a terminal, with TERM=dumb, and with
+GOPERF_ACCESSIBLE=1 or --plain, the same is written as text, one fact on a line.`,
+		Example: `goperf tui demo
+goperf tui http://127.0.0.1:6060
+goperf tui shop.goperf
+goperf tui cpu.pb.gz --screen flame --search 'json|gzip'
+goperf tui shop.goperf --plain --screen goroutines`,
+		Args: someArgs("a target", "goperf tui shop.goperf"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runTUI(cmd.Context(), env, args, opts)
+		},
+	}
+	opts.target = addTargetFlags(cmd)
+	addTUIFlags(cmd, opts)
+	f := cmd.Flags()
+	f.StringVar(&opts.view.Screen, "screen", "", "`screen` that is shown first, with --plain the only one: "+strings.Join(tuiScreens, ", "))
+	f.StringVar(&opts.view.Kind, "profile", "", "`kind` of profile: cpu, heap, mutex, block, goroutine...")
+	f.StringVar(&opts.view.Column, "sample-index", "", "`name` of the sample type")
+	f.StringVar(&opts.view.Focus, "focus", "", "keep stacks with a frame that matches this `regexp`")
+	f.StringVar(&opts.view.Ignore, "ignore", "", "drop stacks with a frame that matches this `regexp`")
+	f.BoolVar(&opts.view.Own, "own", false, "take frames out that are not of the main module")
+	f.StringVar(&opts.view.Group, "granularity", "functions", "`what` counts as one: functions, packages, files, lines")
+	f.StringVar(&opts.view.Search, "search", "", "search the flame graph for this `regexp`")
+	f.StringVar(&opts.view.Zoom, "zoom", "", "zoom into this `path` of the flame graph: names from the root down with ; between them")
+	complete(cmd, "screen", tuiScreens)
+	complete(cmd, "granularity", []string{"functions", "packages", "files", "lines"})
+	return cmd
+}
+
+// addTUIFlags attaches the flags that say how screens are drawn.
+func addTUIFlags(cmd *cobra.Command, o *tuiOptions) {
+	f := cmd.Flags()
+	f.StringArrayVar(&o.sourcePath, "source-path", nil, "look for source below these `directories` too: DIR:DIR; may be repeated")
+	f.StringVar(&o.color, "color", "auto", "`when` to use colour: "+strings.Join(whens, ", "))
+	f.StringVar(&o.theme, "theme", "auto", "`background` of the terminal: "+strings.Join(themes, ", "))
+	f.BoolVar(&o.ascii, "ascii", false, "draw with ASCII characters alone")
+	f.BoolVar(&o.plain, "plain", false, "write the screens as text, one fact on a line")
+	complete(cmd, "color", whens)
+	complete(cmd, "theme", themes)
+}
+
+// check finds everything wrong with the options before any work is done.
+func (o *tuiOptions) check(env Env) (tui.Looks, error) {
+	var looks tui.Looks
+	if o.view.Screen != "" && !slices.Contains(tuiScreens, o.view.Screen) {
+		return looks, unknownValue("--screen", o.view.Screen, tuiScreens)
+	}
+	if o.view.Group != "" && !slices.Contains([]string{"functions", "packages", "files", "lines"}, o.view.Group) {
+		return looks, unknownValue("--granularity", o.view.Group, []string{"functions", "packages", "files", "lines"})
+	}
+	for _, p := range []struct{ flag, text string }{{"focus", o.view.Focus}, {"ignore", o.view.Ignore}, {"search", o.view.Search}} {
+		if _, err := regexp.Compile(p.text); err != nil {
+			return looks, usageError("", "--%s: %w", p.flag, err)
+		}
+	}
+	if !slices.Contains(themes, o.theme) {
+		return looks, unknownValue("--theme", o.theme, themes)
+	}
+	out := outputOptions{format: "text", color: o.color}
+	color, err := out.useColor(env)
+	if err != nil {
+		return looks, err
+	}
+	if color {
+		looks.Colors = env.colors()
+	} else {
+		looks.Colors = flame.NoColors
+	}
+	term := env.getenv("TERM")
+	looks.Light, looks.Auto = o.theme == "light", o.theme == "auto"
+	looks.ASCII = o.ascii || term == "linux" || term == "vt100"
+	return looks, nil
+}
+
+// isPlain says that screens are written and not drawn.
+func (o *tuiOptions) isPlain(env Env) bool {
+	accessible := env.getenv("GOPERF_ACCESSIBLE")
+	return o.plain || !env.StdoutIsTerminal || env.getenv("TERM") == "dumb" || accessible != "" && accessible != "0"
+}
+
+func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error {
+	looks, err := o.check(env)
+	if err != nil {
+		return err
+	}
+	plan, err := o.target.plan(env)
+	if err != nil {
+		return err
+	}
+	src, err := findSource(env, targets)
+	if err != nil {
+		return err
+	}
+	title := strings.Join(targets, ", ")
+	f := &feeder{env: env, src: src, plan: plan, title: title, sourcePath: o.sourcePath}
+	run := tui.Options{Args: targets, View: o.view, Looks: looks, Feed: f.feed, List: f.list}
+	if o.isPlain(env) {
+		return f.plain(ctx, run, o.target.quiet)
+	}
+	env.collectRarely()
+	in := env.Stdin
+	if !env.StdinIsTerminal {
+		in = nil // keys come from the terminal that the program runs in
+	}
+	if err := tui.Run(ctx, in, env.Stdout, run); err != nil {
+		return err
+	}
+	return f.failed()
+}
+
+// plain collects as the other commands do, and writes the screens.
+func (f *feeder) plain(ctx context.Context, run tui.Options, quiet bool) error {
+	ctx, stop := f.env.Interruptible(ctx)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	line := newProgressLine(f.env, quiet)
+	var last *tui.Data
+	f.feed(ctx, nil, func(d *tui.Data) {
+		last = d
+		if d.Collecting != nil {
+			line.show(d.Collecting.Doing)
+		}
+	})
+	line.erase()
+	if err := f.failed(); err != nil {
+		return err
+	}
+	return f.env.writeFile("", func(w io.Writer) error { return tui.Plain(context.WithoutCancel(ctx), w, last, run) })
+}

@@ -1,0 +1,38 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"strings"
+
+	"github.com/goperf/goperf/tui"
+)
+
+const keysPreamble = `# Keys of goperf tui
+
+<!-- Written by "go run ./internal/gendocs" from the table in tui/keys.go; change that, not this page. -->
+
+The footer shows the keys of the screen that is open, ` + "`?`" + ` all of them. A click selects, a second one on the same place opens, the right
+button leads out, the wheel scrolls; tabs can be clicked. Shift with the mouse selects text in most terminals.
+
+| key | does | where |
+|---|---|---|
+`
+
+// keysPage is the page on the keys of the terminal UI.
+func keysPage(keys []tui.Key) []byte {
+	var b bytes.Buffer
+	b.WriteString(keysPreamble)
+	for _, k := range keys {
+		shown := make([]string, 0, 2)
+		for key := range strings.FieldsSeq(k.Show) {
+			shown = append(shown, "`"+key+"`")
+		}
+		where := k.Screens()
+		if where == "" {
+			where = "everywhere"
+		}
+		fmt.Fprintf(&b, "| %s | %s | %s |\n", strings.Join(shown, " "), cell(k.Help), where)
+	}
+	return b.Bytes()
+}

@@ -1,0 +1,88 @@
+package tui
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
+
+	"github.com/goperf/goperf/internal/bench/profgen"
+	"github.com/goperf/goperf/profile"
+)
+
+// graphs are trees of a size in nodes, made once for a run.
+func graph(b *testing.B, samples int) *Data {
+	b.Helper()
+	var buf bytes.Buffer
+	if err := profgen.Write(&buf, profgen.Spec{Seed: 1, Samples: samples, Functions: 5000, Depth: 40, Raw: true}); err != nil {
+		b.Fatal(err)
+	}
+	p, err := profile.Parse(buf.Bytes(), profile.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	return &Data{Title: "bench", Profiles: []Profile{{"cpu", p}}}
+}
+
+// BenchmarkFrame is the whole way of a key: Update, our drawing, and what Bubble
+// Tea makes of the frame: its cells, compared with the last ones.
+func BenchmarkFrame(b *testing.B) {
+	for _, g := range []struct{ samples, w, h int }{{12_000, 80, 24}, {12_000, 200, 50}, {60_000, 120, 36}, {60_000, 200, 50}} {
+		d := graph(b, g.samples)
+		m := began(b, d, trueColor, g.w, g.h)
+		m.press("2", "j", "j")
+		name := fmt.Sprintf("%dx%d/%dk-nodes", g.w, g.h, m.flame().s.tree.Size()/1000)
+		b.Run(name+"/ours", func(b *testing.B) {
+			b.ReportAllocs()
+			for i := range b.N {
+				m.Update(pressed([]string{"j", "k"}[i%2]))
+				m.View()
+			}
+		})
+		for _, what := range []struct{ name, one, two string }{{"cursor", "j", "k"}, {"zoom", "enter", "esc"}} {
+			b.Run(name+"/whole-"+what.name, func(b *testing.B) {
+				screen := uv.NewScreenBuffer(g.w, g.h)
+				out := &counting{}
+				r := uv.NewTerminalRenderer(out, []string{"TERM=xterm-256color", "COLORTERM=truecolor"})
+				r.SetFullscreen(true)
+				b.ReportAllocs()
+				for i := range b.N {
+					m.Update(pressed([]string{what.one, what.two}[i%2]))
+					screen.Clear()
+					uv.NewStyledString(m.View().Content).Draw(screen, screen.Bounds())
+					r.Render(screen.RenderBuffer)
+					if err := r.Flush(); err != nil {
+						b.Fatal(err)
+					}
+				}
+				b.ReportMetric(float64(out.n)/float64(b.N), "B-written/op")
+			})
+		}
+	}
+}
+
+type counting struct{ n int }
+
+func (c *counting) Write(p []byte) (int, error) {
+	c.n += len(p)
+	return io.Discard.Write(p)
+}
+
+// BenchmarkSearch is a keystroke of a search.
+func BenchmarkSearch(b *testing.B) {
+	for _, samples := range []int{12_000, 60_000} {
+		m := began(b, graph(b, samples), trueColor, 200, 50)
+		m.press("2", "/")
+		b.Run(fmt.Sprintf("%dk-nodes", m.flame().s.tree.Size()/1000), func(b *testing.B) {
+			for i := range b.N {
+				m.Update(tea.KeyPressMsg{Code: 'a', Text: "a"})
+				if i%3 == 2 {
+					m.Update(tea.KeyPressMsg{Code: 'u', Mod: tea.ModCtrl})
+				}
+			}
+		})
+	}
+}

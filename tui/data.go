@@ -1,0 +1,95 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	"github.com/goperf/goperf/listing"
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/report"
+)
+
+// Data is all that is known of a target at one time. It is handed over whole: a
+// later one replaces it, and the screens keep what the user had chosen by name.
+// Nothing in it is changed after it was handed over.
+type Data struct {
+	Title      string // the target as the user wrote it
+	Live       bool   // it is a running service; false for files
+	Collecting *Collecting
+	Report     *report.Report
+	Profiles   []Profile
+	Groups     []Group // of goroutines, see Groups
+	Main       string  // path of the main module, "" when unknown
+	Err        error   // why there is nothing, or no more
+}
+
+// Collecting is how far the evidence has come; nil in [Data] means that it is all there.
+type Collecting struct {
+	Doing   string
+	Elapsed time.Duration
+	Window  time.Duration // 0 when nothing is timed
+	Samples int64         // CPU samples so far
+	Bytes   int64         // received or read so far
+	Gaps    []report.Gap  // known so far
+	Asked   []report.Request
+}
+
+// Profile is one profile of a target, under the name of its kind.
+type Profile struct {
+	Kind string
+	*profile.Profile
+}
+
+// Listing is the source of a function, or why there is none.
+type Listing struct {
+	Function  listing.Function
+	Rows      []listing.Row
+	Path      string // of the file that was read, "" when there is none
+	Why, Hint string
+	Doubt     string // why it may be another version
+}
+
+// Options are what the program is run with.
+type Options struct {
+	Args  []string // of the command, as typed after "goperf tui": to reproduce what is shown
+	View  View     // what is shown first
+	Looks Looks
+	// Feed hands over what becomes known of the target, and returns when that is
+	// all. It is called once and ends with ctx; keep ends early what is still running.
+	Feed func(ctx context.Context, keep <-chan struct{}, send func(*Data))
+	// List finds the source of a function; nil when nothing can.
+	List func(p *profile.Profile, f listing.Function) Listing
+}
+
+// noProfile says why there is none; nil when there is one.
+func (d *Data) noProfile(what string) *absence {
+	if len(d.Profiles) > 0 {
+		return nil
+	}
+	a := &absence{what: "No profile to make " + what + " of."}
+	if d.Collecting != nil {
+		a.why = append(a.why, "It appears here as soon as the first slice of it has come.")
+	}
+	a.gaps(d, "cpu", "heap", "profile")
+	return a
+}
+
+// gaps adds what the report says of evidence that could not be had.
+func (a *absence) gaps(d *Data, kinds ...string) {
+	gaps := []report.Gap(nil)
+	if d.Report != nil {
+		gaps = d.Report.Gaps
+	} else if d.Collecting != nil {
+		gaps = d.Collecting.Gaps
+	}
+	for _, g := range gaps {
+		for _, kind := range kinds {
+			if g.Want == kind {
+				a.why = append(a.why, report.Clean(g.Want)+": "+report.Clean(g.Why))
+				if g.Hint != "" {
+					a.why = append(a.why, report.Clean(g.Hint))
+				}
+			}
+		}
+	}
+}

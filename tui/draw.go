@@ -1,0 +1,247 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/tui/paint"
+)
+
+// The smallest screen on which there is more than a line to read, and from where
+// on there is room for tabs and for two things side by side.
+const (
+	leastWidth, leastHeight = 60, 16
+	tabsHeight              = 28
+	sideWidth               = 100
+)
+
+// draw draws the whole frame.
+func (m *Model) draw() string {
+	c := &m.frame.canvas
+	c.Start(m.frame.theme, m.width)
+	if m.width < 1 || m.height < 1 {
+		return "" // the first call comes before the size is known
+	}
+	if m.width < leastWidth || m.height < leastHeight {
+		c.Line(paint.Plain, fmt.Sprintf("goperf: %dx%d is too small, make it %dx%d or larger", m.width, m.height, leastWidth, leastHeight))
+		return c.String()
+	}
+	m.title(c)
+	if m.hasTabs() {
+		m.tabs(c)
+	}
+	body := m.height - c.Lines() - 1
+	switch s := m.screens[m.at]; {
+	case m.frame.help:
+		m.help(c, body)
+	case m.data.Err != nil && len(m.data.Profiles) == 0 && m.data.Report == nil:
+		drawAbsence(c, &absence{what: "There is nothing to show.", why: []string{oneLine(m.data.Err)}}, body)
+	default:
+		if a := s.missing(); a != nil {
+			m.drawMissing(c, a, body)
+			break
+		}
+		s.draw(c, body)
+	}
+	c.Fill(m.height - 1)
+	m.footer(c)
+	return c.String()
+}
+
+func (m *Model) hasTabs() bool { return m.height >= tabsHeight }
+
+// title is the target and its state.
+func (m *Model) title(c *paint.Canvas) {
+	g := c.Theme.Glyphs
+	c.Put(paint.Bar, " goperf  ")
+	switch {
+	case m.data.Collecting != nil:
+		c.Put(paint.Bar, g.Dot+" collecting  ")
+	case m.data.Live:
+		c.Put(paint.Bar, g.Circle+" collected  ")
+	}
+	if m.data.Err != nil {
+		c.Put(paint.Bar, "failed  ")
+	}
+	c.Until(c.W - 8)
+	c.Put(paint.Bar, m.data.title()+"  ")
+	if r := m.data.Report; r != nil {
+		for _, fact := range []string{r.Target.Command, r.Target.GoVersion} {
+			if fact != "" && fact != m.data.Title && c.Room() > len(fact)+4 {
+				c.Put(paint.Bar, report.Clean(fact)+"  ")
+			}
+		}
+	}
+	if !m.hasTabs() {
+		c.Put(paint.Bar, m.at.digit()+" "+screenNames[m.at])
+	}
+	c.Until(c.W)
+	c.Pad(paint.Bar, c.W-7)
+	c.Put(paint.Bar, "? help ")
+	c.End()
+}
+
+// title is the target, for people.
+func (d *Data) title() string { return report.Clean(d.Title) }
+
+// tabs are the screens; those that have nothing to show are dim.
+func (m *Model) tabs(c *paint.Canvas) {
+	for _, t := range m.tabPlaces() {
+		style := paint.Tab
+		switch {
+		case t.at == m.at:
+			style = paint.TabOn
+		case m.screens[t.at].missing() != nil:
+			style = paint.TabOff
+		}
+		c.Pad(paint.Plain, t.from)
+		c.Put(style, t.text)
+	}
+	c.End()
+}
+
+// tabPlace is where the tab of a screen is.
+type tabPlace struct {
+	at       screenID
+	text     string
+	from, to int
+}
+
+func (m *Model) tabPlaces() (all []tabPlace) {
+	x := 1
+	for i, s := range m.screens {
+		if s == nil {
+			continue
+		}
+		text := " " + screenID(i).digit() + " " + screenNames[i] + " "
+		if screenID(i) == m.at && m.o.Looks.Colors == 0 {
+			text = "[" + text[1:len(text)-1] + "]"
+		}
+		all = append(all, tabPlace{screenID(i), text, x, x + len(text)})
+		x += len(text) + 1
+	}
+	return all
+}
+
+// footer is the line being typed, what the last key did, or the keys of this place.
+func (m *Model) footer(c *paint.Canvas) {
+	switch {
+	case m.line.open:
+		m.line.draw(c)
+	case m.status != "":
+		c.Put(paint.Accent, " "+m.status)
+	case m.data.Collecting != nil && m.screens[m.at].missing() == nil:
+		c.Put(paint.Accent, " "+m.data.Collecting.words()+": space keeps what is there")
+	default:
+		m.hints(c)
+	}
+	c.Pad(paint.Plain, c.W)
+}
+
+// hints are the keys of this place, as many as there is room for; help has all.
+func (m *Model) hints(c *paint.Canvas) {
+	const rest = "  ? help  q quit"
+	c.Put(paint.Plain, " ")
+	c.Until(c.W - len(rest))
+	seen := map[string]bool{"help": true, "quit": true, "keep": true}
+	for _, k := range keys {
+		if k.Short == "" || seen[k.Short] || k.where&m.here() == 0 || c.Room() < paint.Width(k.Show)+len(k.Short)+3 {
+			continue
+		}
+		seen[k.Short] = true
+		show := k.Show
+		if show == "⏎" {
+			show = c.Theme.Glyphs.Return
+		}
+		c.Put(paint.Key, show)
+		c.Put(paint.Plain, " "+k.Short+"  ")
+	}
+	c.Until(c.W)
+	c.Pad(paint.Plain, c.W-len(rest))
+	c.Put(paint.Key, "  ?")
+	c.Put(paint.Plain, " help")
+	c.Put(paint.Key, "  q")
+	c.Put(paint.Plain, " quit")
+}
+
+func (m *Model) here() place { return 1 << m.at }
+
+// help lists the keys, those of this screen first.
+func (m *Model) help(c *paint.Canvas, height int) {
+	lines := m.helpLines()
+	m.frame.top = max(min(m.frame.top, len(lines)-height+1), 0)
+	c.Line(paint.Strong, " Keys on "+screenNames[m.at]+"   (j and k scroll, any other key closes)")
+	for _, l := range lines[m.frame.top:min(m.frame.top+height-1, len(lines))] {
+		c.Put(paint.Key, "   "+l.keys)
+		c.Pad(paint.Plain, 16)
+		c.Line(paint.Plain, l.help)
+	}
+}
+
+type helpLine struct{ keys, help string }
+
+func (m *Model) helpLines() (lines []helpLine) {
+	for _, here := range []bool{true, false} {
+		for _, k := range keys {
+			if k.where&m.here() != 0 && here == (k.where != everywhere) {
+				lines = append(lines, helpLine{k.Show, k.Help})
+			}
+		}
+	}
+	return lines
+}
+
+// drawMissing says why a screen has nothing, and which have something.
+func (m *Model) drawMissing(c *paint.Canvas, a *absence, height int) {
+	drawAbsence(c, a, height)
+	if m.data.Collecting != nil {
+		c.End()
+		c.Line(paint.Accent, "   "+m.data.Collecting.words())
+	}
+	var others []string
+	for i, s := range m.screens {
+		if s != nil && s.missing() == nil {
+			others = append(others, screenID(i).digit()+" "+screenNames[i])
+		}
+	}
+	if len(others) > 0 {
+		c.End()
+		c.Line(paint.Plain, "   There is something on: "+strings.Join(others, "   "))
+	}
+}
+
+func drawAbsence(c *paint.Canvas, a *absence, height int) {
+	most := c.Lines() + height - 3
+	c.End()
+	c.Line(paint.Strong, "   "+a.what)
+	for _, w := range a.why {
+		for _, line := range paint.Wrap(w, min(c.W-6, 90)) {
+			if c.Lines() < most {
+				c.Line(paint.Plain, "   "+line)
+			}
+		}
+	}
+	if a.hint != "" && c.Lines() < most {
+		c.End()
+		c.Put(paint.Faint, "   y copies  ")
+		c.Line(paint.Key, a.hint)
+	}
+}
+
+// words is how far the collection is.
+func (p *Collecting) words() string {
+	var parts []string
+	if p.Window > 0 {
+		parts = append(parts, fmt.Sprintf("%s of %s", seconds(min(p.Elapsed, p.Window)), seconds(p.Window)))
+	}
+	if p.Samples > 0 {
+		parts = append(parts, report.FormatValue(float64(p.Samples), "count")+" CPU samples")
+	}
+	if p.Bytes > 0 {
+		parts = append(parts, report.FormatValue(float64(p.Bytes), "B"))
+	}
+	return strings.Join(append(parts, report.Clean(p.Doing)), ", ")
+}
+
+func oneLine(err error) string { return report.Clean(strings.ReplaceAll(err.Error(), "\n", "; ")) }

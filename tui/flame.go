@@ -1,0 +1,379 @@
+package tui
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/report"
+)
+
+// flameScreen is the flame graph of the subject, callers above callees.
+type flameScreen struct {
+	absence *absence
+	s       *subject
+	sel     int32
+	zoom    int32
+	below   [flame.Neutral + 1]int64 // values of the classes at and below the selection
+	top     int                      // first row of the graph below the fixed ones
+	rows    int                      // drawn last
+	fixed   int                      // rows above the graph that were drawn last
+	wide    int
+	search  flameSearch
+	wanted  string // path to zoom into once there is a tree
+	pic     icicle
+}
+
+func (f *flameScreen) set(d *Data) {
+	f.absence = d.noProfile("a flame graph")
+	if f.absence != nil {
+		f.s = nil
+	}
+}
+
+func (f *flameScreen) missing() *absence {
+	if f.s == nil && f.absence == nil {
+		return &absence{what: "Reading…"}
+	}
+	return f.absence
+}
+
+// show takes a new subject and finds the selection and the zoom again, by their paths.
+func (f *flameScreen) show(s *subject) tea.Cmd {
+	var sel, zoom []string
+	if f.s != nil {
+		sel, zoom = path(f.s.tree, f.sel), path(f.s.tree, f.zoom)
+	}
+	if f.wanted != "" {
+		zoom = strings.Split(f.wanted, ";")
+		sel = zoom
+		if !s.rough {
+			f.wanted = ""
+		}
+	}
+	f.s, f.absence = s, nil
+	f.pic = icicle{t: s.tree, l: s.layout, labels: make([]label, len(s.tree.Frames)), percents: f.pic.percents, spans: f.pic.spans}
+	f.zoom = find(s.tree, zoom, true)
+	f.pick(find(s.tree, sel, false))
+	f.search.over(s)
+	return nil
+}
+
+// path is the names from the root to a node, without the root's.
+func path(t *flame.Tree, n int32) []string {
+	var names []string
+	for ; n > 0; n = t.Parent[n] {
+		names = append(names, t.Name(n))
+	}
+	slices.Reverse(names)
+	return names
+}
+
+// find is the node at the end of a path, or as far down it as there are nodes.
+// Of a zoom only the whole is of use.
+func find(t *flame.Tree, names []string, whole bool) int32 {
+	at := int32(0)
+names:
+	for _, name := range names {
+		for c := t.First[at]; c < t.First[at+1]; c++ {
+			if t.Name(c) == name {
+				at = c
+				continue names
+			}
+		}
+		if whole {
+			return 0
+		}
+		break
+	}
+	return at
+}
+
+// zoomPath is the names down to the box that is zoomed into.
+func (f *flameScreen) zoomPath() string {
+	if f.s == nil {
+		return f.wanted
+	}
+	return strings.Join(path(f.s.tree, f.zoom), ";")
+}
+
+// zoomTo zooms into the box at the end of a path, now and in the trees to come.
+func (f *flameScreen) zoomTo(names string) {
+	f.wanted = names
+	if f.s == nil {
+		return
+	}
+	f.zoom, f.top = 0, 0
+	if names != "" {
+		f.zoom = find(f.s.tree, strings.Split(names, ";"), true)
+	}
+	if f.zoom > 0 {
+		f.wanted = ""
+	}
+	if !within(f.s.tree, f.sel, f.zoom) {
+		f.pick(f.zoom)
+	}
+}
+
+// pick selects a node; its row comes into view with the next drawing.
+func (f *flameScreen) pick(n int32) {
+	f.sel = n
+	f.below = f.shares(n)
+}
+
+// shares is the values of each class at and below a node. The nodes below one
+// are a part of each row.
+func (f *flameScreen) shares(n int32) (sums [flame.Neutral + 1]int64) {
+	t, c := f.s.tree, &f.s.tree.Columns[f.s.tree.Column]
+	for lo, hi := n, n+1; lo < hi; lo, hi = t.First[lo], t.First[hi] {
+		for k := lo; k < hi; k++ {
+			sums[t.Class[k]] += c.Self[k]
+		}
+	}
+	return sums
+}
+
+// depth is the row that a node is in.
+func depth(t *flame.Tree, n int32) int {
+	d := 0
+	for ; n > 0; n = t.Parent[n] {
+		d++
+	}
+	return d
+}
+
+// within says that a node is a or below it.
+func within(t *flame.Tree, n, a int32) bool {
+	for n > a {
+		n = t.Parent[n]
+	}
+	return n == a
+}
+
+// name is the full name of the selection, "" for the whole.
+func (f *flameScreen) name() string {
+	if f.s == nil || f.sel == 0 {
+		return ""
+	}
+	return f.s.tree.Name(f.sel)
+}
+
+func (f *flameScreen) act(a action) effect {
+	if f.s == nil {
+		return effect{}
+	}
+	t := f.s.tree
+	switch a {
+	case up:
+		if f.sel != f.zoom && f.sel > 0 {
+			f.pick(t.Parent[f.sel])
+		} else if f.zoom > 0 {
+			f.zoom = t.Parent[f.zoom]
+			f.pick(f.zoom)
+		}
+	case down:
+		f.intoCallee()
+	case left:
+		f.beside(-1)
+	case right:
+		f.beside(1)
+	case pageUp, pageDown, first, last:
+		f.leap(a)
+	case in:
+		f.zoom = f.sel
+		f.top = 0
+	case out:
+		return f.out()
+	case next, previous:
+		return f.step(a)
+	default:
+		return f.lensKey(a)
+	}
+	return effect{}
+}
+
+// intoCallee selects the first callee that is wide enough to be seen, or the largest.
+func (f *flameScreen) intoCallee() {
+	t := f.s.tree
+	if n := t.First[f.sel]; n < t.First[f.sel+1] {
+		f.pick(n)
+	}
+}
+
+// beside selects the next box of the row that is drawn as a box, in a direction.
+func (f *flameScreen) beside(step int) {
+	row := depth(f.s.tree, f.sel)
+	spans := f.s.layout.AppendRow(nil, row, f.zoom, max(f.wide, 1))
+	at := -1
+	for i, s := range spans {
+		if s.Node == f.sel {
+			at = i
+		}
+	}
+	for at >= 0 {
+		if at += step; at < 0 || at >= len(spans) {
+			return
+		}
+		if spans[at].Node >= 0 {
+			f.pick(spans[at].Node)
+			return
+		}
+	}
+	if len(spans) > 0 && spans[0].Node >= 0 { // the selection itself is not drawn
+		f.pick(spans[0].Node)
+	}
+}
+
+// leap goes many rows up or down: down the heaviest callees.
+func (f *flameScreen) leap(a action) {
+	t := f.s.tree
+	n, steps := f.sel, max(f.rows-1, 1)
+	if a == first || a == last {
+		steps = len(t.Rows)
+	}
+	for range steps {
+		switch {
+		case a == pageUp || a == first:
+			if n == f.zoom || n == 0 {
+				f.pick(n)
+				return
+			}
+			n = t.Parent[n]
+		case t.First[n] == t.First[n+1]:
+			f.pick(n)
+			return
+		default:
+			n = t.First[n]
+		}
+	}
+	f.pick(n)
+}
+
+// out leaves the search first, then the zoom, one box at a time.
+func (f *flameScreen) out() effect {
+	switch {
+	case f.search.pattern != "":
+		f.search = flameSearch{}
+	case f.zoom > 0:
+		f.zoom = f.s.tree.Parent[f.zoom]
+		f.top = 0
+	}
+	return effect{}
+}
+
+// lensKey does the keys that look at something else, or at the same in another way.
+func (f *flameScreen) lensKey(a action) effect {
+	switch a {
+	case same:
+		if name := f.name(); name != "" {
+			result, _ := f.find("^" + regexp.QuoteMeta(name) + "$") // is one by construction
+			return told(result)
+		}
+		return told("select a box first")
+	case focus, ignore:
+		pattern := f.search.pattern
+		if pattern == "" && f.name() != "" {
+			pattern = "^" + regexp.QuoteMeta(f.name()) + "$"
+		}
+		return refilter(f.s.lens, a, pattern)
+	case sandwich:
+		if f.name() != "" {
+			return effect{open: topScreenID, goes: true, name: f.name()}
+		}
+		return told("select a box first")
+	case sourceOf:
+		if f.name() != "" {
+			return effect{open: sourceScreenID, goes: true, about: functionAt{name: f.name(), file: f.s.tree.Frames[f.s.tree.Frame[f.sel]].File}}
+		}
+		return told("select a box first")
+	case copyName:
+		return effect{copy: f.name()}
+	}
+	return effect{}
+}
+
+// refilter is the lens with another focus, or with something more to ignore.
+func refilter(l lens, a action, pattern string) effect {
+	if pattern == "" {
+		return told("search for something or select a box first")
+	}
+	if a == focus {
+		l.focus = pattern
+		return effect{lens: &l, status: "focus on " + report.Clean(pattern) + ": F takes it away, u undoes"}
+	}
+	if l.ignore != "" {
+		pattern = l.ignore + "|" + pattern
+	}
+	l.ignore = pattern
+	return effect{lens: &l, status: "without " + report.Clean(pattern) + ": F takes it away, u undoes"}
+}
+
+// selectName selects the largest box of a function.
+func (f *flameScreen) selectName(name string) bool {
+	if f.s == nil {
+		return false
+	}
+	t, best, most := f.s.tree, int32(-1), int64(-1)
+	frame := int32(slices.IndexFunc(t.Frames, func(fr flame.Frame) bool { return fr.Name == name }))
+	for n, has := range t.Frame {
+		if w := f.s.layout.Column.Width(int32(n)); has == frame && w > most {
+			best, most = int32(n), w
+		}
+	}
+	if best < 0 {
+		return false
+	}
+	if !within(t, best, f.zoom) {
+		f.zoom = 0
+	}
+	f.pick(best)
+	return true
+}
+
+// point selects the box under the mouse; again zooms into it.
+func (f *flameScreen) point(x, y int, again bool) effect {
+	row := y - f.headLines() + f.top
+	if f.s == nil || y < f.headLines() || row >= len(f.s.tree.Rows)-1 {
+		return effect{}
+	}
+	for _, s := range f.s.layout.AppendRow(nil, row, f.zoom, max(f.wide, 1)) {
+		if x >= s.From && x < s.To && s.Node >= 0 {
+			if again && f.sel == s.Node {
+				f.zoom = s.Node
+				f.top = 0
+			}
+			f.pick(s.Node)
+		}
+	}
+	return effect{}
+}
+
+// details are the facts on the selection: what it has, of all and of its caller,
+// and whose code that is.
+func (f *flameScreen) details() (place, numbers, whose string) {
+	t := f.s.tree
+	c := &t.Columns[t.Column]
+	frame := &t.Frames[t.Frame[f.sel]]
+	if frame.File != "" {
+		place = frame.File
+		if frame.Line > 0 {
+			place = fmt.Sprintf("%s:%d", place, frame.Line)
+		}
+	}
+	numbers = fmt.Sprintf("total %s  %s", value(c.Change(f.sel), c.Type), share(c.Width(f.sel), c.Whole))
+	if f.sel > 0 {
+		numbers += fmt.Sprintf(", %s of its caller", share(c.Width(f.sel), c.Width(t.Parent[f.sel])))
+	}
+	numbers += fmt.Sprintf("   self %s  %s", value(c.Self[f.sel], c.Type), share(c.Self[f.sel], c.Whole))
+	var parts []string
+	for class, v := range f.below {
+		if v > 0 {
+			parts = append(parts, flame.Class(class).String()+" "+share(v, c.Width(f.sel)))
+		}
+	}
+	return place, numbers, strings.Join(parts, "  ")
+}

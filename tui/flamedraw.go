@@ -1,0 +1,143 @@
+package tui
+
+import (
+	"strings"
+
+	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/tui/paint"
+)
+
+// headLines are the lines above the graph.
+func (f *flameScreen) headLines() int { return f.fixed }
+
+func (f *flameScreen) draw(c *paint.Canvas, height int) {
+	g := c.Theme.Glyphs
+	f.wide = c.W
+	end := c.Lines() + height
+	start := c.Lines()
+	f.head(c, height)
+	f.fixed = c.Lines() - start
+	foot := 3
+	switch {
+	case height >= 24:
+		foot = 4
+	case height < 12:
+		foot = 1
+	}
+	rows := max(end-foot-c.Lines(), 1)
+	f.scroll(rows)
+	f.pic.sel, f.pic.hits = f.sel, f.search.hits
+	for i := range rows {
+		if row := f.top + i; row < len(f.s.tree.Rows)-1 {
+			f.pic.row(c, row, f.zoom)
+		}
+		c.End()
+	}
+	if foot == 4 {
+		f.legend(c)
+	}
+	if foot > 1 {
+		c.Repeat(paint.Rule, g.Rule, c.W)
+		c.End()
+	}
+	f.facts(c, end)
+	c.Fill(end)
+}
+
+// head is what is shown and through which filters, and, zoomed, the way there.
+func (f *flameScreen) head(c *paint.Canvas, height int) {
+	c.Put(paint.Plain, " "+f.s.about())
+	if chips := f.s.lens.chips(); chips != "" {
+		c.Put(paint.Warning, "   "+chips)
+	}
+	c.End()
+	if height < 12 {
+		return
+	}
+	if f.zoom == 0 {
+		c.Line(paint.Faint, " all")
+		return
+	}
+	var way []string
+	for n := f.zoom; n > 0 && len(way) < 40; n = f.s.tree.Parent[n] {
+		way = append([]string{flame.Labels(f.s.tree.Name(n))[1]}, way...)
+	}
+	sep := " " + c.Theme.Glyphs.Sep + " "
+	text := " all" + sep + strings.Join(way, sep)
+	for len(way) > 1 && paint.Width(text) > c.W-1 {
+		way = way[1:]
+		text = " " + c.Theme.Glyphs.More + sep + strings.Join(way, sep)
+	}
+	c.Line(paint.Faint, text)
+}
+
+// scroll brings the selection into view, and the box that is zoomed into to the
+// upper third.
+func (f *flameScreen) scroll(rows int) {
+	f.rows = rows
+	t := f.s.tree
+	sel, total := depth(t, f.sel), len(t.Rows)-1
+	least := max(depth(t, f.zoom)-rows/3, 0)
+	if sel < f.top {
+		f.top = max(sel-1, 0)
+	}
+	if sel >= f.top+rows {
+		f.top = sel - rows + 1
+	}
+	f.top = max(min(f.top, max(total-rows, least)), least)
+}
+
+// legend says what the colours mean and how much below the selection is whose.
+func (f *flameScreen) legend(c *paint.Canvas) {
+	whole := f.s.layout.Column.Width(f.sel)
+	c.Put(paint.Plain, " ")
+	for class, v := range f.below {
+		if v == 0 && flame.Class(class) >= flame.Native {
+			continue
+		}
+		c.Put(paint.Box(flame.Class(class), 0), " "+flame.Class(class).String()+" "+share(v, whole)+" ")
+		c.Put(paint.Plain, " ")
+	}
+	c.Put(paint.Bundle, " "+c.Theme.Glyphs.Bundle)
+	c.Put(paint.Faint, " too narrow to draw")
+	c.End()
+}
+
+// facts are the details of the selection in the last lines.
+func (f *flameScreen) facts(c *paint.Canvas, end int) {
+	place, numbers, whose := f.details()
+	name := f.s.tree.Name(f.sel)
+	if f.sel == 0 {
+		name = "all"
+	}
+	if end-c.Lines() < 2 {
+		c.Put(paint.Strong, " "+name)
+		c.Put(paint.Plain, "  "+numbers)
+		return
+	}
+	c.Put(paint.Strong, " "+name)
+	if room := c.Room() - 3; room > 12 {
+		c.Right(paint.Faint, tail(place, room, c.Theme.Glyphs.More), c.W-1)
+	}
+	c.End()
+	c.Put(paint.Plain, " "+numbers)
+	if c.Room() > paint.Width(whose)+3 {
+		c.Put(paint.Faint, "   "+whose)
+	}
+}
+
+// tail is the end of text in so many columns: of a path the end says the most.
+func tail(text string, columns int, more string) string {
+	for paint.Width(text) > columns {
+		cut := strings.IndexAny(text[min(1, len(text)):], "/ ")
+		if cut < 0 {
+			short, _ := paint.Cut(text, columns, more)
+			return short
+		}
+		text = text[cut+1:]
+		if paint.Width(text)+1 <= columns {
+			return more + text
+		}
+	}
+	return text
+}

@@ -1,0 +1,93 @@
+package tui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/report"
+)
+
+// Groups joins the goroutines of the last look, with how many there were at the
+// first one: of the dumps, which know states and ages, or else of the profiles.
+func Groups(dumps []evidence.GoroutineDump, profiles []*profile.Profile) []Group {
+	var now, before []Group
+	var looks int
+	if looks = len(dumps); looks > 0 {
+		now, before = dumped(&dumps[looks-1]), dumped(&dumps[0])
+	} else if looks = len(profiles); looks > 0 {
+		now, before = counted(profiles[looks-1]), counted(profiles[0])
+	}
+	counts := map[string]int{}
+	for i := range before {
+		counts[before[i].key()] += before[i].Count
+	}
+	for i := range now {
+		now[i].Before = -1
+		if looks > 1 {
+			now[i].Before = counts[now[i].key()]
+		}
+		now[i].clean()
+	}
+	slices.SortStableFunc(now, func(a, b Group) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.key(), b.key()))
+	})
+	return now
+}
+
+// key is equal for groups at one place.
+func (g *Group) key() string {
+	var b strings.Builder
+	b.WriteString(g.State)
+	for _, f := range g.Frames {
+		fmt.Fprintf(&b, "\n%s:%d", f.Function, f.Line)
+	}
+	fmt.Fprintf(&b, "\nby %s:%d", g.CreatedBy.Function, g.CreatedBy.Line)
+	return b.String()
+}
+
+func dumped(d *evidence.GoroutineDump) (groups []Group) {
+	for _, g := range d.Groups() {
+		out := Group{State: g.State, CreatedBy: frameOf(g.CreatedBy), Count: g.Count, IDs: g.IDs, Oldest: g.Oldest, Stale: g.Stale, Locked: g.Locked, Leaked: g.Leaked}
+		for _, f := range g.Frames {
+			out.Frames = append(out.Frames, frameOf(f))
+		}
+		groups = append(groups, out)
+	}
+	return groups
+}
+
+func frameOf(f evidence.DumpFrame) report.Frame {
+	return report.Frame{Function: f.Function, File: f.File, Line: f.Line}
+}
+
+// counted are the stacks of a goroutine profile.
+func counted(p *profile.Profile) (groups []Group) {
+	col := p.DefaultType()
+	if col < 0 {
+		return nil
+	}
+	at := map[string]int{}
+	for i := range p.NumSamples() {
+		g := Group{Count: int(p.Value(i, col))}
+		for _, loc := range p.Stack(i) {
+			for _, l := range p.Locations[loc].Lines {
+				if l.Function >= 0 {
+					f := &p.Functions[l.Function]
+					g.Frames = append(g.Frames, report.Frame{Function: f.Name, File: f.File, Line: int(l.Line)})
+				}
+			}
+		}
+		key := g.key()
+		if k, ok := at[key]; ok {
+			groups[k].Count += g.Count
+			continue
+		}
+		at[key] = len(groups)
+		groups = append(groups, g)
+	}
+	return groups
+}

@@ -1,0 +1,219 @@
+package tui
+
+import (
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/report"
+)
+
+// View is what is looked at, in the words of the command's flags.
+type View struct {
+	Screen string // name of the screen, "" for the overview
+	Kind   string // of profile
+	Column string // name of the sample type
+	Focus  string
+	Ignore string
+	Own    bool
+	Group  string // functions, packages, files, lines
+	Search string
+	Zoom   string // names from the root down, with ; between them
+}
+
+// groups are the words for granularities.
+var groups = []struct {
+	word string
+	by   profile.Granularity
+}{{"functions", ""}, {"packages", profile.ByPackage}, {"files", profile.ByFile}, {"lines", profile.ByLine}}
+
+func (v View) lens() lens {
+	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own}
+	for _, g := range groups {
+		if g.word == v.Group {
+			l.by = g.by
+		}
+	}
+	return l
+}
+
+// word is the granularity of a lens, "" for functions.
+func (l lens) word() string {
+	for _, g := range groups {
+		if g.by == l.by && g.by != "" {
+			return g.word
+		}
+	}
+	return ""
+}
+
+// chips are the filters of a lens, for people.
+func (l lens) chips() string {
+	var chips []string
+	if l.focus != "" {
+		chips = append(chips, "focus "+report.Clean(l.focus))
+	}
+	if l.ignore != "" {
+		chips = append(chips, "ignore "+report.Clean(l.ignore))
+	}
+	if l.own {
+		chips = append(chips, "own code only")
+	}
+	if w := l.word(); w != "" {
+		chips = append(chips, "by "+w)
+	}
+	return strings.Join(chips, "   ")
+}
+
+// history is what was looked at before.
+type history struct {
+	undo, redo []sightAt
+	places     []screenID
+	at         int // of places
+	before     screenID
+}
+
+// sightAt is what undo brings back.
+type sightAt struct {
+	lens lens
+	zoom string
+}
+
+// mostSteps bounds what is remembered.
+const mostSteps = 200
+
+func (m *Model) sight() sightAt {
+	return sightAt{m.seen.lens, m.flame().zoomPath()}
+}
+
+func (m *Model) flame() *flameScreen { return m.screens[flameScreenID].(*flameScreen) }
+
+// remember keeps what was looked at before a key changed it.
+func (m *Model) remember(before sightAt, a action) {
+	if a != undo && a != redo && before != m.sight() {
+		m.past.undo, m.past.redo = append(m.past.undo, before), nil
+		m.past.undo = m.past.undo[max(len(m.past.undo)-mostSteps, 0):]
+	}
+}
+
+// again undoes or does again.
+func (m *Model) again(a action) tea.Cmd {
+	from, to := &m.past.undo, &m.past.redo
+	if a == redo {
+		from, to = to, from
+	}
+	n := len(*from)
+	if n == 0 {
+		m.status = "nothing to undo"
+		if a == redo {
+			m.status = "nothing to do again"
+		}
+		return nil
+	}
+	*to = append(*to, m.sight())
+	target := (*from)[n-1]
+	*from = (*from)[:n-1]
+	m.flame().zoomTo(target.zoom)
+	return m.through(target.lens)
+}
+
+// through looks through another lens.
+func (m *Model) through(l lens) tea.Cmd {
+	if l == m.seen.lens {
+		return nil
+	}
+	return m.look(l)
+}
+
+// open shows a screen.
+func (m *Model) open(to screenID) {
+	if m.screens[to] == nil {
+		return
+	}
+	m.frame.help = false
+	if to == m.at {
+		return
+	}
+	p := &m.past
+	if len(p.places) == 0 {
+		p.places = []screenID{m.at}
+	}
+	p.places = append(p.places[:p.at+1], to)
+	if len(p.places) > mostSteps {
+		p.places = p.places[1:]
+	}
+	p.at = len(p.places) - 1
+	p.before, m.at = m.at, to
+}
+
+// travel goes through the screens in the order in which they were opened.
+func (m *Model) travel(a action) {
+	p := &m.past
+	switch {
+	case a == lastView:
+		if len(p.places) > 0 {
+			m.open(p.before)
+		}
+		return
+	case a == back && p.at > 0:
+		p.at--
+	case a == forward && p.at+1 < len(p.places):
+		p.at++
+	default:
+		m.status = "no more history"
+		return
+	}
+	p.before, m.at = m.at, p.places[p.at]
+}
+
+// besides opens the next or previous screen.
+func (m *Model) besides(step int) {
+	for i := 1; i < int(screenCount); i++ {
+		to := screenID((int(m.at) + i*step + int(screenCount)*i) % int(screenCount))
+		if m.screens[to] != nil {
+			m.open(to)
+			return
+		}
+	}
+}
+
+// command is a shell command that shows what is shown.
+func (m *Model) command() string {
+	words := append([]string{"goperf", "tui"}, m.o.Args...)
+	add := func(flag, v string) {
+		if v != "" {
+			words = append(words, "--"+flag, v)
+		}
+	}
+	if m.at != overviewScreen {
+		add("screen", strings.ToLower(screenNames[m.at]))
+	}
+	l := m.seen.lens
+	add("profile", l.kind)
+	add("sample-index", l.column)
+	add("focus", l.focus)
+	add("ignore", l.ignore)
+	if l.own {
+		words = append(words, "--own")
+	}
+	add("granularity", l.word())
+	f := m.flame()
+	add("search", f.search.pattern)
+	add("zoom", f.zoomPath())
+	for i, w := range words {
+		words[i] = quote(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// quote writes a word so that a POSIX shell reads it as one.
+func quote(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("-_./:=@,+%", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}

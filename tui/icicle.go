@@ -1,0 +1,99 @@
+package tui
+
+import (
+	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/tui/paint"
+)
+
+// label is the ways to write a name, and how wide they are. It is made when the
+// name is drawn first.
+type label struct {
+	text  [4]string
+	width [4]int16
+	shade int8
+	ready bool
+}
+
+func (l *label) make(f *flame.Frame) {
+	l.text = flame.Labels(f.Name)
+	for i, s := range l.text {
+		l.width[i] = int16(min(paint.Width(s), 1<<14))
+	}
+	l.shade, l.ready = int8(f.Shade()), true
+}
+
+// fit is the fullest way in so many columns; when none fits the shortest, which
+// is cut, and nothing where that would say nothing.
+func (l *label) fit(columns int) (text string, width int) {
+	for i, w := range l.width {
+		if int(w) <= columns {
+			return l.text[i], int(w)
+		}
+	}
+	if columns < 3 {
+		return "", 0
+	}
+	return l.text[3], columns
+}
+
+// icicle draws rows of a tree.
+type icicle struct {
+	t        *flame.Tree
+	l        *flame.Layout
+	labels   []label // of each frame
+	percents *percentTable
+	sel      int32  // drawn as the selection, -1 for none
+	hits     []bool // frames that a search has found, nil when there is none
+	spans    []flame.Span
+}
+
+// row draws a row of the tree from the column at hand to the edge.
+func (p *icicle) row(c *paint.Canvas, row int, zoom int32) {
+	at := c.Col()
+	p.spans = p.l.AppendRow(p.spans[:0], row, zoom, c.Room())
+	for _, s := range p.spans {
+		c.Pad(paint.Plain, at+s.From)
+		if s.Node < 0 {
+			c.Repeat(paint.Bundle, c.Theme.Glyphs.Bundle, at+s.To)
+			continue
+		}
+		p.box(c, s, at)
+	}
+}
+
+// box draws one box: an edge, the name as far as it goes, and its share where
+// there is room.
+func (p *icicle) box(c *paint.Canvas, s flame.Span, at int) {
+	frame := p.t.Frame[s.Node]
+	l := &p.labels[frame]
+	if !l.ready {
+		l.make(&p.t.Frames[frame])
+	}
+	style, edge := paint.Box(p.t.Class[s.Node], int(l.shade)), c.Theme.Glyphs.Edge
+	if p.l.Column.BaseCum != nil {
+		style = paint.Lean(p.l.Column.Lean(s.Node))
+	}
+	if p.hits != nil {
+		style = paint.Dim
+		if p.hits[frame] {
+			style = paint.Match
+		}
+	}
+	if s.Node == p.sel {
+		style, edge = paint.Selected, c.Theme.Glyphs.Picked
+	}
+	c.Put(style, edge)
+	columns := s.To - s.From - 1
+	text, n := l.fit(columns)
+	edgeOf := c.Limit()
+	c.Until(at + s.To)
+	c.Put(style, text)
+	c.Until(edgeOf)
+	if room := columns - n; room > 7 && n > 0 {
+		if t := p.percents.of(p.l.Column.Width(s.Node), p.l.Column.Whole); len(t)+1 < room {
+			c.Pad(style, at+s.To-len(t)-1)
+			c.Put(style, t)
+		}
+	}
+	c.Pad(style, at+s.To)
+}

@@ -1,0 +1,283 @@
+package tui
+
+import (
+	"slices"
+	"unicode"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/tui/paint"
+)
+
+// prompt is a line that is being typed.
+type prompt struct {
+	open   bool
+	text   []rune
+	result string // what it finds so far, or why it cannot be used
+	before string // what was searched before it was opened
+}
+
+func (p *prompt) draw(c *paint.Canvas) {
+	c.Put(paint.Key, " /")
+	text := report.Clean(string(p.text))
+	if room := c.W - 34; paint.Width(text) > room && room > 4 {
+		for paint.Width(text) > room-1 {
+			text = text[len(string([]rune(text)[0])):]
+		}
+		text = c.Theme.Glyphs.More + text
+	}
+	c.Put(paint.Plain, text)
+	c.Put(paint.Selected, " ")
+	c.Put(paint.Faint, "  "+p.result)
+}
+
+// key does what a key means.
+func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
+	name := k.String()
+	if m.line.open {
+		return m.type_(k, name)
+	}
+	m.status = ""
+	if m.frame.help {
+		return m.helpKey(name)
+	}
+	a := actionOf(name, m.here())
+	if a != quit && (m.width < leastWidth || m.height < leastHeight) {
+		return nil // nobody sees what it does
+	}
+	if a >= screenAt {
+		m.open(screenID(a - screenAt))
+		return nil
+	}
+	defer m.remember(m.sight(), a)
+	if done, cmd := m.act(a); done {
+		return cmd
+	}
+	if m.screens[m.at].missing() != nil {
+		return nil
+	}
+	return m.do(m.screens[m.at].act(a))
+}
+
+// act does the keys that mean the same on all screens; false for others.
+func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
+	switch a {
+	case none:
+	case quit:
+		return true, tea.Quit
+	case suspend:
+		return true, tea.Suspend
+	case help:
+		m.frame.help, m.frame.top = true, 0
+	case search:
+		if _, ok := m.screens[m.at].(finding); ok && m.screens[m.at].missing() == nil {
+			m.line = prompt{open: true}
+		}
+	case keep:
+		if m.data.Collecting != nil {
+			m.feed.stop()
+			m.status = "keeping what is there"
+		}
+	case unfilter:
+		l := m.seen.lens
+		l.focus, l.ignore, l.own = "", "", false
+		return true, m.through(l)
+	case own:
+		l := m.seen.lens
+		l.own = !l.own
+		return true, m.through(l)
+	case sampleType:
+		return true, m.through(m.seen.lens.nextType(m.data, m.seen.s))
+	case group:
+		return true, m.through(m.seen.lens.nextGroup())
+	case nextPane, previousPane:
+		m.pane(a)
+	case undo, redo:
+		return true, m.again(a)
+	case back, forward, lastView:
+		m.travel(a)
+	case copyCommand:
+		return true, m.copied(m.command())
+	default:
+		return false, nil
+	}
+	return true, nil
+}
+
+// pane goes to the next part of a screen, or to the next screen.
+func (m *Model) pane(a action) {
+	step := 1
+	if a == previousPane {
+		step = -1
+	}
+	if s, ok := m.screens[m.at].(paned); !ok || !s.pane(step) {
+		m.besides(step)
+	}
+}
+
+func (f feed) stop() {
+	select {
+	case f.keep <- struct{}{}:
+	default: // it was said before
+	}
+}
+
+// do does what a screen wants of the program.
+func (m *Model) do(e effect) tea.Cmd {
+	m.status = e.status
+	cmds := []tea.Cmd{e.cmd}
+	if e.lens != nil {
+		cmds = append(cmds, m.through(*e.lens))
+	}
+	if e.copy != "" {
+		cmds = append(cmds, m.copied(e.copy))
+	}
+	if e.goes {
+		m.open(e.open)
+		switch s := m.screens[e.open].(type) {
+		case *topScreen:
+			if e.name != "" && !s.selectName(e.name) {
+				m.status = symbol.Short(e.name) + " has no samples here"
+			}
+			cmds = append(cmds, s.look())
+		case *flameScreen:
+			if e.name != "" && !s.selectName(e.name) {
+				m.status = symbol.Short(e.name) + " has no samples here"
+			}
+		case *sourceScreen:
+			if e.about.name != "" {
+				cmds = append(cmds, s.ask(e.about, m.seen.s))
+			}
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+// copied puts text into the clipboard of the terminal, and says it, because not
+// all terminals have one that can be written.
+func (m *Model) copied(text string) tea.Cmd {
+	if text == "" {
+		return nil
+	}
+	m.status = "copied: " + report.Clean(text)
+	return tea.SetClipboard(text)
+}
+
+// type_ takes a key while a line is typed.
+func (m *Model) type_(k tea.KeyPressMsg, name string) tea.Cmd {
+	p := &m.line
+	f := m.screens[m.at].(finding)
+	switch name {
+	case "enter":
+		p.open = false
+		m.status = p.result
+		return nil
+	case "esc", "ctrl+c":
+		p.open = false
+		_, _ = f.find("") // nothing cannot be wrong
+		return nil
+	case "backspace":
+		if len(p.text) == 0 {
+			p.open = false
+			return nil
+		}
+		p.text = p.text[:len(p.text)-1]
+	case "ctrl+u":
+		p.text = nil
+	case "ctrl+w":
+		for len(p.text) > 0 && !wordy(p.text[len(p.text)-1]) {
+			p.text = p.text[:len(p.text)-1]
+		}
+		for len(p.text) > 0 && wordy(p.text[len(p.text)-1]) {
+			p.text = p.text[:len(p.text)-1]
+		}
+	default:
+		if k.Text == "" || len(p.text) > 200 {
+			return nil
+		}
+		p.text = append(p.text, []rune(k.Text)...)
+	}
+	result, err := f.find(string(p.text))
+	if err != nil {
+		result = "not yet a regular expression"
+	}
+	p.result = result
+	return nil
+}
+
+func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
+
+// helpKey scrolls the help or closes it.
+func (m *Model) helpKey(name string) tea.Cmd {
+	switch name {
+	case "j", "down":
+		m.frame.top++
+	case "k", "up":
+		m.frame.top = max(m.frame.top-1, 0)
+	case "ctrl+c":
+		return tea.Quit
+	default:
+		m.frame.help = false
+	}
+	return nil
+}
+
+// mouse selects what is under it; a second click on the same opens it, the right
+// button leads out.
+func (m *Model) mouse(at tea.Mouse) tea.Cmd {
+	m.status = ""
+	if m.frame.help {
+		m.frame.help = false
+		return nil
+	}
+	if m.width < leastWidth || m.height < leastHeight {
+		return nil
+	}
+	if at.Button == tea.MouseRight {
+		return m.do(m.screens[m.at].act(out))
+	}
+	if at.Button != tea.MouseLeft {
+		return nil
+	}
+	y := at.Y - 1
+	if m.hasTabs() {
+		if y == 0 {
+			i := slices.IndexFunc(m.tabPlaces(), func(t tabPlace) bool { return at.X >= t.from && at.X < t.to })
+			if i >= 0 {
+				m.open(m.tabPlaces()[i].at)
+			}
+			return nil
+		}
+		y--
+	}
+	now := click{at.X, at.Y, m.at}
+	again := now == m.frame.click
+	m.frame.click = now
+	if s, ok := m.screens[m.at].(pointing); ok && y >= 0 && m.screens[m.at].missing() == nil {
+		return m.do(s.point(at.X, y, again))
+	}
+	return nil
+}
+
+// wheel scrolls three rows.
+func (m *Model) wheel(at tea.Mouse) tea.Cmd {
+	a := none
+	switch at.Button {
+	case tea.MouseWheelDown:
+		a = down
+	case tea.MouseWheelUp:
+		a = up
+	default:
+		return nil
+	}
+	if m.screens[m.at].missing() != nil {
+		return nil
+	}
+	var cmds []tea.Cmd
+	for range 3 {
+		cmds = append(cmds, m.do(m.screens[m.at].act(a)))
+	}
+	return tea.Batch(cmds...)
+}

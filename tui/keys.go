@@ -1,0 +1,163 @@
+package tui
+
+import "strings"
+
+// action is what a key means.
+type action int
+
+// The actions. What moves comes first.
+const (
+	none action = iota
+	up
+	down
+	left
+	right
+	pageUp
+	pageDown
+	first
+	last
+	in
+	out
+	search
+	next
+	previous
+	same
+	focus
+	ignore
+	unfilter
+	own
+	undo
+	redo
+	sampleType
+	group
+	sortBy
+	sandwich
+	flameOf
+	sourceOf
+	copyCommand
+	copyName
+	why
+	nextPane
+	previousPane
+	back
+	forward
+	lastView
+	keep
+	help
+	suspend
+	quit
+	screenAt // screenAt+n opens screen n
+)
+
+// place is a set of screens.
+type place uint16
+
+const (
+	onOverview place = 1 << iota
+	onFlame
+	onTop
+	onGoroutines
+	onMemory
+	onOffCPU
+	onTCP
+	onDiff
+	onSource
+	onLive
+
+	everywhere = 1<<iota - 1
+	onProfile  = onFlame | onTop
+	onLists    = onOverview | onTop | onGoroutines | onSource | onMemory | onOffCPU | onTCP | onDiff | onLive
+)
+
+// Key is what a key does, and where.
+type Key struct {
+	Keys  []string // in the words of Bubble Tea
+	Show  string   // as it is written in hints
+	Short string   // in the footer, "" when it has no place there
+	Help  string
+	where place
+	does  action
+}
+
+// Keys are all keys, in the order of help. The footer, the help and docs/keys.md
+// come from here.
+var keys = []Key{
+	{[]string{"down", "j"}, "j ↓", "", "next row, in a flame graph the callee", everywhere, down},
+	{[]string{"up", "k"}, "k ↑", "", "previous row, in a flame graph the caller", everywhere, up},
+	{[]string{"left", "h"}, "h ←", "", "the box to the left", onFlame, left},
+	{[]string{"right", "l"}, "l →", "", "the box to the right", onFlame, right},
+	{[]string{"enter"}, "⏎", "flame", "open the evidence of the finding", onOverview, in},
+	{[]string{"enter"}, "⏎", "zoom", "zoom into the box", onFlame, in},
+	{[]string{"enter"}, "⏎", "flame", "show the function in the flame graph", onTop, in},
+	{[]string{"enter"}, "⏎", "source", "show the source of the group's own frame", onGoroutines, in},
+	{[]string{"esc", "backspace"}, "esc", "out", "one step out: close what is open, leave the search, then the zoom", everywhere, out},
+	{[]string{"pgdown", "ctrl+d", "ctrl+f"}, "pgdn ^d", "", "a page down", everywhere, pageDown},
+	{[]string{"pgup", "ctrl+u", "ctrl+b"}, "pgup ^u", "", "a page up", everywhere, pageUp},
+	{[]string{"home"}, "home", "", "the first row", everywhere, first},
+	{[]string{"end", "G"}, "end G", "", "the last row", everywhere, last},
+	{[]string{"tab"}, "tab", "pane", "next pane, or the next screen", everywhere, nextPane},
+	{[]string{"shift+tab"}, "S-tab", "", "previous pane, or the previous screen", everywhere, previousPane},
+	{[]string{"/"}, "/", "search", "search by regular expression, with the share of what matches", onProfile | onGoroutines | onOverview, search},
+	{[]string{"n"}, "n", "", "next match, the largest first", onProfile | onGoroutines | onOverview, next},
+	{[]string{"N"}, "N", "", "previous match", onProfile | onGoroutines | onOverview, previous},
+	{[]string{"#"}, "#", "same name", "search for the name of the selection", onProfile, same},
+	{[]string{"f"}, "f", "focus", "keep only stacks with the match, or else with the selection", onProfile, focus},
+	{[]string{"i"}, "i", "ignore", "drop the stacks with the match, or else with the selection", onProfile, ignore},
+	{[]string{"F"}, "F", "", "take all filters away", onProfile, unfilter},
+	{[]string{"p"}, "p", "own", "your own code only", onProfile, own},
+	{[]string{"c"}, "c", "callers", "who calls the function, and what it calls", onProfile | onOverview, sandwich},
+	{[]string{"s"}, "s", "source", "the source, with what each line took", onProfile | onOverview | onGoroutines, sourceOf},
+	{[]string{"t"}, "t", "type", "next sample type, or the next profile", onProfile | onSource, sampleType},
+	{[]string{"g"}, "g", "group", "group by function, package, file or line", onProfile, group},
+	{[]string{"S"}, "S", "sort", "sort by the next column", onTop | onGoroutines, sortBy},
+	{[]string{"v"}, "v", "flame", "the flame graph of the function", onOverview | onSource | onGoroutines, flameOf},
+	{[]string{"x"}, "x", "why", "explain the finding: the rule behind it", onOverview, why},
+	{[]string{"u"}, "u", "undo", "undo the last filter, zoom, type or grouping", everywhere, undo},
+	{[]string{"ctrl+r"}, "^r", "", "do again what was undone", everywhere, redo},
+	{[]string{"y"}, "y", "copy", "copy a command that shows this", everywhere, copyCommand},
+	{[]string{"Y"}, "Y", "", "copy the name of the selection", everywhere, copyName},
+	{[]string{" ", "space"}, "space", "keep", "end the collection and keep what is there", everywhere, keep},
+	{[]string{"["}, "[", "", "back in history", everywhere, back},
+	{[]string{"]"}, "]", "", "forward in history", everywhere, forward},
+	{[]string{"-"}, "-", "", "the screen before this one", everywhere, lastView},
+	{[]string{"1"}, "1", "", "the overview: findings, best first", everywhere, screenAt},
+	{[]string{"2"}, "2", "", "the flame graph", everywhere, screenAt + 1},
+	{[]string{"3"}, "3", "", "the functions, with callers and callees", everywhere, screenAt + 2},
+	{[]string{"4"}, "4", "", "the goroutines, in groups", everywhere, screenAt + 3},
+	{[]string{"9"}, "9", "", "the source", everywhere, screenAt + 8},
+	{[]string{"ctrl+z"}, "^z", "", "suspend: fg comes back", everywhere, suspend},
+	{[]string{"?", "f1"}, "?", "help", "this help", everywhere, help},
+	{[]string{"q", "ctrl+c"}, "q", "quit", "quit", everywhere, quit},
+}
+
+// Keys are all keys, for the documentation.
+func Keys() []Key { return keys }
+
+// Screens are the names of the screens where the key works, "" for all.
+func (k Key) Screens() string {
+	if k.where == everywhere {
+		return ""
+	}
+	var names []string
+	for i, name := range screenNames {
+		if k.where&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
+
+// actionOf is what a key does at a place.
+func actionOf(key string, at place) action {
+	for i := range keys {
+		if keys[i].where&at == 0 {
+			continue
+		}
+		for _, k := range keys[i].Keys {
+			if k == key {
+				return keys[i].does
+			}
+		}
+	}
+	return none
+}

@@ -1,0 +1,220 @@
+package tui
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"regexp"
+	"strings"
+
+	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/profile/unit"
+	"github.com/goperf/goperf/report"
+)
+
+// lens is what of the profiles is looked at: which one, which of its values, and
+// which of its stacks. Flame and Top look through the same one.
+type lens struct {
+	kind   string // of profile, "" for the first
+	column string // name of the sample type, "" for the profile's
+	focus  string
+	ignore string
+	own    bool
+	by     profile.Granularity // "" is by function
+}
+
+// subject is a profile seen through a lens: what a command makes of them, because
+// it takes its time.
+type subject struct {
+	lens   lens
+	from   Profile          // before filters
+	p      *profile.Profile // after
+	tree   *flame.Tree
+	layout *flame.Layout
+	table  *profile.Table
+	class  []flame.Class // of the table's rows
+	rough  bool          // a better tree is coming
+	err    error
+}
+
+const (
+	// roughNodes are soon made, and enough for the first look.
+	roughNodes = 5_000
+	// allNodes bounds the memory of a tree: about 60 bytes for each and 16 for each sample type.
+	allNodes = 1 << 20
+	// manySamples are those from which a rough tree is worth its while.
+	manySamples = 50_000
+)
+
+// look makes the subject. It reads the data and changes nothing.
+func (l lens) look(d *Data, nodes int) *subject {
+	s := &subject{lens: l, rough: nodes != allNodes}
+	from, ok := d.profile(l.kind)
+	if !ok {
+		s.err = fmt.Errorf("no %s profile", l.kind)
+		return s
+	}
+	s.from = from
+	column := from.DefaultType()
+	if i, ok := from.SampleType(l.column); ok {
+		column = i
+	}
+	if column < 0 {
+		s.err = fmt.Errorf("the %s profile has no values", from.Kind)
+		return s
+	}
+	kind := from.SampleTypes[column].Type
+	filter, err := l.filter(d.Main)
+	if err != nil {
+		s.err = err
+		return s
+	}
+	s.p, _ = from.FilterFrames(filter)
+	s.tree, s.err = flame.Build(s.p, flame.Options{By: l.by, Type: kind, Main: d.Main, Nodes: nodes, Whole: magnitude(from.Profile, column)})
+	if s.err != nil {
+		return s
+	}
+	s.layout = s.tree.Layout(s.tree.Column)
+	s.table = profile.Top(s.p, profile.TopOptions{By: l.by, Type: kind})
+	s.classes(d.Main)
+	return s
+}
+
+// classes says whose code the rows of the table are.
+func (s *subject) classes(module string) {
+	of := map[string]flame.Class{}
+	for _, f := range s.tree.Frames {
+		of[f.Name] = f.Class
+	}
+	classifier := symbol.Classifier{Main: module}
+	s.class = make([]flame.Class, len(s.table.Rows))
+	for i := range s.table.Rows {
+		row := &s.table.Rows[i]
+		row.Name, row.File = report.Clean(row.Name), report.Clean(row.File)
+		class, ok := of[row.Name]
+		if !ok {
+			class = flame.ClassOf(row.Name, row.File, classifier)
+		}
+		s.class[i] = class
+	}
+}
+
+func (l lens) filter(module string) (f profile.FrameFilter, err error) {
+	for _, c := range []struct {
+		text string
+		to   **regexp.Regexp
+	}{{l.focus, &f.Focus}, {l.ignore, &f.Ignore}} {
+		if c.text == "" {
+			continue
+		}
+		if *c.to, err = regexp.Compile(c.text); err != nil {
+			return f, err
+		}
+	}
+	if l.own {
+		f.Show = regexp.MustCompile(ownPattern(module))
+	}
+	return f, nil
+}
+
+// ownPattern matches the functions of the main module.
+func ownPattern(module string) string {
+	if module == "" {
+		return `^main\.`
+	}
+	return `^(main|` + regexp.QuoteMeta(module) + `)[./]`
+}
+
+// profile is the profile of a kind, or the first.
+func (d *Data) profile(kind string) (Profile, bool) {
+	for _, p := range d.Profiles {
+		if kind == "" || p.Kind == kind {
+			return p, true
+		}
+	}
+	return Profile{}, false
+}
+
+// nextType is the lens on the next sample type, and after the last one on the
+// next profile.
+func (l lens) nextType(d *Data, s *subject) lens {
+	if s == nil || s.from.Profile == nil {
+		return l
+	}
+	types := s.from.SampleTypes
+	at := 0
+	if s.tree != nil {
+		at = s.tree.Column
+	}
+	// The default type comes first, whichever it is; the others follow.
+	def := s.from.DefaultType()
+	if following := (at + 1) % len(types); following != def {
+		l.kind, l.column = s.from.Kind, types[following].Type
+		return l
+	}
+	for i, p := range d.Profiles {
+		if p.Kind == s.from.Kind {
+			l.kind, l.column = d.Profiles[(i+1)%len(d.Profiles)].Kind, ""
+		}
+	}
+	return l
+}
+
+// nextGroup goes round the granularities.
+func (l lens) nextGroup() lens {
+	switch cmp.Or(l.by, profile.ByFunction) {
+	case profile.ByFunction:
+		l.by = profile.ByPackage
+	case profile.ByPackage:
+		l.by = profile.ByFile
+	case profile.ByFile:
+		l.by = profile.ByLine
+	default:
+		l.by = ""
+	}
+	return l
+}
+
+func magnitude(p *profile.Profile, column int) int64 {
+	var sum int64
+	for i := range p.NumSamples() {
+		v := p.Value(i, column)
+		if v < 0 {
+			v = -v
+		}
+		if sum += v; sum < 0 {
+			return math.MaxInt64
+		}
+	}
+	return sum
+}
+
+// value is a value of a sample type for people.
+func value(v int64, of profile.ValueType) string {
+	return unit.To(v, report.Clean(of.Unit), unit.Auto).Format(v)
+}
+
+// about says which profile is shown, how much it holds and of how long.
+func (s *subject) about() string {
+	c := &s.tree.Columns[s.tree.Column]
+	parts := []string{report.Clean(s.from.Kind)}
+	if t := report.Clean(c.Type.Type); t != parts[0] {
+		parts = append(parts, t)
+	}
+	parts = append(parts, value(c.Whole, c.Type))
+	if n := s.from.DurationNanos; n > 0 {
+		parts = append(parts, "in "+report.FormatValue(float64(n)/1e9, "s"))
+	}
+	if n := s.from.NumSamples(); n > 0 {
+		parts = append(parts, report.FormatValue(float64(n), "count")+" stacks")
+	}
+	if s.tree.Columns[s.tree.Column].Width(0) != c.Whole {
+		parts = append(parts, share(c.Width(0), c.Whole)+" kept")
+	}
+	return strings.Join(parts, "  ")
+}
+
+// share is a part of a whole in percent.
+func share(v, whole int64) string { return flame.Percent(v, whole) }

@@ -1,0 +1,434 @@
+package tui
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/render"
+	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/tui/paint"
+)
+
+// overview is the findings, best first, and what each rests on.
+type overview struct {
+	r       *report.Report
+	waits   bool // for the report
+	list    list
+	more    int // lines that the details are scrolled by
+	details []detail
+	wide    int // what details were laid out for
+	of      int
+	kinds   map[string]bool // of the profiles that there are
+	search  rowSearch
+}
+
+// detail is a line of what is said of a finding.
+type detail struct {
+	label, text string
+	style       paint.Style
+}
+
+func (o *overview) set(d *Data) {
+	kept := o.chosen()
+	o.r, o.waits = d.Report, d.Report == nil && d.Err == nil
+	o.list.at, o.of = 0, -1
+	o.kinds = map[string]bool{}
+	for _, p := range d.Profiles {
+		o.kinds[p.Kind] = true
+	}
+	if o.r == nil {
+		return
+	}
+	o.list.n = len(o.r.Findings)
+	for i, f := range o.r.Findings {
+		if kept != nil && f.Rule == kept.Rule && f.Place() == kept.Place() {
+			o.list.at = i
+		}
+	}
+	o.search.over(len(o.r.Findings), o.text)
+}
+
+func (o *overview) chosen() *report.Finding {
+	if o.r == nil || o.list.at >= len(o.r.Findings) {
+		return nil
+	}
+	return &o.r.Findings[o.list.at]
+}
+
+// text is what a search looks at.
+func (o *overview) text(i int) string {
+	f := &o.r.Findings[i]
+	return f.Title + " " + f.Rule + " " + f.Place() + " " + f.Mechanism
+}
+
+func (o *overview) find(pattern string) (string, error) {
+	n, err := o.search.find(pattern, len(o.r.Findings), o.text)
+	if err != nil || pattern == "" {
+		return "", err
+	}
+	o.search.nearest(&o.list)
+	return fmt.Sprintf("%d of %d findings", n, len(o.r.Findings)), nil
+}
+
+func (o *overview) missing() *absence {
+	if o.r == nil {
+		if o.waits {
+			return &absence{what: "No diagnosis yet.", why: []string{"The rules are run once the evidence is complete. What has come can be looked at meanwhile."}}
+		}
+		return &absence{what: "No diagnosis."}
+	}
+	return nil
+}
+
+func (o *overview) act(a action) effect {
+	if o.list.move(a) {
+		o.more = 0
+		return effect{}
+	}
+	f := o.chosen()
+	switch {
+	case a == next || a == previous:
+		return told(o.search.step(a, &o.list))
+	case a == out:
+		o.search = rowSearch{}
+	case f == nil:
+	case a == in || a == flameOf || a == sandwich || a == sourceOf:
+		return o.evidence(f, a)
+	case a == why:
+		return told("goperf explain " + report.Clean(f.Rule) + " tells what it means and when it is wrong")
+	case a == copyName:
+		return effect{copy: report.Clean(f.Title)}
+	}
+	return effect{}
+}
+
+// evidence opens what a finding rests on: goroutines for what is about them, the
+// function in the flame graph of the profile for what was sampled.
+func (o *overview) evidence(f *report.Finding, a action) effect {
+	kind := map[string]string{"cpu": "cpu", "gc": "cpu", "heap": "heap", "alloc": "heap", "lock-wait": "mutex", "block-wait": "block"}[f.Cost.Resource]
+	if a == in && f.Cost.Resource == "goroutines" {
+		return effect{open: goroutineScreen, goes: true}
+	}
+	place := report.Clean(f.Place())
+	if place == "" || len(o.kinds) == 0 {
+		return told("this finding has no function; its numbers are above")
+	}
+	e := effect{open: flameScreenID, goes: true, name: place}
+	switch a {
+	case sandwich:
+		e.open = topScreenID
+	case sourceOf:
+		return effect{open: sourceScreenID, goes: true, about: functionAt{name: place, file: report.Clean(f.Where[0].File)}}
+	}
+	if o.kinds[kind] {
+		e.lens = &lens{kind: kind}
+		if f.Cost.Resource == "alloc" {
+			e.lens.column = "alloc_space"
+		}
+	}
+	return e
+}
+
+func (o *overview) draw(c *paint.Canvas, height int) {
+	start := c.Lines()
+	end := start + height
+	o.vitals(c)
+	c.Line(paint.Strong, " "+render.Headline(o.r))
+	n := len(o.r.Findings)
+	if n == 0 {
+		o.nothing(c, end)
+		return
+	}
+	rows := min(n, max((height-c.Lines()+start)*2/5, 3))
+	from, to := o.list.window(n, rows)
+	for i := from; i < to; i++ {
+		o.row(c, i)
+	}
+	if n > rows {
+		c.Put(paint.Faint, fmt.Sprintf("   %d more", n-rows))
+	}
+	c.Repeat(paint.Rule, c.Theme.Glyphs.Rule, c.W)
+	c.End()
+	o.layOut(c.W)
+	room := end - c.Lines()
+	o.more = max(min(o.more, len(o.details)-room), 0)
+	for _, d := range o.details[o.more:min(o.more+room, len(o.details))] {
+		c.Put(paint.Faint, " "+d.label)
+		c.Pad(paint.Plain, detailIndent)
+		c.Line(d.style, d.text)
+	}
+}
+
+const detailIndent = 12
+
+// vitals are what the target used as a whole, in at most two lines.
+func (o *overview) vitals(c *paint.Canvas) {
+	lines := 0
+	for _, v := range o.r.Vitals {
+		text, number := report.Clean(v.Text)+" ", render.Value(v)
+		n := paint.Width(text) + paint.Width(number) + 3
+		if c.Col() > 0 && c.Room() < n {
+			c.End()
+			if lines++; lines == 2 {
+				return
+			}
+		}
+		c.Put(paint.Faint, " "+text)
+		c.Put(paint.Plain, number+"  ")
+	}
+	c.End()
+}
+
+func (o *overview) row(c *paint.Canvas, i int) {
+	f, g := &o.r.Findings[i], c.Theme.Glyphs
+	mark, style := " ", paint.Plain
+	if i == o.list.at {
+		mark, style = g.Picked, paint.Strong
+	}
+	if o.search.pattern != "" && !o.search.hits[i] {
+		style = paint.Faint
+	}
+	c.Put(paint.Accent, mark)
+	c.Put(severityStyle(f.Severity), severityMark(g, f.Severity))
+	c.Put(style, fmt.Sprintf("%3d  ", i+1))
+	impact := ""
+	if words := render.Cost(f.Cost); len(words) > 0 {
+		impact = words[0]
+	}
+	impactEnd := c.Col() + min(24, c.W/4)
+	c.Until(impactEnd)
+	c.Put(style, impact)
+	c.Until(c.W)
+	c.Pad(paint.Plain, impactEnd+1)
+	c.Put(paint.Plain, dots(g, f.Confidence)+"  ")
+	place := ""
+	if len(f.Where) > 0 {
+		place = symbol.Short(report.Clean(f.Where[0].Function))
+	}
+	if c.W >= sideWidth && place != "" {
+		c.Until(c.W - min(paint.Width(place), 34) - 2)
+		c.Put(style, report.Clean(f.Title))
+		c.Until(c.W)
+		c.Pad(paint.Plain, c.W-min(paint.Width(place), 34)-1)
+		c.Put(paint.Faint, place)
+	} else {
+		c.Put(style, report.Clean(f.Title))
+	}
+	c.End()
+}
+
+// dots are a probability as three dots; the words stand in the details.
+func dots(g *paint.Glyphs, p float64) string {
+	n := 1
+	switch {
+	case p >= 0.8:
+		n = 3
+	case p >= 0.5:
+		n = 2
+	}
+	return strings.Repeat(g.Dot, n) + strings.Repeat(g.Circle, 3-n)
+}
+
+func severityStyle(s report.Severity) paint.Style {
+	switch s {
+	case report.Critical:
+		return paint.Critical
+	case report.Warning:
+		return paint.Warning
+	case report.Notice:
+		return paint.Notice
+	}
+	return paint.Faint
+}
+
+func severityMark(g *paint.Glyphs, s report.Severity) string {
+	return g.Severity[min(max(int(s), 0), len(g.Severity)-1)]
+}
+
+// layOut breaks what is said of the chosen finding into lines.
+func (o *overview) layOut(width int) {
+	if o.of == o.list.at && o.wide == width {
+		return
+	}
+	o.of, o.wide, o.more = o.list.at, width, 0
+	o.details = findingDetails(o.chosen(), min(width-detailIndent-1, 100))
+	o.details = append(o.details, o.notSeen(width)...)
+}
+
+func findingDetails(f *report.Finding, width int) (lines []detail) {
+	if f == nil {
+		return nil
+	}
+	add := func(label, text string, style paint.Style) {
+		for i, line := range paint.Wrap(text, width) {
+			if i > 0 {
+				label = ""
+			}
+			lines = append(lines, detail{label, line, style})
+		}
+	}
+	add(f.Severity.String(), report.Clean(f.Title), paint.Strong)
+	add("sure", fmt.Sprintf("%s (%s), rule %s", render.Certainty(f.Confidence), report.FormatValue(f.Confidence, "ratio"), report.Clean(f.Rule)), paint.Plain)
+	for i, w := range f.Where {
+		label, text := "where", report.Clean(w.Function)
+		if i > 0 {
+			label, text = "", "via "+symbol.Short(text)
+		}
+		if p := render.Position(w); p != "" {
+			text += "  " + p
+		}
+		add(label, text, paint.Plain)
+	}
+	add("cost", strings.Join(render.Cost(f.Cost), ", "), paint.Plain)
+	saving := strings.Join(render.Saving(*f), ", ")
+	if saving != "" && f.Saving.Basis != "" {
+		saving += " (" + report.Clean(f.Saving.Basis) + ")"
+	}
+	add("saving", saving, paint.Good)
+	for i, b := range f.Because {
+		label := ""
+		if i == 0 {
+			label = "because"
+		}
+		add(label, factText(b), paint.Plain)
+	}
+	for i, a := range f.Advice {
+		label := ""
+		if i == 0 {
+			label = "advice"
+		}
+		add(label, fmt.Sprintf("%d. %s", i+1, report.Clean(a)), paint.Plain)
+	}
+	if len(f.Related) > 0 {
+		add("also", report.Clean(strings.Join(f.Related, "; ")), paint.Faint)
+	}
+	return lines
+}
+
+func factText(b report.Fact) string {
+	text := report.Clean(b.Text)
+	if v := render.Value(b); v != "" {
+		text = v + " " + text
+	}
+	if b.Source != "" {
+		text += " [" + report.Clean(b.Source) + "]"
+	}
+	if b.Doubt != "" {
+		text += " (doubtful: " + report.Clean(b.Doubt) + ")"
+	}
+	return text
+}
+
+// notSeen is what could not be looked at, and the doubts about the whole.
+func (o *overview) notSeen(width int) (lines []detail) {
+	add := func(label, text string) {
+		for i, line := range paint.Wrap(text, min(width-detailIndent-1, 100)) {
+			if i > 0 {
+				label = ""
+			}
+			lines = append(lines, detail{label, line, paint.Faint})
+		}
+	}
+	for i, g := range o.r.Gaps {
+		label := ""
+		if i == 0 {
+			lines = append(lines, detail{})
+			label = "not seen"
+		}
+		add(label, report.Clean(g.Want)+": "+report.Clean(g.Why))
+	}
+	for i, n := range o.r.Notes {
+		label := ""
+		if i == 0 {
+			label = "doubts"
+		}
+		add(label, report.Clean(n))
+	}
+	return lines
+}
+
+// nothing is the overview of a report without findings: what was looked at.
+func (o *overview) nothing(c *paint.Canvas, end int) {
+	c.End()
+	for i, s := range o.r.Evidence {
+		label := ""
+		if i == 0 {
+			label = "looked at"
+		}
+		c.Put(paint.Faint, " "+label)
+		c.Pad(paint.Plain, detailIndent)
+		c.Line(paint.Plain, render.Seen(s))
+	}
+	for _, d := range o.notSeen(c.W) {
+		if c.Lines() == end {
+			return
+		}
+		c.Put(paint.Faint, " "+d.label)
+		c.Pad(paint.Plain, detailIndent)
+		c.Line(d.style, d.text)
+	}
+}
+
+// rowSearch is a search in the rows of a list.
+type rowSearch struct {
+	pattern string
+	re      *regexp.Regexp
+	hits    []bool
+	n       int
+}
+
+func (s *rowSearch) find(pattern string, rows int, text func(int) string) (int, error) {
+	if pattern == "" {
+		*s = rowSearch{}
+		return 0, nil
+	}
+	re, err := compile(pattern)
+	if err != nil {
+		return 0, err
+	}
+	s.pattern, s.re = pattern, re
+	s.over(rows, text)
+	return s.n, nil
+}
+
+func (s *rowSearch) over(rows int, text func(int) string) {
+	if s.re == nil {
+		return
+	}
+	s.hits, s.n = make([]bool, rows), 0
+	for i := range rows {
+		if s.hits[i] = s.re.MatchString(text(i)); s.hits[i] {
+			s.n++
+		}
+	}
+}
+
+// nearest moves the cursor to the first match from it on.
+func (s *rowSearch) nearest(l *list) {
+	for i := range s.hits {
+		if at := (l.at + i) % len(s.hits); s.hits[at] {
+			l.at = at
+			return
+		}
+	}
+}
+
+// step moves the cursor to the next or previous match.
+func (s *rowSearch) step(a action, l *list) string {
+	if !slices.Contains(s.hits, true) {
+		return "nothing matches"
+	}
+	by, n := 1, len(s.hits)
+	if a == previous {
+		by = n - 1
+	}
+	for at := (l.at + by) % n; ; at = (at + by) % n {
+		if s.hits[at] {
+			l.at = at
+			return ""
+		}
+	}
+}

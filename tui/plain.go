@@ -1,0 +1,236 @@
+package tui
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/render"
+	"github.com/goperf/goperf/report"
+)
+
+// prose writes a screen for a reader, or for a program that reads aloud: one fact
+// on a line, no columns, no lines drawn, no glyphs.
+type prose struct{ w *bufio.Writer }
+
+func (p *prose) heading(format string, args ...any) {
+	p.line("")
+	p.line("# "+format, args...)
+}
+
+func (p *prose) line(format string, args ...any) {
+	fmt.Fprintf(p.w, format+"\n", args...) // w remembers its errors
+}
+
+// absent says why a screen has nothing.
+func (p *prose) absent(a *absence) {
+	p.line("%s", a.what)
+	for _, w := range a.why {
+		p.line("%s", w)
+	}
+	if a.hint != "" {
+		p.line("To get it: %s", a.hint)
+	}
+}
+
+// Plain writes the screens as text, with the numbers that they show: the one that
+// o.View names, or all that have something to show.
+func Plain(ctx context.Context, w io.Writer, d *Data, o Options) error {
+	o.Feed = nil
+	m := newModel(ctx, o)
+	m.settle(func() tea.Msg { return dataMsg{d} })
+	p := &prose{w: bufio.NewWriter(w)}
+	p.line("goperf %s", d.title())
+	if d.Err != nil {
+		p.line("failed: %s", oneLine(d.Err))
+	}
+	for i, s := range m.screens {
+		if s == nil || o.View.Screen != "" && screenID(i) != m.at {
+			continue
+		}
+		a := s.missing()
+		if a != nil && o.View.Screen == "" {
+			continue
+		}
+		p.heading("%s", screenNames[i])
+		if a != nil {
+			p.absent(a)
+			continue
+		}
+		s.plain(p)
+	}
+	return p.w.Flush()
+}
+
+// settle runs a command and all that follow from it, one after the other, as the
+// program would; it awaits no further data.
+func (m *Model) settle(cmd tea.Cmd) {
+	todo := []tea.Cmd{cmd}
+	for len(todo) > 0 {
+		next := todo[0]
+		todo = todo[1:]
+		if next == nil {
+			continue
+		}
+		switch msg := next().(type) {
+		case nil:
+		case tea.BatchMsg:
+			todo = append(todo, msg...)
+		case dataMsg:
+			todo = append(todo, m.take(msg.data))
+		default:
+			_, more := m.Update(msg)
+			todo = append(todo, more)
+		}
+	}
+}
+
+func (o *overview) plain(p *prose) {
+	p.line("%s", render.Headline(o.r))
+	for _, v := range o.r.Vitals {
+		p.line("%s: %s", report.Clean(v.Text), render.Value(v))
+	}
+	for i := range o.r.Findings {
+		p.heading("Finding %d of %d", i+1, len(o.r.Findings))
+		label := ""
+		for _, d := range findingDetails(&o.r.Findings[i], 1<<20) {
+			if d.label != "" {
+				label = d.label
+			}
+			p.line("%s: %s", label, d.text)
+		}
+	}
+	for _, s := range o.r.Evidence {
+		p.line("looked at: %s", render.Seen(s))
+	}
+	label := ""
+	for _, d := range o.notSeen(1 << 20) {
+		if d.label != "" {
+			label = d.label
+		}
+		if d.text != "" {
+			p.line("%s: %s", label, d.text)
+		}
+	}
+}
+
+// leastTold is the part of the whole that a box must have to be told.
+const leastTold = 100
+
+func (f *flameScreen) plain(p *prose) {
+	t, c := f.s.tree, f.s.layout.Column
+	p.line("%s", f.s.about())
+	if chips := f.s.lens.chips(); chips != "" {
+		p.line("filters: %s", chips)
+	}
+	for class, v := range f.shares(f.zoom) {
+		if v != 0 {
+			p.line("%s: self %s, %s", flame.Class(class), value(v, c.Type), share(v, c.Whole))
+		}
+	}
+	if f.search.pattern != "" {
+		p.line("search %s: %s", report.Clean(f.search.pattern), f.found())
+	}
+	p.line("Boxes of 1%% and more, callers before callees; the number is how many callers a box has:")
+	f.tell(p, f.zoom, 0)
+	p.line("%s in all", report.FormatValue(float64(t.Size()), "count")+" boxes")
+}
+
+// tell writes a box and those below it.
+func (f *flameScreen) tell(p *prose, n int32, level int) {
+	t, c := f.s.tree, f.s.layout.Column
+	text := fmt.Sprintf("%d %s, %s, total %s", level, t.Name(n), share(c.Width(n), c.Whole), value(c.Cum[n], c.Type))
+	if c.BaseCum != nil {
+		text += fmt.Sprintf(", before %s", value(c.BaseCum[n], c.Type))
+	}
+	if c.Self[n] != 0 {
+		text += fmt.Sprintf(", self %s", value(c.Self[n], c.Type))
+	}
+	if f.search.pattern != "" && f.search.hits[t.Frame[n]] {
+		text += ", matches"
+	}
+	p.line("%s", text)
+	for k := t.First[n]; k < t.First[n+1]; k++ {
+		if c.Width(k) > 0 && c.Width(k) >= c.Whole/leastTold {
+			f.tell(p, k, level+1)
+		}
+	}
+}
+
+// mostTold bounds the rows of a table that are told.
+const mostTold = 50
+
+func (t *topScreen) plain(p *prose) {
+	p.line("%s, by %s", t.s.about(), topSorts[t.sort].name)
+	if chips := t.s.lens.chips(); chips != "" {
+		p.line("filters: %s", chips)
+	}
+	whole, typ := t.whole(), t.s.table.Type
+	for i := range min(len(t.order), mostTold) {
+		r := t.row(i)
+		p.line("%d. %s: self %s, %s; total %s, %s; %s", i+1, r.Name, value(r.Flat, typ), share(r.Flat, whole), value(r.Cum, typ), share(r.Cum, whole), t.s.class[t.order[i]])
+	}
+	if n := len(t.order) - mostTold; n > 0 {
+		p.line("%s more", plural(n, "function"))
+	}
+	if t.sides == nil || t.sides.up == nil {
+		return
+	}
+	for _, side := range []struct {
+		text string
+		tree *flame.Tree
+	}{{"called by", t.sides.up}, {"calls", t.sides.down}} {
+		c := &side.tree.Columns[0]
+		for k := side.tree.First[0]; k < side.tree.First[1]; k++ {
+			p.line("%s %s %s: %s, %s of it", t.sides.name, side.text, side.tree.Name(k), value(c.Width(k), c.Type), share(c.Width(k), c.Width(0)))
+		}
+	}
+}
+
+func (g *goroutines) plain(p *prose) {
+	p.line("%s in %s", plural(g.total, "goroutine"), plural(len(g.groups), "group"))
+	for i := range g.groups {
+		gr := &g.groups[i]
+		facts := []string{plural(gr.Count, "goroutine")}
+		for _, f := range []struct{ name, text string }{{"state", gr.State}, {"more than before", gr.growth()}, {"longest wait", gr.oldest()}} {
+			if f.text != "" {
+				facts = append(facts, f.name+" "+f.text)
+			}
+		}
+		p.heading("Group %d: %s", i+1, strings.Join(append(facts, gr.notes()...), ", "))
+		p.line("own frame: %s", symbol.Short(g.owns[i].Function))
+		for _, f := range gr.Frames {
+			p.line("%s  %s", f.Function, render.Position(f))
+		}
+		if gr.CreatedBy.Function != "" {
+			p.line("created by %s  %s", gr.CreatedBy.Function, render.Position(gr.CreatedBy))
+		}
+	}
+}
+
+func (s *sourceScreen) plain(p *prose) {
+	f, typ := &s.got.Function, s.type_()
+	p.line("%s, %s: self %s, total %s, %s of all", report.Clean(f.Name), report.Clean(typ.Type), value(f.Flat, typ), value(f.Once, typ), share(f.Once, s.whole()))
+	for _, n := range s.notes() {
+		p.line("%s", n)
+	}
+	if s.got.Path != "" {
+		p.line("file: %s", report.Clean(s.got.Path))
+	}
+	for i := range s.got.Rows {
+		r := &s.got.Rows[i]
+		if r.Flat == 0 && r.Cum == 0 {
+			continue
+		}
+		p.line("line %d: self %s, total %s: %s", r.N, dot(r.Flat, typ), dot(r.Cum, typ), strings.TrimSpace(code(r.Text)))
+		for _, c := range r.Calls {
+			p.line("line %d: inlined %s, %s", r.N, report.Clean(c.Name), value(c.Cum, typ))
+		}
+	}
+}

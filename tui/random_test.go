@@ -1,0 +1,66 @@
+package tui
+
+import (
+	"math/rand/v2"
+	"regexp"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+)
+
+var sgrs = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+func width(line string) int { return ansi.StringWidth(line) }
+
+// Random keys, sizes, clicks and data do not break the program, and no frame is
+// larger than the terminal.
+func TestRandom(t *testing.T) {
+	datas := []*Data{shop(t), healthy(t), nothing(t), failed(t), collecting(t), growing(t), hostile(t), {Title: "x"}}
+	var words []string
+	for _, k := range keys {
+		if k.does != quit && k.does != suspend {
+			words = append(words, k.Keys...)
+		}
+	}
+	words = append(words, "type:json", "type:(", "type:日本", "x", "é", "backspace", "ctrl+w")
+	for seed := range uint64(12) {
+		r := rand.New(rand.NewPCG(seed, 7))
+		m := began(t, datas[r.IntN(len(datas))], trueColor, 80, 24)
+		for range 250 {
+			switch r.IntN(12) {
+			case 0:
+				m.Update(tea.WindowSizeMsg{Width: 1 + r.IntN(210), Height: 1 + r.IntN(60)})
+			case 1:
+				d := datas[r.IntN(len(datas))]
+				m.settle(func() tea.Msg { return dataMsg{d} })
+			case 2:
+				_, cmd := m.Update(tea.MouseClickMsg{X: r.IntN(200), Y: r.IntN(60), Button: tea.MouseButton(1 + r.IntN(3))})
+				m.settle(cmd)
+			case 3:
+				_, cmd := m.Update(tea.MouseWheelMsg{Button: []tea.MouseButton{tea.MouseWheelDown, tea.MouseWheelUp}[r.IntN(2)]})
+				m.settle(cmd)
+			default:
+				m.press(words[r.IntN(len(words))])
+			}
+			checkFrame(t, m)
+			if t.Failed() {
+				t.Fatalf("seed %d, screen %s", seed, screenNames[m.at])
+			}
+		}
+	}
+}
+
+// No size is too small or odd.
+func TestEverySize(t *testing.T) {
+	m := began(t, shop(t), trueColor, 80, 24)
+	for _, key := range []string{"1", "2", "3", "4", "9", "?"} {
+		m.press(key)
+		for w := 1; w < 130; w += 3 {
+			for h := 1; h < 50; h += 2 {
+				m.Update(tea.WindowSizeMsg{Width: w, Height: h})
+				checkFrame(t, m)
+			}
+		}
+	}
+}

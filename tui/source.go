@@ -1,0 +1,225 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/listing"
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/tui/paint"
+)
+
+// sourceScreen is the source of a function with what each line took.
+type sourceScreen struct {
+	list    func(*profile.Profile, listing.Function) Listing
+	absence *absence
+	s       *subject
+	at      functionAt
+	got     *Listing
+	rows    list
+	first   int // line of the first row, drawn last
+}
+
+func (s *sourceScreen) set(d *Data) {
+	if s.absence = d.noProfile("a listing"); s.absence != nil {
+		s.s = nil
+	}
+}
+
+func (s *sourceScreen) missing() *absence {
+	switch {
+	case s.absence != nil:
+		return s.absence
+	case s.s == nil || s.got == nil:
+		return &absence{what: "Reading…"}
+	}
+	return nil
+}
+
+// show lists the same function again, with the values that are shown now; the
+// hottest one of the program itself when none was chosen.
+func (s *sourceScreen) show(sub *subject) tea.Cmd {
+	s.s, s.absence = sub, nil
+	if s.at.name == "" {
+		s.at = hottest(sub)
+	}
+	return s.ask(s.at, sub)
+}
+
+func hottest(s *subject) functionAt {
+	if s.lens.by != "" || len(s.table.Rows) == 0 {
+		return functionAt{}
+	}
+	at := max(slices.Index(s.class, flame.Own), 0)
+	return functionAt{s.table.Rows[at].Name, s.table.Rows[at].File}
+}
+
+// ask finds the source of a function in a command.
+func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
+	if sub == nil || at.name == "" || sub.rough {
+		s.at = at
+		return nil
+	}
+	if at != s.at {
+		s.got = nil
+	}
+	s.at = at
+	find := s.list
+	column := sub.tree.Columns[sub.tree.Column].Type.Type
+	p := sub.from.Profile
+	return func() tea.Msg {
+		_, all := listing.Functions(p, column)
+		i := slices.IndexFunc(all, func(f listing.Function) bool {
+			return report.Clean(f.Name) == at.name && (at.file == "" || report.Clean(f.File) == at.file)
+		})
+		if i < 0 {
+			i = slices.IndexFunc(all, func(f listing.Function) bool { return report.Clean(f.Name) == at.name })
+		}
+		if i < 0 {
+			return &Listing{Function: listing.Function{Name: at.name}, Why: "the profile has no lines of it"}
+		}
+		if find == nil {
+			return &Listing{Function: all[i], Rows: all[i].Rows(nil, -1), Why: "source is not looked for here"}
+		}
+		l := find(p, all[i])
+		return &l
+	}
+}
+
+// take takes a listing that was found, unless another one is asked for by now.
+func (s *sourceScreen) take(l *Listing) {
+	if report.Clean(l.Function.Name) != s.at.name {
+		return
+	}
+	s.got = l
+	s.rows.n, s.rows.at = len(l.Rows), 0
+	var most int64
+	for i, r := range l.Rows {
+		if r.Cum > most {
+			s.rows.at, most = i, r.Cum
+		}
+	}
+}
+
+func (s *sourceScreen) act(a action) effect {
+	if s.rows.move(a) {
+		return effect{}
+	}
+	switch a {
+	case flameOf, in:
+		return effect{open: flameScreenID, goes: true, name: s.at.name}
+	case copyName:
+		if s.rows.at < len(s.got.Rows) {
+			return effect{copy: fmt.Sprintf("%s:%d", report.Clean(s.got.Function.File), s.got.Rows[s.rows.at].N)}
+		}
+	}
+	return effect{}
+}
+
+func (s *sourceScreen) point(_, y int, _ bool) effect {
+	if i := s.rows.top + y - s.first; y >= s.first && i < len(s.got.Rows) {
+		s.rows.at = i
+	}
+	return effect{}
+}
+
+func (s *sourceScreen) draw(c *paint.Canvas, height int) {
+	start := c.Lines()
+	f, typ := &s.got.Function, s.type_()
+	c.Put(paint.Strong, " "+report.Clean(f.Name))
+	if c.Room() > 20 && s.got.Path != "" {
+		c.Right(paint.Faint, tail(report.Clean(s.got.Path), c.Room()-3, c.Theme.Glyphs.More), c.W-1)
+	}
+	c.End()
+	c.Put(paint.Plain, fmt.Sprintf(" %s  self %s  total %s  %s of all", report.Clean(typ.Type), value(f.Flat, typ), value(f.Once, typ), share(f.Once, s.whole())))
+	c.End()
+	for _, note := range s.notes() {
+		c.Line(paint.Warning, " "+note)
+	}
+	c.Line(paint.Faint, fmt.Sprintf(" %9s %9s %6s", "self", "total", "line"))
+	s.first = c.Lines() - start
+	from, to := s.rows.window(len(s.got.Rows), height-s.first)
+	for i := from; i < to; i++ {
+		s.row(c, i)
+	}
+	c.Fill(start + height)
+}
+
+func (s *sourceScreen) type_() profile.ValueType {
+	return s.s.tree.Columns[s.s.tree.Column].Type
+}
+
+func (s *sourceScreen) whole() int64 { return s.s.tree.Columns[s.s.tree.Column].Whole }
+
+// notes are why there is no source, and doubts about it.
+func (s *sourceScreen) notes() (notes []string) {
+	if s.got.Why != "" {
+		notes = append(notes, "no source: "+report.Clean(s.got.Why))
+	}
+	for _, n := range []string{s.got.Hint, s.got.Doubt} {
+		if n != "" {
+			notes = append(notes, report.Clean(n))
+		}
+	}
+	return notes
+}
+
+func (s *sourceScreen) row(c *paint.Canvas, i int) {
+	r, typ := &s.got.Rows[i], s.type_()
+	mark, style := " ", paint.Faint
+	switch {
+	case heavy(r.Flat, s.got.Function.Cum, 4) || heavy(r.Cum, s.got.Function.Cum, 2):
+		style = paint.Critical
+	case heavy(r.Flat, s.got.Function.Cum, 20) || heavy(r.Cum, s.got.Function.Cum, 10):
+		style = paint.Warning
+	case r.Flat != 0 || r.Cum != 0:
+		style = paint.Plain
+	}
+	if i == s.rows.at {
+		mark = c.Theme.Glyphs.Picked
+	}
+	c.Put(paint.Accent, mark)
+	c.Put(style, fmt.Sprintf("%9s %9s ", dot(r.Flat, typ), dot(r.Cum, typ)))
+	number := ""
+	if r.N > 0 {
+		number = fmt.Sprint(r.N)
+	}
+	c.Put(paint.Faint, fmt.Sprintf("%6s  ", number))
+	if c.W >= sideWidth && s.got.Function.Cum > 0 {
+		c.Bar(style, float64(r.Cum)/float64(s.got.Function.Cum), 8)
+		c.Put(paint.Plain, " ")
+	}
+	if style == paint.Faint {
+		style = paint.Plain
+	}
+	c.Put(style, code(r.Text))
+	for _, call := range r.Calls {
+		c.Put(paint.Faint, fmt.Sprintf("   inlined %s %s", report.Clean(call.Name), value(call.Cum, typ)))
+	}
+	c.End()
+}
+
+// heavy reports whether v is at least one part in so many of a whole.
+func heavy(v, whole int64, parts int64) bool { return v != 0 && abs(v) >= abs(whole)/parts }
+
+// dot writes nothing as pprof does.
+func dot(v int64, typ profile.ValueType) string {
+	if v == 0 {
+		return "."
+	}
+	return value(v, typ)
+}
+
+// code makes a line of source harmless; tabs become four columns.
+func code(text string) string {
+	parts := strings.Split(text, "\t")
+	for i, part := range parts {
+		parts[i] = report.Clean(part)
+	}
+	return strings.Join(parts, "    ")
+}

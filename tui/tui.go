@@ -1,0 +1,293 @@
+// Package tui shows what goperf knows on a terminal: findings, flame graphs,
+// functions with their callers and callees, goroutines, source.
+//
+// There is one [tea.Model]. A screen is a struct that is fed with whole values
+// ([Data]), does what keys mean, and draws itself; see screen. Adding one is a
+// file with its struct, a line in newScreens and its keys in the table in keys.go.
+//
+// Update and View do no I/O and read no clock. What takes time (reading
+// profiles, building trees, finding source) is done by commands, on values that
+// nobody changes. View is called after every message; it draws only when
+// something changed.
+//
+// Strings from the target are made harmless when they come in (report.Clean),
+// and widths are those that a terminal gives them.
+package tui
+
+import (
+	"context"
+	"io"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+
+	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/tui/paint"
+)
+
+// Looks say what the terminal shows.
+type Looks struct {
+	Colors flame.Colors
+	Light  bool // its background; asked for when Auto
+	Auto   bool
+	ASCII  bool // it has no other characters
+}
+
+func (l Looks) theme() *paint.Theme {
+	return paint.New(paint.Looks{Colors: l.Colors, Light: l.Light, ASCII: l.ASCII})
+}
+
+// profile is what Bubble Tea is told of the terminal, so that it need not ask.
+func (l Looks) profile() colorprofile.Profile {
+	switch l.Colors {
+	case flame.TrueColor:
+		return colorprofile.TrueColor
+	case flame.Cube:
+		return colorprofile.ANSI256
+	case flame.Sixteen:
+		return colorprofile.ANSI
+	}
+	return colorprofile.ASCII
+}
+
+// Run shows what o.Feed hands over until the user quits. With no input the keys
+// come from the terminal that the process runs in.
+func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	m := newModel(ctx, o)
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithOutput(out), tea.WithColorProfile(o.Looks.profile()), tea.WithFPS(framesPerSecond)}
+	if in != nil {
+		options = append(options, tea.WithInput(in))
+	}
+	_, err := tea.NewProgram(m, options...).Run()
+	return err
+}
+
+// framesPerSecond is how often what changed is written: a key waits for it.
+const framesPerSecond = 120
+
+// Model is the program. All that is not layout is in the data or in a screen.
+type Model struct {
+	o       Options
+	feed    feed
+	data    *Data
+	width   int
+	height  int
+	screens [screenCount]screen
+	at      screenID
+	seen    sight
+	line    prompt
+	past    history
+	status  string
+	frame   frame
+}
+
+// sight is the lens, and what is seen through it.
+type sight struct {
+	lens   lens
+	s      *subject
+	number int // of the last look that was asked for: older ones are late
+}
+
+// frame is what was drawn last. It is drawn again only when something changed.
+type frame struct {
+	canvas paint.Canvas
+	theme  *paint.Theme
+	text   string
+	title  string // of the window
+	stale  bool
+	help   bool // the help is shown instead of the screen
+	top    int  // first row of it
+	click  click
+}
+
+// click is where and on which screen the mouse was pressed last.
+type click struct {
+	x, y int
+	at   screenID
+}
+
+func newModel(ctx context.Context, o Options) *Model {
+	m := &Model{o: o, feed: newFeed(ctx, o.Feed), data: &Data{}}
+	m.screens = newScreens(o)
+	m.at = screenOf(o.View.Screen)
+	m.seen.lens = o.View.lens()
+	m.flame().wanted = o.View.Zoom
+	_, _ = m.flame().find(o.View.Search) // the command has compiled it
+	m.frame.theme = o.Looks.theme()
+	m.frame.stale = true
+	return m
+}
+
+// newScreens are the screens that there are.
+func newScreens(o Options) (all [screenCount]screen) {
+	all[overviewScreen] = &overview{}
+	all[flameScreenID] = &flameScreen{pic: icicle{percents: newPercents()}}
+	all[topScreenID] = &topScreen{pic: icicle{percents: newPercents()}}
+	all[goroutineScreen] = &goroutines{}
+	all[sourceScreenID] = &sourceScreen{list: o.List}
+	return all
+}
+
+// screenOf is the screen of a name, the overview when there is none.
+func screenOf(name string) screenID {
+	for i, n := range screenNames {
+		if strings.EqualFold(n, name) {
+			return screenID(i)
+		}
+	}
+	return overviewScreen
+}
+
+// Init starts the feed.
+func (m *Model) Init() tea.Cmd {
+	cmds := []tea.Cmd{m.feed.run, m.feed.await}
+	if m.o.Looks.Auto {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
+}
+
+// View is the frame. It is called after every message, so it hands out the last
+// one while nothing has changed.
+func (m *Model) View() tea.View {
+	if m.frame.stale {
+		m.frame.text, m.frame.title = m.draw(), "goperf "+m.data.title()
+		m.frame.stale = false
+	}
+	v := tea.NewView(m.frame.text)
+	v.AltScreen = true
+	v.MouseMode = tea.MouseModeCellMotion
+	v.WindowTitle = m.frame.title
+	return v
+}
+
+// Update takes a message.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.frame.stale = true
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		m.o.Looks.Light = !msg.IsDark()
+		m.frame.theme = m.o.Looks.theme()
+	case tea.KeyPressMsg:
+		return m, m.key(msg)
+	case tea.MouseClickMsg:
+		return m, m.mouse(msg.Mouse())
+	case tea.MouseWheelMsg:
+		return m, m.wheel(msg.Mouse())
+	case dataMsg:
+		return m, tea.Batch(m.take(msg.data), m.feed.await)
+	case *look:
+		return m, m.looked(msg)
+	case *Listing:
+		m.screens[sourceScreenID].(*sourceScreen).take(msg)
+	case *sides:
+		m.screens[topScreenID].(*topScreen).take(msg)
+	case resumedMsg, tea.ResumeMsg:
+	default:
+		m.frame.stale = false
+	}
+	return m, nil
+}
+
+// resumedMsg says that another program has had the terminal.
+type resumedMsg struct{ err error }
+
+// take hands new data to the screens and looks at them through the lens.
+func (m *Model) take(d *Data) tea.Cmd {
+	m.data = d
+	for _, s := range m.screens {
+		if s != nil {
+			s.set(d)
+		}
+	}
+	return m.look(m.seen.lens)
+}
+
+// look is one look through a lens that is done.
+type look struct {
+	number int
+	*subject
+}
+
+// look looks at the data in a command: at much in two steps, a quick one first.
+func (m *Model) look(l lens) tea.Cmd {
+	m.seen.lens = l
+	m.seen.number++
+	number, d := m.seen.number, m.data
+	from, ok := d.profile(l.kind)
+	if !ok {
+		return nil
+	}
+	nodes := allNodes
+	if from.NumSamples() > manySamples && (m.seen.s == nil || m.seen.s.from.Profile != from.Profile) {
+		nodes = roughNodes
+	}
+	return func() tea.Msg { return &look{number, l.look(d, nodes)} }
+}
+
+// looked takes what was seen, unless something else is asked for by now.
+func (m *Model) looked(l *look) tea.Cmd {
+	if l.number != m.seen.number {
+		return nil
+	}
+	if l.err != nil {
+		m.status = oneLine(l.err)
+		return nil
+	}
+	m.seen.s = l.subject
+	var cmds []tea.Cmd
+	for _, s := range m.screens {
+		if s, ok := s.(seeing); ok {
+			cmds = append(cmds, s.show(l.subject))
+		}
+	}
+	if l.rough {
+		number, d, lens := l.number, m.data, l.lens
+		cmds = append(cmds, func() tea.Msg { return &look{number, lens.look(d, allNodes)} })
+	}
+	return tea.Batch(cmds...)
+}
+
+// feed brings the data. It is run by a command, and each piece is awaited by another.
+type feed struct {
+	ctx   context.Context
+	from  func(ctx context.Context, keep <-chan struct{}, send func(*Data))
+	data  chan *Data
+	keep  chan struct{}
+	ended bool
+}
+
+type dataMsg struct{ data *Data }
+
+func newFeed(ctx context.Context, from func(context.Context, <-chan struct{}, func(*Data))) feed {
+	return feed{ctx: ctx, from: from, data: make(chan *Data), keep: make(chan struct{}, 1)}
+}
+
+func (f feed) run() tea.Msg {
+	if f.from != nil {
+		f.from(f.ctx, f.keep, func(d *Data) {
+			select {
+			case f.data <- d:
+			case <-f.ctx.Done():
+			}
+		})
+	}
+	close(f.data)
+	return nil
+}
+
+func (f feed) await() tea.Msg {
+	if d, ok := <-f.data; ok {
+		return dataMsg{d}
+	}
+	return nil
+}
+
+// seconds is a whole number of seconds in words.
+func seconds(d time.Duration) string { return d.Truncate(time.Second).String() }

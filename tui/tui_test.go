@@ -1,0 +1,449 @@
+package tui
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/internal/folded"
+	"github.com/goperf/goperf/listing"
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/report"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens")
+
+const shopCPU = `
+runtime.main;main.main:12;example.com/shop/cart.(*Server).ServeHTTP:40;example.com/shop/price.Quote:14;regexp.MustCompile:9;regexp.compile:4 35
+runtime.main;main.main:12;example.com/shop/cart.(*Server).ServeHTTP:40;example.com/shop/price.Quote:15;regexp.(*Regexp).MatchString:9 5
+runtime.main;main.main:12;example.com/shop/cart.(*Server).ServeHTTP:44;encoding/json.Marshal:9;encoding/json.(*encodeState).marshal:8 12
+runtime.main;main.main:12;example.com/shop/cart.(*Server).ServeHTTP:44;github.com/x/log/v2.Printf:9;fmt.Sprintf:4 8
+runtime.main;main.main:12;example.com/shop/cart.(*Server).ServeHTTP:44;runtime.mallocgc:8;runtime.gcAssistAlloc:5;runtime.systemstack:3 6
+runtime.gcBgMarkWorker;runtime.systemstack:3;runtime.gcDrain:7;runtime.scanobject:9 25
+net/http.(*conn).serve:5;_Cfunc_hash 5
+net/http.(*conn).serve:6;a.b:1 1
+net/http.(*conn).serve:6;a.c:1 1
+net/http.(*conn).serve:6;a.d:1 1
+`
+
+const shopHeap = `
+runtime.main;main.main:12;example.com/shop/cart.(*Server).ServeHTTP:40;encoding/json.Marshal:9 64MiB 2MiB
+runtime.main;main.main:12;example.com/shop/store.Open:7 8MiB 8MiB
+`
+
+var start = time.Date(2026, 9, 21, 14, 13, 20, 0, time.UTC)
+
+func parsed(t testing.TB, text, kind string) *profile.Profile {
+	t.Helper()
+	enc, err := folded.Encode(text, kind, start, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := profile.Parse(enc.Data, profile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// shop is what is known of a small service in the end.
+func shop(t testing.TB) *Data {
+	t.Helper()
+	frames := []evidence.DumpFrame{{Function: "runtime.gopark", File: "/go/src/runtime/proc.go", Line: 435}, {Function: "example.com/shop/cart.(*Server).notify", File: "/src/shop/cart/cart.go", Line: 88}}
+	dump := func(n int) (d evidence.GoroutineDump) {
+		for i := range n {
+			d.Goroutines = append(d.Goroutines, evidence.GoroutineState{ID: int64(10 + i), State: "chan receive", Wait: time.Duration(i) * time.Minute, Frames: frames, CreatedBy: evidence.DumpFrame{Function: "example.com/shop/cart.(*Server).ServeHTTP", File: "/src/shop/cart/cart.go", Line: 40}})
+		}
+		d.Goroutines = append(d.Goroutines, evidence.GoroutineState{ID: 1, State: "IO wait", Frames: []evidence.DumpFrame{{Function: "internal/poll.runtime_pollWait", Line: 345}, {Function: "net.(*netFD).Read", Line: 55}}})
+		return d
+	}
+	return &Data{
+		Title:    "shop.goperf",
+		Main:     "example.com/shop",
+		Profiles: []Profile{{"cpu", parsed(t, shopCPU, "cpu")}, {"heap", parsed(t, shopHeap, "heap")}},
+		Groups:   Groups([]evidence.GoroutineDump{dump(3), dump(14)}, nil),
+		Report:   shopReport(),
+	}
+}
+
+func shopReport() *report.Report {
+	r := &report.Report{
+		Schema: report.Schema,
+		Target: report.Target{Name: "shop.goperf", Module: "example.com/shop", GoVersion: "go1.26.8"},
+		From:   start, To: start.Add(10 * time.Second),
+		Vitals: []report.Fact{{Text: "CPU", Value: 0.99, Unit: "cores"}, {Text: "live heap", Value: 10 << 20, Unit: "B"}, {Text: "goroutines", Value: 15, Unit: "count"}},
+		Gaps:   []report.Gap{{Want: "mutex", Why: "the target does not record it", Hint: "runtime.SetMutexProfileFraction(5)"}},
+		Notes:  []string{"the CPU profile has only 99 samples: shares are rough"},
+		Findings: []report.Finding{{
+			Rule: "regexp-compile", Mechanism: "regexp-compile", Severity: report.Critical, Confidence: 0.96,
+			Title:   "price.Quote compiles a regular expression on every call",
+			Where:   []report.Frame{{Function: "example.com/shop/price.Quote", File: "/src/shop/price/price.go", Line: 14}, {Function: "regexp.MustCompile"}},
+			Cost:    report.Cost{Resource: "cpu", Share: 0.35, Low: 0.26, High: 0.45, Of: "process CPU", Amount: 0.35, Unit: "cores"},
+			Saving:  report.Range{Low: 0.33, High: 0.35, Unit: "cores", Share: 0.34, Basis: "what compiling takes"},
+			Because: []report.Fact{{Text: "under regexp.MustCompile, called from price.Quote", Value: 0.35, Unit: "ratio", Source: "cpu"}},
+			Advice:  []string{"Compile the expression once, in a package variable", "Or keep compiled ones in a map"},
+		}, {
+			Rule: "goroutine-leak", Mechanism: "goroutine-leak", Severity: report.Warning, Confidence: 0.6,
+			Title: "goroutines in cart.(*Server).notify accumulate",
+			Where: []report.Frame{{Function: "example.com/shop/cart.(*Server).notify", File: "/src/shop/cart/cart.go", Line: 88}},
+			Cost:  report.Cost{Resource: "goroutines", Amount: 11, Unit: "count"},
+		}},
+	}
+	return r
+}
+
+// source makes up a file for any function.
+func source(_ *profile.Profile, f listing.Function) Listing {
+	var b strings.Builder
+	for i := 1; i < 40; i++ {
+		fmt.Fprintf(&b, "\tstatement(%d)\n", i)
+	}
+	return Listing{Function: f, Path: "/src/shop/some/where/file.go", Rows: f.Rows([]byte(b.String()), -1)}
+}
+
+// began is a program that has had data, on a terminal of a size.
+func began(t testing.TB, d *Data, o Options, width, height int) *Model {
+	t.Helper()
+	o.List = source
+	m := newModel(context.Background(), o)
+	m.Update(tea.WindowSizeMsg{Width: width, Height: height})
+	if d != nil {
+		m.settle(func() tea.Msg { return dataMsg{d} })
+	}
+	return m
+}
+
+// press presses keys, one after the other, and lets what follows happen.
+func (m *Model) press(keys ...string) {
+	for _, k := range keys {
+		if text, ok := strings.CutPrefix(k, "type:"); ok {
+			for _, r := range text {
+				m.Update(tea.KeyPressMsg{Code: r, Text: string(r)})
+			}
+			continue
+		}
+		_, cmd := m.Update(pressed(k))
+		m.settle(cmd)
+	}
+}
+
+func pressed(k string) tea.KeyPressMsg {
+	for name, code := range map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "end": tea.KeyEnd, "home": tea.KeyHome, "backspace": tea.KeyBackspace} {
+		if k == name {
+			return tea.KeyPressMsg{Code: code}
+		}
+	}
+	if rest, ok := strings.CutPrefix(k, "ctrl+"); ok {
+		return tea.KeyPressMsg{Code: rune(rest[0]), Mod: tea.ModCtrl}
+	}
+	r := []rune(k)[0]
+	return tea.KeyPressMsg{Code: r, Text: k}
+}
+
+// shown is the frame as cells of a terminal.
+func shown(m *Model) uv.ScreenBuffer {
+	buf := uv.NewScreenBuffer(m.width, m.height)
+	uv.NewStyledString(m.View().Content).Draw(buf, buf.Bounds())
+	return buf
+}
+
+// text is what the cells say, without spaces at the ends of lines.
+func text(buf uv.ScreenBuffer) string {
+	var b strings.Builder
+	for y := range buf.Height() {
+		var line strings.Builder
+		for x := 0; x < buf.Width(); x++ {
+			c := buf.CellAt(x, y)
+			if c == nil || c.Content == "" {
+				if c == nil || c.Width > 0 {
+					line.WriteByte(' ')
+				}
+				continue
+			}
+			line.WriteString(c.Content)
+		}
+		b.WriteString(strings.TrimRight(line.String(), " ") + "\n")
+	}
+	return b.String()
+}
+
+// paints is a letter for each kind of colours in the cells, in the order in which they appear.
+func paints(buf uv.ScreenBuffer) string {
+	var b strings.Builder
+	letters := map[string]byte{"": '.'}
+	for y := range buf.Height() {
+		for x := range buf.Width() {
+			style := ""
+			if c := buf.CellAt(x, y); c != nil && (c.Style.Bg != nil || c.Style.Fg != nil || c.Style.Attrs != 0) {
+				style = fmt.Sprint(c.Style.Fg, c.Style.Bg, c.Style.Attrs)
+			}
+			if letters[style] == 0 {
+				letters[style] = byte('a' + (len(letters)-1)%26)
+			}
+			b.WriteByte(letters[style])
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), got); diff != "" {
+		t.Errorf("%s (go test ./tui -update rewrites it):\n%s", file, diff)
+	}
+}
+
+var sizes = [][2]int{{80, 24}, {120, 36}, {200, 50}, {60, 16}, {40, 10}}
+
+var trueColor = Options{Looks: Looks{Colors: flame.TrueColor}}
+
+// states are what screens are looked at in: keys after the data has come.
+var states = map[string]struct {
+	d    func(testing.TB) *Data // nil is the whole shop
+	o    Options
+	keys []string
+}{
+	"overview":           {},
+	"overview-second":    {keys: []string{"j"}},
+	"overview-healthy":   {d: healthy},
+	"help":               {keys: []string{"2", "?"}},
+	"flame":              {keys: []string{"2"}},
+	"flame-selected":     {keys: []string{"2", "j", "j", "j", "l"}},
+	"flame-zoomed":       {keys: []string{"2", "j", "j", "j", "enter", "j"}},
+	"flame-searching":    {keys: []string{"2", "/", "type:json|regexp"}},
+	"flame-bad-pattern":  {keys: []string{"2", "/", "type:json("}},
+	"flame-focus":        {keys: []string{"2", "/", "type:json", "enter", "f"}},
+	"flame-own":          {keys: []string{"2", "p"}},
+	"flame-packages":     {keys: []string{"2", "g"}},
+	"flame-heap":         {keys: []string{"2", "t", "t"}},
+	"flame-ascii":        {o: Options{Looks: Looks{ASCII: true}}, keys: []string{"2", "j"}},
+	"top":                {keys: []string{"3"}},
+	"top-sandwich":       {keys: []string{"2", "j", "j", "j", "c"}},
+	"top-searching":      {keys: []string{"3", "/", "type:regexp"}},
+	"goroutines":         {keys: []string{"4"}},
+	"source":             {keys: []string{"1", "s"}},
+	"empty":              {d: nothing, keys: []string{"2"}},
+	"failed":             {d: failed},
+	"collecting":         {d: collecting},
+	"collecting-flame":   {d: growing, keys: []string{"2"}},
+	"flame-hostile":      {d: hostile, keys: []string{"2", "j"}},
+	"goroutines-hostile": {d: hostile, keys: []string{"4"}},
+}
+
+func healthy(t testing.TB) *Data {
+	d := shop(t)
+	r := *d.Report
+	r.Findings = nil
+	r.Evidence = []report.Seen{{Kind: "cpu", Count: 3, Samples: 99, Seconds: 10}}
+	d.Report = &r
+	return d
+}
+
+func nothing(t testing.TB) *Data {
+	d := shop(t)
+	r := *d.Report
+	r.Gaps = []report.Gap{{Want: "cpu", Why: "somebody else was taking a CPU profile", Hint: "try again"}}
+	return &Data{Title: "shop.goperf", Report: &r}
+}
+
+func failed(testing.TB) *Data {
+	return &Data{Title: "http://127.0.0.1:1", Err: fmt.Errorf("http://127.0.0.1:1: connection refused\nby the \x1b[31mhost")}
+}
+
+func collecting(testing.TB) *Data {
+	return &Data{Title: "http://127.0.0.1:6060", Live: true, Collecting: &Collecting{Doing: "profiling the CPU, 4s", Elapsed: 3 * time.Second, Window: 30 * time.Second, Samples: 121}}
+}
+
+func growing(t testing.TB) *Data {
+	d := collecting(t)
+	d.Profiles, d.Main = shop(t).Profiles[:1], "example.com/shop"
+	return d
+}
+
+// hostile has names that would like to act on the terminal.
+func hostile(t testing.TB) *Data {
+	p := parsed(t, "x 1\ny;z 3", "cpu")
+	evil := "main.\x1b]8;;http://evil\x1b\\link\x1b[2J\n\t\u202eevil日本語\u0301\u0301\u0301\u0301"
+	for i := range p.Functions {
+		p.Functions[i].Name = fmt.Sprint(evil, i)
+		p.Functions[i].File = evil
+	}
+	dump := evidence.GoroutineDump{Goroutines: []evidence.GoroutineState{{ID: 1, State: evil, Frames: []evidence.DumpFrame{{Function: evil, File: evil, Line: 1}}, CreatedBy: evidence.DumpFrame{Function: evil}}}}
+	d := &Data{Title: "evil\x1b[2J", Profiles: []Profile{{"cpu\x1b[2J", p}}, Groups: Groups([]evidence.GoroutineDump{dump}, nil), Report: shopReport()}
+	d.Report.Findings[0].Title = evil
+	d.Report.Findings[0].Where[0] = report.Frame{Function: evil, File: evil, Line: 3}
+	return d
+}
+
+func TestScreens(t *testing.T) {
+	for name, s := range states {
+		t.Run(name, func(t *testing.T) {
+			d := shop
+			if s.d != nil {
+				d = s.d
+			}
+			o := s.o
+			if o.Looks == (Looks{}) {
+				o = trueColor
+			}
+			var all strings.Builder
+			for _, size := range sizes {
+				m := began(t, d(t), o, size[0], size[1])
+				m.press(s.keys...)
+				fmt.Fprintf(&all, "== %dx%d\n%s", size[0], size[1], text(shown(m)))
+				checkFrame(t, m)
+			}
+			golden(t, name, all.String())
+		})
+	}
+}
+
+// The colours of the flame graph, as letters: they are pinned apart from the text.
+func TestPaints(t *testing.T) {
+	for _, looks := range []Looks{{Colors: flame.TrueColor}, {Colors: flame.TrueColor, Light: true}, {Colors: flame.Sixteen}, {}} {
+		m := began(t, shop(t), Options{Looks: looks}, 80, 24)
+		m.press("2", "j", "j")
+		golden(t, fmt.Sprintf("paints-%d-%v", looks.Colors, looks.Light), paints(shown(m)))
+	}
+}
+
+// checkFrame holds a frame to the size of the terminal, and to escape sequences
+// that set colours and nothing else.
+func checkFrame(t testing.TB, m *Model) {
+	t.Helper()
+	frame := m.View().Content
+	lines := strings.Split(frame, "\n")
+	if len(lines) > m.height {
+		t.Errorf("%d lines on a terminal of %dx%d", len(lines), m.width, m.height)
+	}
+	for _, line := range lines {
+		if n := width(line); n > m.width {
+			t.Errorf("a line of %d columns on a terminal of %dx%d: %q", n, m.width, m.height, line)
+		}
+	}
+	if bad := strings.IndexFunc(sgrs.ReplaceAllString(frame, ""), func(r rune) bool { return r != '\n' && (r < ' ' || r == 0x7f || r == 0x202e) }); bad >= 0 {
+		t.Errorf("a control character in the frame at %d: %q", bad, sgrs.ReplaceAllString(frame, "")[bad:])
+	}
+}
+
+func TestUnchangedFrameIsNotDrawnAgain(t *testing.T) {
+	m := began(t, shop(t), trueColor, 80, 24)
+	before := m.View().Content
+	m.Update(struct{}{})
+	if m.frame.stale {
+		t.Error("a message that means nothing makes a new frame")
+	}
+	if allocs := testing.AllocsPerRun(100, func() { m.View() }); allocs > 0 || m.View().Content != before {
+		t.Errorf("the same frame again takes %v allocations", allocs)
+	}
+}
+
+// A frame of the flame graph is one allocation: the string that View returns.
+func TestFlameAllocations(t *testing.T) {
+	m := began(t, shop(t), trueColor, 200, 50)
+	m.press("2", "j")
+	m.draw()
+	s, c := m.flame(), &m.frame.canvas
+	allocs := testing.AllocsPerRun(100, func() {
+		c.Start(m.frame.theme, m.width)
+		for row := range len(s.s.tree.Rows) - 1 {
+			s.pic.row(c, row, s.zoom)
+			c.End()
+		}
+	})
+	if allocs > 0 {
+		t.Errorf("the rows of a frame take %v allocations", allocs)
+	}
+}
+
+func TestNoKeyMeansTwoThings(t *testing.T) {
+	for at := range screenCount {
+		seen := map[string]string{}
+		for _, k := range keys {
+			if k.where&(1<<at) == 0 {
+				continue
+			}
+			for _, name := range k.Keys {
+				if seen[name] != "" {
+					t.Errorf("%s: %q is %q and %q", screenNames[at], name, seen[name], k.Help)
+				}
+				seen[name] = k.Help
+			}
+		}
+	}
+}
+
+// What was chosen is kept by name when there is more data.
+func TestKeptByPath(t *testing.T) {
+	m := began(t, growing(t), trueColor, 120, 36)
+	m.press("2", "j", "j", "j", "enter", "j")
+	before, zoom := m.flame().name(), m.flame().zoomPath()
+	d := shop(t)
+	d.Profiles[0].Profile = parsed(t, "aaa.first;bbb 900\n"+shopCPU, "cpu")
+	m.settle(func() tea.Msg { return dataMsg{d} })
+	if got := m.flame(); got.name() != before || got.zoomPath() != zoom || before == "" || zoom == "" {
+		t.Errorf("selection %q, zoom %q; want %q, %q", got.name(), got.zoomPath(), before, zoom)
+	}
+}
+
+func TestUndo(t *testing.T) {
+	m := began(t, shop(t), trueColor, 120, 36)
+	m.press("2")
+	first := text(shown(m))
+	m.press("j", "j", "j", "enter")
+	zoom := m.flame().zoomPath()
+	m.press("f", "p", "u", "u")
+	if m.seen.lens != (lens{}) || m.flame().zoomPath() != zoom {
+		t.Errorf("after two steps back: %+v, zoom %q", m.seen.lens, m.flame().zoomPath())
+	}
+	m.press("u")
+	if m.flame().zoomPath() != "" {
+		t.Errorf("after three steps back zoom is %q", m.flame().zoomPath())
+	}
+	m.press("ctrl+r", "ctrl+r")
+	if m.seen.lens.focus == "" || m.flame().zoomPath() == "" {
+		t.Errorf("after two steps forward: %+v, zoom %q", m.seen.lens, m.flame().zoomPath())
+	}
+	m.press("u", "u", "home")
+	if diff := cmp.Diff(first, text(shown(m))); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// The command that y copies shows what is shown.
+func TestCommand(t *testing.T) {
+	m := began(t, shop(t), Options{Args: []string{"my shop.goperf"}}, 120, 36)
+	m.press("2", "j", "j", "j", "enter", "/", "type:it's", "enter", "p")
+	want := `goperf tui 'my shop.goperf' --screen flame --own --search 'it'\''s'`
+	got := m.command()
+	if !strings.HasPrefix(got, want) {
+		t.Errorf("%s\nwant %s...", got, want)
+	}
+	if !slices.Contains([]string{"''"}, quote("")) || quote("a/b:c=1") != "a/b:c=1" || quote("a;b") != "'a;b'" {
+		t.Error(quote(""), quote("a/b:c=1"), quote("a;b"))
+	}
+}
