@@ -103,11 +103,18 @@ func (o *targetOptions) plan(env Env) (source.Plan, error) {
 	}, nil
 }
 
+// collectorHertz is the rate at which a process is sampled when its collector is
+// looked at: collecting may be a hundredth of a core.
+const collectorHertz = 997
+
 // probes are what is attached to a service on this machine when the kernel and
 // the privileges allow it.
 func (o *targetOptions) probes() []probe.Probe {
 	if o.noProbes {
 		return nil
+	}
+	if o.collector {
+		return []probe.Probe{oncpu.Probe(oncpu.Options{Hertz: collectorHertz})}
 	}
 	return []probe.Probe{oncpu.Probe(oncpu.Options{}), offcpu.Probe(offcpu.Options{}), sched.Probe()}
 }

@@ -30,15 +30,21 @@ func (s *session) attachProbes(ctx context.Context, endpoint bool) {
 		if endpoint && p.Name == cpuProbe {
 			continue
 		}
-		from := s.deps.Now()
-		started, err := p.Start(ctx, probe.Target{PID: s.local.pid})
-		if err != nil {
+		if err := s.attach(ctx, p); err != nil {
 			s.gap(probeKind(p.Name), cutText(err.Error()), hint(err))
-			continue
 		}
-		s.client.note(evidence.Request{What: "kernel probe " + p.Name, Took: s.deps.Now().Sub(from), Effect: effectProbe})
-		s.probes = append(s.probes, attached{p.Name, started})
 	}
+}
+
+func (s *session) attach(ctx context.Context, p probe.Probe) error {
+	from := s.deps.Now()
+	started, err := p.Start(ctx, probe.Target{PID: s.local.pid})
+	if err != nil {
+		return err
+	}
+	s.client.note(evidence.Request{What: "kernel probe " + p.Name, Took: s.deps.Now().Sub(from), Effect: effectProbe})
+	s.probes = append(s.probes, attached{p.Name, started})
+	return nil
 }
 
 // detachProbes keeps what the probes measured.

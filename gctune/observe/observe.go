@@ -72,6 +72,8 @@ type observer struct {
 	out   Seen
 	mem   []evidence.MemorySample // with time and collections, in time order
 	ends  []time.Time             // of the collections in the window, oldest first
+	every []time.Time             // the same, and those during a trace behind it
+	until time.Time               // every is known up to here
 	begin time.Time
 	goals []goalSeen
 	rss   pacer.Bytes // largest that metrics told
@@ -90,12 +92,13 @@ func (o *observer) samples() {
 	if len(o.mem) == 0 {
 		return
 	}
+	o.every, o.until = ends(o.mem), o.mem[len(o.mem)-1].At
 	o.mem = o.beforeTrace(o.mem)
+	o.ends = ends(o.mem)
 	o.out.Sources = append(o.out.Sources, "MemStats")
 	first, last := o.mem[0], o.mem[len(o.mem)-1]
 	o.begin = first.At
 	o.out.Window = seconds(last.At.Sub(first.At))
-	o.collectEnds(first, last)
 }
 
 // beforeTrace leaves out the pages from the trace on, when it came last: it
@@ -116,26 +119,29 @@ func (o *observer) beforeTrace(mem []evidence.MemorySample) []evidence.MemorySam
 	return mem[:n]
 }
 
-// collectEnds joins the rings of all pages into the ends of the window's
-// collections. Each ring holds 256, so that up to 256 a second none is missed.
-func (o *observer) collectEnds(first, last evidence.MemorySample) {
+// ends joins the rings of all pages into the ends of the collections between the
+// first and the last. Each ring holds 256, so that up to 256 a second none is
+// missed; where one is, the cadence is counted instead.
+func ends(mem []evidence.MemorySample) []time.Time {
+	first, last := mem[0], mem[len(mem)-1]
 	number := map[int64]time.Time{}
-	for _, m := range o.mem {
+	for _, m := range mem {
 		for i, end := range m.Ends {
 			if n := m.NumGC - int64(i); n > first.NumGC {
 				number[n] = end
 			}
 		}
 	}
+	var out []time.Time
 	for n := first.NumGC + 1; n <= last.NumGC; n++ {
 		end, ok := number[n]
 		if !ok {
-			o.ends = nil // a hole: the cadence is counted instead
-			return
+			return nil
 		}
-		o.ends = append(o.ends, end)
+		out = append(out, end)
 	}
-	slices.SortFunc(o.ends, time.Time.Compare)
+	slices.SortFunc(out, time.Time.Compare)
+	return out
 }
 
 // rates are how much is allocated and how often is collected.

@@ -132,25 +132,26 @@ func (t *spentOn) add(p *profile.Profile) bool {
 }
 
 // cyclesIn counts the collections that ended while a profile was taken, by the
-// target's clock, which both are told by.
+// target's clock, which both are told by. What of the profile lies outside of the
+// time that the ends are known of has as many as the window.
 func (o *observer) cyclesIn(p *profile.Profile) float64 {
 	length := time.Duration(p.DurationNanos)
-	if p.TimeNanos == 0 || len(o.ends) == 0 {
-		return float64(o.out.Cadence.Every+o.out.Cadence.Forced) * length.Seconds()
+	cadence := float64(o.out.Cadence.Every + o.out.Cadence.Forced)
+	if p.TimeNanos == 0 || len(o.every) == 0 {
+		return cadence * length.Seconds()
 	}
 	from := time.Unix(0, p.TimeNanos)
 	to := from.Add(length)
-	first, last := o.ends[0], o.ends[len(o.ends)-1]
-	if from.Before(first.Add(-time.Minute)) || to.After(last.Add(time.Minute)) {
-		return float64(o.out.Cadence.Every+o.out.Cadence.Forced) * length.Seconds()
-	}
-	n := 0.0
-	for _, end := range o.ends {
+	n, seen := 0.0, min(to.Sub(o.begin), o.until.Sub(from), length)
+	for _, end := range o.every {
 		if end.After(from) && !end.After(to) {
 			n++
 		}
 	}
-	return n
+	if seen < length/2 {
+		return cadence * length.Seconds()
+	}
+	return n + cadence*(length-seen).Seconds()
 }
 
 // processCPU is the CPU of the process without what serving this tool took of
@@ -198,7 +199,7 @@ func (o *observer) footprint() {
 	if largest.HeapAlloc > 0 {
 		f.Inuse = float64(largest.HeapInuse) / float64(largest.HeapAlloc)
 	}
-	f.NonHeap = nonHeap(o.mem)
+	o.spans()
 	f.File = pacer.Bytes(h.Memory.File)
 	f.Peak = pacer.Bytes(cmp.Or(h.Memory.Peak, h.Memory.Highest))
 	if f.Peak == 0 && len(o.mem) > 0 {
@@ -213,16 +214,61 @@ func (o *observer) footprint() {
 	}
 }
 
+// spans reads off the pages what is beside the heap's objects, and how the live
+// ones lie in their spans.
+func (o *observer) spans() {
+	f := &o.out.Memory
+	f.NonHeap = nonHeap(o.mem)
+	if len(o.mem) == 0 || o.out.Setting.GOGC <= 0 || o.limited() {
+		return // the goals do not say where the live heap begins
+	}
+	var gaps, sizes []pacer.Bytes
+	for _, m := range fullest(o.mem) {
+		gaps, sizes = append(gaps, pacer.Bytes(m.HeapInuse-m.HeapAlloc)), append(sizes, pacer.Bytes(m.HeapAlloc))
+	}
+	if len(gaps) > 0 {
+		slices.Sort(gaps)
+		slices.Sort(sizes)
+		f.Gaps, f.At = max(gaps[len(gaps)/2], 0), sizes[len(sizes)/2]
+	}
+	f.Spread = o.spread()
+}
+
+// spread is the share of the room for garbage that was still in spans in use
+// when little of it was filled.
+func (o *observer) spread() float64 {
+	const little = 0.4
+	g := float64(o.out.Setting.GOGC) / 100
+	var shares []float64
+	for _, m := range o.mem {
+		goal := float64(m.NextGC)
+		live := (goal - g*float64(o.out.Scan.Bytes)) / (1 + g)
+		if filled := (float64(m.HeapAlloc) - live) / (goal - live); goal > live && filled < little {
+			shares = append(shares, float64(m.HeapInuse-m.HeapAlloc)/(goal-float64(m.HeapAlloc)))
+		}
+	}
+	if len(shares) < 3 {
+		return 0
+	}
+	slices.Sort(shares)
+	return min(max(shares[len(shares)/2], 0), 1)
+}
+
+// fullest are the pages on which the heap was nearest to its goal.
+func fullest(mem []evidence.MemorySample) []evidence.MemorySample {
+	const least = 3
+	full := slices.Clone(mem)
+	filled := func(m evidence.MemorySample) float64 { return float64(m.HeapAlloc) / float64(max(m.NextGC, 1)) }
+	slices.SortFunc(full, func(a, b evidence.MemorySample) int { return cmp.Compare(filled(b), filled(a)) })
+	return full[:min(max((len(full)+7)/8, least), len(full))]
+}
+
 // nonHeap is what the limit counts beside heap objects when it matters: as the
 // heap comes near its goal. Right after a collection the gaps between live
 // objects count as well, but they are filled before the next one begins.
 func nonHeap(mem []evidence.MemorySample) pacer.Bytes {
-	full := slices.Clone(mem)
-	filled := func(m evidence.MemorySample) float64 { return float64(m.HeapAlloc) / float64(max(m.NextGC, 1)) }
-	slices.SortFunc(full, func(a, b evidence.MemorySample) int { return cmp.Compare(filled(b), filled(a)) })
-	full = full[:(len(full)+4)/5]
 	var beside []pacer.Bytes
-	for _, m := range full {
+	for _, m := range fullest(mem) {
 		beside = append(beside, max(pacer.Bytes(m.Sys-m.HeapIdle-m.HeapAlloc), 0))
 	}
 	if len(beside) == 0 {

@@ -57,6 +57,13 @@ const (
 	// from short-lived garbage, up to 0.5 where live objects that are replaced at
 	// random lie among it (Green Tea scans whole spans).
 	usualGrowth = 0.2
+	// inferredGrowth is how far off γ is that was inferred from the spans.
+	inferredGrowth = 0.15
+	spanSize       = 8 * KiB
+	// spanCost is the CPU of marking that comes with a span, whatever is live in
+	// it: with it the cost of collections of cache-like, pointer-heavy and
+	// queue-like heaps grows as it was seen to, from GOGC=50 to 400.
+	spanCost Seconds = 0.7e-6
 	// least is the smallest amount of heap that is told from nothing.
 	least Bytes = 64 << 10
 )
@@ -85,7 +92,29 @@ func Fit(o Observation) (*Model, error) {
 		m.fitEarly()
 	}
 	m.calibrate()
+	if m.fitGrowth() {
+		m.calibrate()
+	}
 	return m, nil
+}
+
+// fitGrowth infers how the cost of a collection grows with the heap from how live
+// objects lie in it. Marking goes from span to span (Green Tea, golang/go#73581),
+// and a span that holds one live object costs its share like a full one: where
+// garbage leaves spans in use, more of it makes more spans. How much of the cost
+// is the spans' depends on how large the objects are: many small ones cost more
+// than their spans do.
+func (m *Model) fitGrowth() bool {
+	o := m.obs.Memory
+	if o.Spread <= 0 || !m.exact || m.cost <= 0 || m.base.marked <= 0 {
+		return false
+	}
+	garbage := max(m.base.heap-m.base.marked, 0)
+	spans := m.base.marked + Bytes(o.Spread)*garbage
+	share := min(float64(spans/spanSize)*float64(spanCost)/float64(m.cost), 0.9)
+	m.growth = clamp(share*o.Spread*float64(m.base.heap/spans), 0, 0.6)
+	m.growthSD = inferredGrowth
+	return true
 }
 
 // fitMarks learns from whole cycles how much is allocated while marking, and

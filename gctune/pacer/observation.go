@@ -72,6 +72,9 @@ type Footprint struct {
 	Peak    Bytes   // largest RSS of the window, of the process's life when only that is known
 	Heap    Bytes   // largest heap seen
 	NonHeap Bytes   // what GOMEMLIMIT counts beside heap objects, as the heap comes near its goal
+	Gaps    Bytes   // of it, unused room in spans: it grows with the heap
+	At      Bytes   // the heap's size when NonHeap was seen, 0 when not known
+	Spread  float64 // share of the room for garbage that stays in spans with live objects after a sweep
 	Inuse   float64 // spans over objects, near the largest heap
 	Mapped  Bytes   // largest mapped and not given back by the Go runtime
 	Outside Bytes   // RSS less Mapped: other allocators, files; negative for memory that was never touched

@@ -139,12 +139,16 @@ func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
 		return
 	}
 	limit := p.Setting.Limit
-	if limit > 0 && out.limited > 0 {
-		m.predictHeld(p, limit)
-		return
-	}
 	inuse := Bytes(o.Inuse)
 	mid := max(o.Peak+inuse*(out.peak-m.peak), o.Peak-inuse*m.peak+inuse*out.marked)
+	if limit > 0 && out.limited > 0 {
+		// The gaps that a limit counts are others at each collection, and the goal with
+		// them: the more, the more of them are left between live objects.
+		const wavering = 0.12
+		mid += inuse * Bytes(wavering*o.Spread) * out.peak
+		m.predictHeld(p, limit, mid)
+		return
+	}
 	slack := max(mid*Bytes(z90*spread(0.015, 0.03*apart, m.contention())), MiB)
 	p.RSS = Band[Bytes]{mid - slack, mid, mid + slack}
 	p.Bound = max(p.RSS.High, o.Peak+inuse*(out.top-m.peak)+0.03*out.top) + 0.01*mid + roughly
@@ -156,10 +160,11 @@ func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
 
 // predictHeld is for a limit that binds: RSS goes to where the scavenger holds
 // it, unless GOGC alone stays below that.
-func (m *Model) predictHeld(p *Prediction, limit Bytes) {
-	top := held*limit + 1.5*MiB + m.heldOutside(limit)
+func (m *Model) predictHeld(p *Prediction, limit, mid Bytes) {
+	most := held*limit + 1.5*MiB + m.heldOutside(limit)
 	slack := 0.025*limit + MiB
-	p.RSS = Band[Bytes]{top - slack, top, top + slack}
+	top := min(mid, most)
+	p.RSS = Band[Bytes]{top - slack, top, max(top+slack, min(most, top+2*slack))}
 	p.Bound = max(m.heldBound(limit), p.RSS.High)
 	if p.Setting.GOGC == Off {
 		return

@@ -44,8 +44,25 @@ func (m *Model) limitGoal(limit, marked Bytes) Bytes {
 	if limit <= 0 {
 		return Bytes(math.Inf(1))
 	}
-	room := limit - m.obs.Memory.NonHeap
+	// The room in which objects and what is beside them have to fit together.
+	slope := m.besideSlope()
+	room := (limit - m.obs.Memory.NonHeap + slope*m.obs.Memory.At) / (1 + slope)
 	return max(room-max(room*goalHeadroom, MiB), marked)
+}
+
+// beside is what a limit counts beside a heap of the size.
+func (m *Model) beside(heap Bytes) Bytes {
+	return max(m.obs.Memory.NonHeap+m.besideSlope()*(heap-m.obs.Memory.At), 0)
+}
+
+// besideSlope is how much more there is beside each byte of a larger heap: the
+// gaps in its spans, and what the runtime keeps of each span (mspan and mark bits).
+func (m *Model) besideSlope() Bytes {
+	const spans = 0.03
+	if m.obs.Memory.At <= 0 {
+		return 0
+	}
+	return spans + m.obs.Memory.Gaps/m.obs.Memory.At
 }
 
 // effective is the GOGC that a goal amounts to.

@@ -19,8 +19,11 @@ type (
 	Percent float64
 )
 
-// MiB is 2^20 bytes.
-const MiB Bytes = 1 << 20
+// KiB and MiB are 2^10 and 2^20 bytes.
+const (
+	KiB Bytes = 1 << 10
+	MiB Bytes = 1 << 20
+)
 
 // Off is GOGC=off: nothing but the memory limit starts a collection.
 const Off Percent = -1

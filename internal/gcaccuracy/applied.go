@@ -103,7 +103,7 @@ func (l *lab) runIn(ctx context.Context, s subject, group *memgroup.Group, a *ap
 	if a.Burst = p.live(ctx) / 2; a.Burst > 0 {
 		go p.burst(ctx, a.Burst, l.window/2)
 	}
-	data, err := get(ctx, fmt.Sprintf("%s/debug/pprof/profile?seconds=%.0f", p.base, l.window.Seconds()))
+	data, err := l.sample(ctx, p)
 	if err != nil {
 		return err
 	}

@@ -72,7 +72,7 @@ func (l *lab) launch(ctx context.Context, s subject, setting string, wrap ...str
 	case <-p.ended:
 		return p, nil // the caller finds out
 	}
-	pause(ctx, l.warm)
+	pause(ctx, l.warm/2)
 	// What filling the heap has left behind is no part of what is measured.
 	if _, err := get(ctx, p.base+"/debug/pprof/heap?gc=1"); err != nil && p.alive() {
 		p.close()

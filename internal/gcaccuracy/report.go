@@ -17,6 +17,18 @@ import (
 type pair struct {
 	measured
 	predicted
+	base predicted // the observation
+}
+
+// sameSpeed is the measured GC CPU as it would be had the program's own work cost
+// what it did during the observation: the same requests take more CPU time while
+// neighbours fill the caches.
+func (p pair) sameSpeed() float64 {
+	was, is := p.base.cpu.mid-p.base.gc.mid, p.CPU-p.GC
+	if was <= 0 || is <= 0 {
+		return 0
+	}
+	return p.GC * was / is
 }
 
 func (p pair) limited() bool { return strings.Contains(p.Setting, "/") }
@@ -59,6 +71,7 @@ func (l *lab) compare(ctx context.Context, s subject) ([]pair, error) {
 		return nil, err
 	}
 	var pairs []pair
+	seen := said[max(slices.IndexFunc(said, func(p predicted) bool { return p.figures == "measured" }), 0)]
 	for _, setting := range base.others() {
 		var m measured
 		i := slices.IndexFunc(said, func(p predicted) bool { return p.setting == setting })
@@ -66,7 +79,7 @@ func (l *lab) compare(ctx context.Context, s subject) ([]pair, error) {
 			return nil, fmt.Errorf("%s: goperf gc says nothing of %s", s.name, setting)
 		}
 		if l.load(s, setting, &m) {
-			pairs = append(pairs, pair{m, said[i]})
+			pairs = append(pairs, pair{m, said[i], seen})
 		}
 	}
 	return pairs, nil

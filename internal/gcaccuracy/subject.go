@@ -81,8 +81,8 @@ func synthetic(name, rate, doc string) subject {
 }
 
 var subjects = []subject{
-	synthetic("steady", "2.5", "a cache of 200 MB, of which random entries are replaced"),
-	synthetic("pointers", "2", "trees of small nodes, of which branches are replaced"),
+	synthetic("steady", "4", "a cache of 200 MB, of which random entries are replaced"),
+	synthetic("pointers", "4", "trees of small nodes, of which branches are replaced"),
 	synthetic("bursty", "2", "50 MB, and a batch of 60 to 130 MB every few seconds"),
 	synthetic("stacks", "2", "4,000 goroutines with deep stacks over a small heap"),
 	synthetic("tiny", "1", "no live heap to speak of, and much garbage"),

@@ -66,6 +66,7 @@ func writeSummary(b *strings.Builder, pairs []pair) {
 		if p.Seen >= fewCycles {
 			list[0].add(p.Cycles, p.cycles)
 			list[1].add(p.GC, p.gc)
+			list[4].add(p.sameSpeed(), p.gc)
 			if math.Abs(p.gc.mid-p.GC) <= 0.02*p.CPU {
 				list[1].excused++
 			}
@@ -94,5 +95,6 @@ func scores(kind, rss string) []*score {
 		{name: "GC CPU, " + kind, bar: "≤ 10 %, ≤ 25 % or 2 points"},
 		{name: "process CPU, " + kind, bar: "–"},
 		{name: "peak RSS, " + kind, bar: rss},
+		{name: "GC CPU at the speed of the observation, " + kind, bar: "≤ 10 %, ≤ 25 %"},
 	}
 }
