@@ -67,3 +67,27 @@ func TestProbes(t *testing.T) {
 		t.Errorf("a target elsewhere is probed: %v", started)
 	}
 }
+
+// Where the kernel samples the process, it does not profile itself, and the trace
+// comes after that.
+func TestClockedCollector(t *testing.T) {
+	at := time.Unix(1_790_000_000, 0)
+	m := &kernel.Measurement{Probe: "oncpu", From: at, To: at.Add(time.Second)}
+	for refused, want := range map[error]string{nil: "clock", probe.Refuse("needs CAP_BPF", "", nil): "profile"} {
+		clock := probe.Probe{Name: "oncpu", Start: func(context.Context, probe.Target) (probe.Session, error) { return told{m, nil}, refused }}
+		s := &session{
+			deps: Deps{}.filled(), client: &client{}, counts: map[evidence.Kind]int{}, local: &process{pid: os.Getpid(), proc: "/proc"},
+			plan: Plan{Collector: true, NoTrace: true, Duration: time.Second, Probes: []probe.Probe{clock}}.filled(),
+		}
+		s.deps.After = func(time.Duration) <-chan time.Time { return time.After(0) }
+		got := "profile"
+		if s.attachClock(t.Context()) {
+			got = "clock"
+			s.local.now = time.Now
+			s.clocked(t.Context())
+		}
+		if got != want || len(s.capture.Gaps) > 0 || (len(s.capture.Blobs) > 0) != (want == "clock") {
+			t.Errorf("%v: by the %s, want the %s; %d blobs, gaps %v", refused, got, want, len(s.capture.Blobs), s.capture.Gaps)
+		}
+	}
+}

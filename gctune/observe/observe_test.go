@@ -319,3 +319,29 @@ func TestHandles(t *testing.T) {
 		}
 	}
 }
+
+// A profile that goes on after the last page has as many collections a second
+// there as before.
+func TestProfileBeyondThePages(t *testing.T) {
+	set := &evidence.Set{Memory: pages(25), Profiles: map[evidence.Kind][]*profile.Profile{evidence.CPU: {cpuProfile(t)}}}
+	u := of(t, set, observe.Wish{}).CPU
+	near(t, "collections while it was profiled", u.Cycles, 15)
+	near(t, "GC cores", float64(u.GC), 0.25/30)
+}
+
+// How live objects lie in their spans is seen when little is filled, what the
+// gaps come to when much is.
+func TestSpans(t *testing.T) {
+	mem := pages(41)
+	for i := range mem {
+		m := &mem[i]
+		m.HeapAlloc = int64(110+20*(i%4)) * mib // of a goal of 200 MiB
+		m.HeapInuse = m.HeapAlloc + (m.NextGC-m.HeapAlloc)*6/10
+		m.Sys = m.HeapInuse + m.HeapIdle + 12*mib
+	}
+	f := of(t, &evidence.Set{Memory: mem}, observe.Wish{}).Memory
+	near(t, "share of the room for garbage in spans with live objects", f.Spread, 0.6)
+	near(t, "gaps near the goal", float64(f.Gaps), 18*mib)
+	near(t, "heap at that time", float64(f.At), 170*mib)
+	near(t, "beside the heap", float64(f.NonHeap), 30*mib)
+}

@@ -273,3 +273,47 @@ func TestAnAppliedSettingCanBeWrong(t *testing.T) {
 		t.Errorf("%v of %v cores go to the collector, and %v is advised: %s", m.obs.CPU.GC, m.obs.CPU.Process, a.Best.Setting, a.Reason)
 	}
 }
+
+// What a limit counts beside the heap grows with it: heap, headroom and the rest
+// make up the limit at any size.
+func TestALimitIsFilled(t *testing.T) {
+	o := processes["steady"].observe(100, 0, 60)
+	o.Memory.NonHeap, o.Memory.Gaps, o.Memory.At = 60*MiB, 40*MiB, 400*MiB
+	m := fit(t, o)
+	for _, limit := range []Bytes{300 * MiB, 460 * MiB, gib, 4 * gib} {
+		goal := m.limitGoal(limit, 0)
+		if sum := goal/(1-goalHeadroom) + m.beside(goal/(1-goalHeadroom)); math.Abs(float64(sum/limit)-1) > 0.005 {
+			t.Errorf("a limit of %s has a goal of %s: with what is beside it %s", size(limit), size(goal), size(sum))
+		}
+		if l := m.limitFor(goal / 1.5); math.Abs(float64(l/limit)-1) > 0.01 {
+			t.Errorf("a goal of %s needs a limit of %s, of %s it came", size(goal), size(l), size(limit))
+		}
+	}
+	if a, b := m.beside(400*MiB), m.beside(800*MiB); a != 60*MiB || b < 100*MiB {
+		t.Errorf("beside the heap: %s, of twice the heap %s", size(a), size(b))
+	}
+}
+
+// The cost of a collection grows with the heap where garbage keeps spans in use
+// and the spans are what costs, and not otherwise.
+func TestGrowthBySpans(t *testing.T) {
+	growth := func(spread, perByte float64) float64 {
+		p := processes["steady"]
+		p.perByte = perByte
+		o := p.observe(100, 0, 60)
+		o.Memory.Spread = spread
+		return fit(t, o).growth
+	}
+	if g := growth(0.6, 0.2e-9); g < 0.35 {
+		t.Errorf("large objects all over the heap: γ = %.2f", g)
+	}
+	if g := growth(0.6, 1.5e-9); g > 0.1 {
+		t.Errorf("small objects: γ = %.2f", g)
+	}
+	if g := growth(0.03, 0.2e-9); g > 0.1 {
+		t.Errorf("objects apart from the garbage: γ = %.2f", g)
+	}
+	if g := growth(0, 0.2e-9); g != usualGrowth {
+		t.Errorf("nothing is known: γ = %.2f", g)
+	}
+}
