@@ -18,6 +18,7 @@ type analyzeOptions struct {
 	target *targetOptions
 	output *outputOptions
 	save   string
+	tui    bool
 }
 
 func newAnalyzeCommand(env Env) *cobra.Command {
@@ -37,7 +38,8 @@ goperf analyze pid:4711
 goperf analyze https://shop.example.com/ops --bearer-file token --duration 1m
 goperf analyze cpu.pb.gz heap1.pb.gz heap2.pb.gz
 goperf analyze :6060 -f json -o report.json --fail-on warning --save shop.goperf
-goperf analyze shop.goperf -f markdown`,
+goperf analyze shop.goperf -f markdown
+goperf analyze http://127.0.0.1:6060 --tui --save shop.goperf`,
 		Args: someArgs("a target", "goperf analyze http://127.0.0.1:6060"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runAnalyze(cmd.Context(), env, args, opts)
@@ -46,6 +48,7 @@ goperf analyze shop.goperf -f markdown`,
 	opts.target = addTargetFlags(cmd)
 	opts.output = addOutputFlags(cmd)
 	cmd.Flags().StringVar(&opts.save, "save", "", "keep the evidence in this .goperf `file`")
+	cmd.Flags().BoolVar(&opts.tui, "tui", false, "look at the result on the terminal while it comes, as goperf tui does")
 	return cmd
 }
 
@@ -59,6 +62,9 @@ func runAnalyze(ctx context.Context, env Env, targets []string, opts analyzeOpti
 	}
 	if err := env.checkOutput(opts.save); err != nil {
 		return err
+	}
+	if opts.tui {
+		return runTUI(ctx, env, targets, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto", save: opts.save, failOn: out.failOn})
 	}
 	capture, err := collect(ctx, env, targets, opts.target)
 	if err != nil {

@@ -29,12 +29,15 @@ func (g *gcTerms) addFlags(cmd *cobra.Command) {
 	f.StringVar(&g.limit, "limit", "auto", "memory limit of the container: auto, none or a `size` such as 512MiB")
 	f.StringVar(&g.reserve, "reserve", "", "`size` to keep for other processes, the page cache and C (default: what other processes use)")
 	f.StringVar(&g.policy, "policy", string(pacer.Balanced), "what matters: balanced, min-cpu or min-mem (`name`)")
-	f.Float64Var(&g.price, "price", 0.13, "what a GiB of memory is worth in `cores`")
+	f.Float64Var(&g.price, "price", defaultPrice, "what a GiB of memory is worth in `cores`")
 	f.StringVar(&g.load, "load", "1x", "plan for so many `times` the observed load")
 	f.StringVar(&g.burst, "burst", "1x", "expect so many `times` the observed bursts of the live heap")
 	f.StringVar(&g.grid, "grid", "", "`settings` to show, such as 50,100,off/600MiB")
 	complete(cmd, "policy", policyNames())
 }
+
+// defaultPrice is what a GiB of memory is worth in cores.
+const defaultPrice = 0.13
 
 func policyNames() []string {
 	var names []string

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"regexp"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/tui"
 )
 
@@ -22,10 +24,12 @@ type tuiOptions struct {
 	theme      string
 	ascii      bool
 	plain      bool
+	save       string           // of analyze
+	failOn     *report.Severity // of analyze
 }
 
 var (
-	tuiScreens = []string{"overview", "flame", "top", "goroutines", "source"}
+	tuiScreens = []string{"overview", "flame", "top", "goroutines", "memory", "off-cpu", "tcp", "diff", "source", "live"}
 	themes     = []string{"auto", "dark", "light"}
 )
 
@@ -124,27 +128,55 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	plan, err := o.target.plan(env)
-	if err != nil {
+	f := &feeder{env: env, ended: make(chan struct{}), title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save}
+	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}
-	src, err := findSource(env, targets)
-	if err != nil {
+	if f.saved, err = savedReport(env, targets); err != nil {
 		return err
 	}
-	title := strings.Join(targets, ", ")
-	f := &feeder{env: env, src: src, plan: plan, title: title, sourcePath: o.sourcePath}
+	if f.saved == nil {
+		if f.src, err = findSource(env, targets); err != nil {
+			return err
+		}
+	}
 	run := tui.Options{Args: targets, View: o.view, Looks: looks, Feed: f.feed, List: f.list}
 	if o.isPlain(env) {
-		return f.plain(ctx, run, o.target.quiet)
+		err = f.plain(ctx, run, o.target.quiet)
+	} else {
+		err = f.show(ctx, run)
 	}
-	env.collectRarely()
-	in := env.Stdin
-	if !env.StdinIsTerminal {
+	return cmp.Or(err, f.status(o.failOn))
+}
+
+// savedReport reads the target when it is one report that analyze has saved as JSON.
+func savedReport(env Env, targets []string) (*report.Report, error) {
+	if len(targets) != 1 || !strings.HasSuffix(targets[0], ".json") || !env.isFile(targets[0]) {
+		return nil, nil
+	}
+	data, err := env.readInput(targets[0])
+	if err != nil {
+		return nil, err
+	}
+	r, err := report.Decode(data)
+	if err != nil {
+		return nil, nil // it may be evidence of another kind, and what is wrong with that is said better elsewhere
+	}
+	return r, nil
+}
+
+// show runs the program on the terminal.
+func (f *feeder) show(ctx context.Context, run tui.Options) error {
+	f.env.collectRarely()
+	in := f.env.Stdin
+	if !f.env.StdinIsTerminal {
 		in = nil // keys come from the terminal that the program runs in
 	}
-	if err := tui.Run(ctx, in, env.Stdout, run); err != nil {
+	if err := tui.Run(ctx, in, f.env.Stdout, run); err != nil {
 		return err
+	}
+	if f.save != "" {
+		<-f.ended // what has come by now is kept
 	}
 	return f.failed()
 }

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"runtime/debug"
 	"slices"
@@ -10,8 +11,10 @@ import (
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exhibit"
+	"github.com/goperf/goperf/gctune/pacer"
 	"github.com/goperf/goperf/listing"
 	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/rules"
 	"github.com/goperf/goperf/source"
 	"github.com/goperf/goperf/source/code"
@@ -19,24 +22,45 @@ import (
 )
 
 // feeder brings what is known of a target to the screens: how far the collection
-// is, the profiles as soon as they are decoded, and the diagnosis.
+// is, the profiles as they come, and the diagnosis.
 type feeder struct {
 	env        Env
 	src        source.Source
+	saved      *report.Report // a report that is shown instead of a target
 	plan       source.Plan
 	title      string
 	sourcePath []string
+	save       string // keep the evidence in this bundle
 
-	mu    sync.Mutex
-	err   error
-	build *debug.BuildInfo
+	ended  chan struct{} // closed when the feed is
+	mu     sync.Mutex
+	err    error
+	report *report.Report
+	build  *debug.BuildInfo
 }
 
-// failed is why there was no evidence.
+// status is the exit status of the report, fine without one.
+func (f *feeder) status(failOn *report.Severity) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if failOn == nil || f.report == nil {
+		return nil
+	}
+	return exitWith(report.Status(f.report, failOn))
+}
+
+// failed is why there was no evidence, or why it could not be kept.
 func (f *feeder) failed() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.err
+}
+
+// fail keeps the first thing that went wrong.
+func (f *feeder) fail(err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.err = cmp.Or(f.err, err)
 }
 
 // progressShown is how often progress is told: each time costs a frame.
@@ -44,8 +68,12 @@ const progressShown = 250 * time.Millisecond
 
 // feed collects and hands over what comes of it. Keep ends the observation early.
 func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.Data)) {
-	d := tui.Data{Title: f.title, Collecting: &tui.Collecting{Doing: "reading"}}
-	send(copied(d))
+	defer close(f.ended)
+	if f.saved != nil {
+		send(&tui.Data{Title: f.title, Report: f.saved})
+		return
+	}
+	send(&tui.Data{Title: f.title, Collecting: &tui.Collecting{Doing: "reading"}})
 	collecting, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {
@@ -55,39 +83,139 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 		case <-collecting.Done():
 		}
 	}()
-	var told time.Time
-	capture, err := f.src.Collect(collecting, f.plan, func(p source.Progress) {
-		if now := f.env.Now(); now.Sub(told) >= progressShown {
-			told = now
-			d.Live = d.Live || p.Window > 0
-			d.Collecting = &tui.Collecting{Doing: p.Doing, Elapsed: p.Elapsed, Window: p.Window, Samples: p.Samples, Bytes: p.Bytes}
-			send(copied(d))
-		}
-	})
+	growing := &growth{title: f.title, now: f.env.Now, latest: make(chan source.Progress, 1)}
+	var shown sync.WaitGroup
+	shown.Go(func() { growing.run(send) })
+	capture, err := f.src.Collect(collecting, f.plan, growing.tell)
+	close(growing.latest)
+	shown.Wait()
 	if err != nil {
-		f.mu.Lock()
-		f.err = noEvidence("", err)
-		f.mu.Unlock()
-		d.Collecting, d.Err = nil, err
-		send(copied(d))
+		f.fail(noEvidence("", err))
+		send(&tui.Data{Title: f.title, Live: growing.live, Err: err})
 		return
 	}
 	useWallClock(capture)
+	if f.save != "" {
+		if err := saveBundle(f.env, f.save, capture); err != nil {
+			f.fail(err)
+		}
+	}
+	if ctx.Err() == nil {
+		f.conclude(capture, growing.live, send)
+	}
+}
+
+// conclude decodes what was collected, and diagnoses it.
+func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.Data)) {
 	for _, blob := range capture.Blobs {
 		if blob.Kind == evidence.BuildInfo {
 			f.build, _ = debug.ParseBuildInfo(string(blob.Data)) // other forms say nothing here
 		}
 	}
 	set := evidence.Decode(capture)
-	d.Collecting = &tui.Collecting{Doing: "diagnosing"}
-	d.Profiles, d.Main = profilesIn(set), set.Build.Main
-	d.Groups = tui.Groups(set.Goroutines, set.Profiles[evidence.Goroutine])
+	d := dataOf(set, f.title)
+	d.Live, d.Collecting = live, &tui.Collecting{Doing: "diagnosing"}
 	send(copied(d))
 	r := diagnose.Run(rules.All(), set, diagnose.Limits{})
 	exhibit.Fill(r, set)
 	r.Tool = f.env.toolVersion()
-	d.Collecting, d.Report = nil, r
+	f.mu.Lock()
+	f.report = r
+	f.mu.Unlock()
+	more := *r
+	more.Exhibits, more.Gaps = slices.Clone(r.Exhibits), slices.Clone(r.Gaps)
+	collector(&more, set)
+	d.Collecting, d.Report = nil, &more
 	send(copied(d))
+}
+
+// dataOf is what a set holds for the screens.
+func dataOf(set *evidence.Set, title string) tui.Data {
+	return tui.Data{
+		Title: title, Profiles: profilesIn(set), Main: set.Build.Main,
+		Groups: tui.Groups(set.Goroutines, set.Profiles[evidence.Goroutine]),
+	}
+}
+
+// growth shows what has come while more of it comes. It is told by the collection,
+// which must not wait, and shows what it was told last.
+type growth struct {
+	title  string
+	now    func() time.Time
+	latest chan source.Progress
+	live   bool
+	told   time.Time
+}
+
+// tell keeps the newest progress.
+func (g *growth) tell(p source.Progress) {
+	g.live = g.live || p.Window > 0
+	now := g.now()
+	if now.Sub(g.told) < progressShown {
+		return
+	}
+	g.told = now
+	select {
+	case <-g.latest: // an older one that nobody has seen
+	default:
+	}
+	g.latest <- p
+}
+
+func (g *growth) run(send func(*tui.Data)) {
+	d := tui.Data{Title: g.title}
+	decoded := 0
+	for p := range g.latest {
+		d.Live = d.Live || p.Window > 0
+		d.Collecting = &tui.Collecting{Doing: p.Doing, Elapsed: p.Elapsed, Window: p.Window, Samples: p.Samples, Bytes: p.Bytes}
+		if p.SoFar != nil {
+			arrived(d.Collecting, p.SoFar)
+			if n := len(p.SoFar.Blobs); n > decoded {
+				decoded = n
+				more := dataOf(evidence.Decode(early(p.SoFar)), g.title)
+				d.Profiles, d.Main, d.Groups = more.Profiles, more.Main, more.Groups
+			}
+		}
+		send(copied(d))
+	}
+}
+
+// early is what of a capture is soon decoded and shown while more comes.
+func early(c *evidence.Capture) *evidence.Capture {
+	out := *c
+	out.Blobs = nil
+	for _, b := range c.Blobs {
+		switch b.Kind {
+		case evidence.CPU, evidence.Heap, evidence.Goroutine, evidence.GoroutineText, evidence.BuildInfo, evidence.Mutex, evidence.Block, evidence.Cmdline:
+			out.Blobs = append(out.Blobs, b)
+		}
+	}
+	return &out
+}
+
+// arrived says of a collection what has come and what was asked.
+func arrived(to *tui.Collecting, c *evidence.Capture) {
+	for _, b := range c.Blobs {
+		to.Arrived = append(to.Arrived, tui.Arrived{Kind: string(b.Kind), Bytes: int64(len(b.Data)), Seconds: b.Asked.Seconds()})
+	}
+	for _, g := range c.Gaps {
+		to.Gaps = append(to.Gaps, report.Gap{Want: string(g.Want), Why: g.Why, Hint: g.Hint})
+	}
+	for _, a := range c.Asked {
+		to.Asked = append(to.Asked, report.Request{What: a.What, Seconds: a.Took.Seconds(), Bytes: a.Bytes, Effect: a.Effect})
+	}
+}
+
+// collector adds to a report what the model of the collector says, or why it
+// says nothing: what goperf gc tells without further terms.
+func collector(r *report.Report, set *evidence.Set) {
+	terms := pacer.Terms{Policy: pacer.Balanced, Price: defaultPrice, Load: 1, Burst: 1}
+	study, err := makeStudy(set, gcWants{auto: true, terms: terms}, gcOthers{})
+	if err != nil {
+		r.Gaps = append(r.Gaps, report.Gap{Want: "gc model", Why: err.Error(), Hint: hintOf(err)})
+		return
+	}
+	r.Exhibits = append(r.Exhibits, study.Observation(), study.Frontier(), study.Recommendation(), study.FrontierData())
 }
 
 // copied is data that is handed over: it does not change any more.

@@ -51,25 +51,58 @@ const (
 	chartColumns = 60
 )
 
+// frontierTitle says how the chart is read.
+const frontierTitle = "GC cores by peak RSS (each setting as its GOGC; ' under a limit, * now, → recommended)"
+
 // frontier draws memory against CPU: each setting as its GOGC.
 func (s *sheet) frontier(t *report.Table) {
-	ps := spots(t)
-	columns := min(chartColumns, s.width-14)
-	if len(ps) < 3 || columns < 24 {
+	lines := FrontierChart(t, s.width)
+	if len(lines) == 0 {
 		return
+	}
+	s.heading(frontierTitle)
+	for _, line := range lines {
+		s.b.WriteString(line + "\n")
+	}
+}
+
+// FrontierChart draws the table of settings, "frontier-data", as memory against
+// CPU in lines of at most so many columns; none when there is too little to draw.
+func FrontierChart(t *report.Table, width int) []string {
+	ps := spots(t)
+	columns := min(chartColumns, width-14)
+	if len(ps) < 3 || columns < 24 {
+		return nil
 	}
 	low, high, top := ps[0].rss, ps[0].rss, 0.0
 	for _, p := range ps {
 		low, high, top = min(low, p.rss), max(high, p.rss), max(top, p.gc)
 	}
 	if high <= low {
-		return
+		return nil
 	}
+	var lines []string
+	for i, line := range plot(ps, low, high, top, columns) {
+		axis := strings.Repeat(" ", 9)
+		switch i {
+		case 0:
+			axis = flushRight(report.FormatValue(top, "count"), 9)
+		case chartRows - 1:
+			axis = flushRight("0", 9)
+		}
+		lines = append(lines, strings.TrimRight("  "+axis+" │"+string(line), " "))
+	}
+	left, right := report.FormatValue(low, "B"), report.FormatValue(high, "B")
+	return append(lines, "            "+left+strings.Repeat(" ", max(columns-len(left)-len(right)+1, 1))+right)
+}
+
+// plot puts settings on a field. What matters most is drawn first, and nothing is
+// drawn over it.
+func plot(ps []spot, low, high, top float64, columns int) [][]rune {
 	field := make([][]rune, chartRows)
 	for i := range field {
 		field[i] = []rune(strings.Repeat(" ", columns+1))
 	}
-	// What matters most is drawn first, and nothing is drawn over it.
 	rank := map[string]int{"recommended": 0, "now": 1}
 	slices.SortStableFunc(ps, func(a, b spot) int {
 		of := func(p spot) int {
@@ -83,21 +116,9 @@ func (s *sheet) frontier(t *report.Table) {
 	for _, p := range ps {
 		x := int((p.rss - low) / (high - low) * float64(columns))
 		y := chartRows - 1 - int(p.gc/top*float64(chartRows-1)+0.5)
-		plant(field[y], x, spotMark(p)+s.clean(p.label))
+		plant(field[y], x, spotMark(p)+report.Clean(p.label))
 	}
-	s.heading("GC cores by peak RSS (each setting as its GOGC; ' under a limit, * now, → recommended)")
-	for i, line := range field {
-		axis := strings.Repeat(" ", 9)
-		switch i {
-		case 0:
-			axis = flushRight(report.FormatValue(top, "count"), 9)
-		case chartRows - 1:
-			axis = flushRight("0", 9)
-		}
-		s.b.WriteString(strings.TrimRight("  "+axis+" │"+string(line), " ") + "\n")
-	}
-	left, right := report.FormatValue(low, "B"), report.FormatValue(high, "B")
-	s.b.WriteString("            " + left + strings.Repeat(" ", max(columns-len(left)-len(right)+1, 1)) + right + "\n")
+	return field
 }
 
 func spotMark(p spot) string {

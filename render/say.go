@@ -22,3 +22,6 @@ func Value(f report.Fact) string { return value(f) }
 
 // Seen is one kind of evidence and how much of it there is: "cpu (6×, 30 s, 4,080 samples)".
 func Seen(s report.Seen) string { return seenText(s) }
+
+// Cell is a cell of a table as text, in the unit that suits its number.
+func Cell(c report.Column, cell report.Cell) string { return cellText(c, cell) }

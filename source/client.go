@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -152,6 +153,13 @@ func (c *client) note(r evidence.Request) {
 	defer c.mu.Unlock()
 	c.bytes += r.Bytes
 	c.asked = append(c.asked, r)
+}
+
+// requests are what was asked so far.
+func (c *client) requests() []evidence.Request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clip(c.asked)
 }
 
 // readBody reads at most limit bytes, and undoes a compression that nobody asked for.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -142,6 +143,9 @@ func (s *session) tellLocked() {
 	if !s.began.IsZero() {
 		p.Elapsed = min(s.deps.Now().Sub(s.began), p.Window)
 	}
+	soFar := s.capture
+	soFar.Blobs, soFar.Gaps, soFar.Asked = slices.Clip(soFar.Blobs), slices.Clip(soFar.Gaps), s.client.requests()
+	p.SoFar = &soFar
 	s.told(p)
 }
 
@@ -150,9 +154,7 @@ func (s *session) done(ctx context.Context) (*evidence.Capture, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.capture.To = s.deps.Now()
-	s.client.mu.Lock()
-	s.capture.Asked = s.client.asked
-	s.client.mu.Unlock()
+	s.capture.Asked = s.client.requests()
 	for _, b := range s.capture.Blobs {
 		switch b.Kind {
 		case evidence.Index, evidence.Cmdline, evidence.HostLimits, evidence.BuildInfo:

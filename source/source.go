@@ -98,11 +98,12 @@ type TLS struct {
 
 // Progress is how far a collection is.
 type Progress struct {
-	Doing   string        // "taking a CPU profile"
-	Elapsed time.Duration // of the window
-	Window  time.Duration // 0 when there is none
-	Samples int64         // CPU samples so far
-	Bytes   int64         // received or read so far
+	Doing   string            // "taking a CPU profile"
+	Elapsed time.Duration     // of the window
+	Window  time.Duration     // 0 when there is none
+	Samples int64             // CPU samples so far
+	Bytes   int64             // received or read so far
+	SoFar   *evidence.Capture // what has come; nil while files are read. It may be read only
 }
 
 // Deps are the effects a source has on the world. The zero value is the real

@@ -30,7 +30,8 @@ type Collecting struct {
 	Window  time.Duration // 0 when nothing is timed
 	Samples int64         // CPU samples so far
 	Bytes   int64         // received or read so far
-	Gaps    []report.Gap  // known so far
+	Arrived []Arrived
+	Gaps    []report.Gap // known so far
 	Asked   []report.Request
 }
 

@@ -38,6 +38,10 @@ func (m *Model) draw() string {
 	case m.data.Err != nil && len(m.data.Profiles) == 0 && m.data.Report == nil:
 		drawAbsence(c, &absence{what: "There is nothing to show.", why: []string{oneLine(m.data.Err)}}, body)
 	default:
+		if m.at == overviewScreen && m.data.Collecting != nil {
+			m.screens[liveScreen].draw(c, body)
+			break
+		}
 		if a := s.missing(); a != nil {
 			m.drawMissing(c, a, body)
 			break
@@ -131,7 +135,7 @@ func (m *Model) footer(c *paint.Canvas) {
 		m.line.draw(c)
 	case m.status != "":
 		c.Put(paint.Accent, " "+m.status)
-	case m.data.Collecting != nil && m.screens[m.at].missing() == nil:
+	case m.data.Collecting != nil && m.at != liveScreen && m.screens[m.at].missing() == nil:
 		c.Put(paint.Accent, " "+m.data.Collecting.words()+": space keeps what is there")
 	default:
 		m.hints(c)

@@ -24,6 +24,7 @@ type flameScreen struct {
 	fixed   int                      // rows above the graph that were drawn last
 	wide    int
 	search  flameSearch
+	after   string // name to select once there is a tree with it
 	wanted  string // path to zoom into once there is a tree
 	pic     icicle
 }
@@ -60,6 +61,12 @@ func (f *flameScreen) show(s *subject) tea.Cmd {
 	f.zoom = find(s.tree, zoom, true)
 	f.pick(find(s.tree, sel, false))
 	f.search.over(s)
+	if name := f.after; name != "" {
+		f.selectName(name)
+		if !s.rough {
+			f.after = ""
+		}
+	}
 	return nil
 }
 
@@ -312,8 +319,10 @@ func refilter(l lens, a action, pattern string) effect {
 	return effect{lens: &l, status: "without " + report.Clean(pattern) + ": F takes it away, u undoes"}
 }
 
-// selectName selects the largest box of a function.
+// selectName selects the largest box of a function; without one it waits for the
+// tree that is being made.
 func (f *flameScreen) selectName(name string) bool {
+	f.after = name
 	if f.s == nil {
 		return false
 	}
@@ -331,6 +340,7 @@ func (f *flameScreen) selectName(name string) bool {
 		f.zoom = 0
 	}
 	f.pick(best)
+	f.after = ""
 	return true
 }
 

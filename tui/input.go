@@ -143,8 +143,11 @@ func (m *Model) do(e effect) tea.Cmd {
 			}
 			cmds = append(cmds, s.look())
 		case *flameScreen:
-			if e.name != "" && !s.selectName(e.name) {
+			if e.name != "" && !s.selectName(e.name) && e.lens == nil {
 				m.status = symbol.Short(e.name) + " has no samples here"
+			}
+			if e.lens != nil {
+				s.after = e.name // in what is seen through the new lens
 			}
 		case *sourceScreen:
 			if e.about.name != "" {
@@ -168,7 +171,11 @@ func (m *Model) copied(text string) tea.Cmd {
 // type_ takes a key while a line is typed.
 func (m *Model) type_(k tea.KeyPressMsg, name string) tea.Cmd {
 	p := &m.line
-	f := m.screens[m.at].(finding)
+	f, ok := m.screens[m.at].(finding)
+	if !ok || m.screens[m.at].missing() != nil { // what was searched is gone
+		p.open = false
+		return nil
+	}
 	switch name {
 	case "enter":
 		p.open = false
@@ -235,7 +242,7 @@ func (m *Model) mouse(at tea.Mouse) tea.Cmd {
 	if m.width < leastWidth || m.height < leastHeight {
 		return nil
 	}
-	if at.Button == tea.MouseRight {
+	if at.Button == tea.MouseRight && m.screens[m.at].missing() == nil {
 		return m.do(m.screens[m.at].act(out))
 	}
 	if at.Button != tea.MouseLeft {

@@ -66,7 +66,7 @@ const (
 
 	everywhere = 1<<iota - 1
 	onProfile  = onFlame | onTop
-	onLists    = onOverview | onTop | onGoroutines | onSource | onMemory | onOffCPU | onTCP | onDiff | onLive
+	onBoards   = onMemory | onOffCPU | onTCP | onDiff
 )
 
 // Key is what a key does, and where.
@@ -89,6 +89,7 @@ var keys = []Key{
 	{[]string{"enter"}, "⏎", "flame", "open the evidence of the finding", onOverview, in},
 	{[]string{"enter"}, "⏎", "zoom", "zoom into the box", onFlame, in},
 	{[]string{"enter"}, "⏎", "flame", "show the function in the flame graph", onTop, in},
+	{[]string{"enter"}, "⏎", "flame", "the function of the row in the flame graph", onBoards, in},
 	{[]string{"enter"}, "⏎", "source", "show the source of the group's own frame", onGoroutines, in},
 	{[]string{"esc", "backspace"}, "esc", "out", "one step out: close what is open, leave the search, then the zoom", everywhere, out},
 	{[]string{"pgdown", "ctrl+d", "ctrl+f"}, "pgdn ^d", "", "a page down", everywhere, pageDown},
@@ -97,20 +98,20 @@ var keys = []Key{
 	{[]string{"end", "G"}, "end G", "", "the last row", everywhere, last},
 	{[]string{"tab"}, "tab", "pane", "next pane, or the next screen", everywhere, nextPane},
 	{[]string{"shift+tab"}, "S-tab", "", "previous pane, or the previous screen", everywhere, previousPane},
-	{[]string{"/"}, "/", "search", "search by regular expression, with the share of what matches", onProfile | onGoroutines | onOverview, search},
-	{[]string{"n"}, "n", "", "next match, the largest first", onProfile | onGoroutines | onOverview, next},
-	{[]string{"N"}, "N", "", "previous match", onProfile | onGoroutines | onOverview, previous},
+	{[]string{"/"}, "/", "search", "search by regular expression, with the share of what matches", onProfile | onGoroutines | onOverview | onBoards, search},
+	{[]string{"n"}, "n", "", "next match; in a flame graph the largest first", onProfile | onGoroutines | onOverview | onBoards, next},
+	{[]string{"N"}, "N", "", "previous match", onProfile | onGoroutines | onOverview | onBoards, previous},
 	{[]string{"#"}, "#", "same name", "search for the name of the selection", onProfile, same},
 	{[]string{"f"}, "f", "focus", "keep only stacks with the match, or else with the selection", onProfile, focus},
 	{[]string{"i"}, "i", "ignore", "drop the stacks with the match, or else with the selection", onProfile, ignore},
 	{[]string{"F"}, "F", "", "take all filters away", onProfile, unfilter},
 	{[]string{"p"}, "p", "own", "your own code only", onProfile, own},
-	{[]string{"c"}, "c", "callers", "who calls the function, and what it calls", onProfile | onOverview, sandwich},
-	{[]string{"s"}, "s", "source", "the source, with what each line took", onProfile | onOverview | onGoroutines, sourceOf},
+	{[]string{"c"}, "c", "callers", "who calls the function, and what it calls", onProfile | onOverview | onBoards, sandwich},
+	{[]string{"s"}, "s", "source", "the source, with what each line took", onProfile | onOverview | onGoroutines | onBoards, sourceOf},
 	{[]string{"t"}, "t", "type", "next sample type, or the next profile", onProfile | onSource, sampleType},
 	{[]string{"g"}, "g", "group", "group by function, package, file or line", onProfile, group},
 	{[]string{"S"}, "S", "sort", "sort by the next column", onTop | onGoroutines, sortBy},
-	{[]string{"v"}, "v", "flame", "the flame graph of the function", onOverview | onSource | onGoroutines, flameOf},
+	{[]string{"v"}, "v", "flame", "the flame graph of the function", onOverview | onSource | onGoroutines | onBoards, flameOf},
 	{[]string{"x"}, "x", "why", "explain the finding: the rule behind it", onOverview, why},
 	{[]string{"u"}, "u", "undo", "undo the last filter, zoom, type or grouping", everywhere, undo},
 	{[]string{"ctrl+r"}, "^r", "", "do again what was undone", everywhere, redo},
@@ -124,8 +125,13 @@ var keys = []Key{
 	{[]string{"2"}, "2", "", "the flame graph", everywhere, screenAt + 1},
 	{[]string{"3"}, "3", "", "the functions, with callers and callees", everywhere, screenAt + 2},
 	{[]string{"4"}, "4", "", "the goroutines, in groups", everywhere, screenAt + 3},
+	{[]string{"5"}, "5", "", "memory and the collector, with the frontier of its settings", everywhere, screenAt + 4},
+	{[]string{"6"}, "6", "", "what is waited for", everywhere, screenAt + 5},
+	{[]string{"7"}, "7", "", "TCP connections", everywhere, screenAt + 6},
+	{[]string{"8"}, "8", "", "a comparison", everywhere, screenAt + 7},
 	{[]string{"9"}, "9", "", "the source", everywhere, screenAt + 8},
 	{[]string{"ctrl+z"}, "^z", "", "suspend: fg comes back", everywhere, suspend},
+	{[]string{"0", "@"}, "0 @", "", "the collection: what has come, what could not be had, what was asked of the target", everywhere, screenAt + 9},
 	{[]string{"?", "f1"}, "?", "help", "this help", everywhere, help},
 	{[]string{"q", "ctrl+c"}, "q", "quit", "quit", everywhere, quit},
 }

@@ -128,6 +128,12 @@ func newScreens(o Options) (all [screenCount]screen) {
 	all[flameScreenID] = &flameScreen{pic: icicle{percents: newPercents()}}
 	all[topScreenID] = &topScreen{pic: icicle{percents: newPercents()}}
 	all[goroutineScreen] = &goroutines{}
+	for id, b := range boards(o.Args) {
+		if b != nil {
+			all[id] = b
+		}
+	}
+	all[liveScreen] = &live{}
 	all[sourceScreenID] = &sourceScreen{list: o.List}
 	return all
 }

@@ -101,6 +101,20 @@ func shopReport() *report.Report {
 			Cost:  report.Cost{Resource: "goroutines", Amount: 11, Unit: "count"},
 		}},
 	}
+	number := func(v float64) report.Cell { return report.Cell{Value: v} }
+	word := func(s string) report.Cell { return report.Cell{Text: s} }
+	r.Exhibits = []report.Exhibit{
+		{ID: "memory", Title: "Where 25 MiB of resident memory are", Table: &report.Table{Columns: []report.Column{{Name: "part"}, {Name: "size", Unit: "B"}, {Name: "share", Unit: "ratio"}, {Name: "meaning"}}, Rows: [][]report.Cell{
+			{word("live heap"), number(10 << 20), number(0.4), word("reachable at the last collection, by the heap profile")}, {word("stacks"), number(5 << 20), number(0.2), word("of goroutines and of threads that the runtime made, which is so much that it needs another line to be told")}}}},
+		{ID: "frontier-data", Title: "Settings, for programs", Table: &report.Table{Columns: []report.Column{{Name: "gogc"}, {Name: "gomemlimit", Unit: "B"}, {Name: "rss", Unit: "B"}, {Name: "gc", Unit: "cores"}, {Name: "role"}}, Rows: [][]report.Cell{
+			{word("50"), number(0), number(20 << 20), number(0.4), word("")}, {word("100"), number(0), number(25 << 20), number(0.2), word("now")}, {word("400"), number(0), number(60 << 20), number(0.05), word("recommended")}}}},
+		{ID: "waits", Title: "Where threads wait", Table: &report.Table{Columns: []report.Column{{Name: "blocked", Unit: "s"}, {Name: "where"}}, Rows: [][]report.Cell{{number(1.5), word("example.com/shop/price.Quote")}, {number(0.5), word("regexp.compile")}}}},
+		{ID: "sched-latency", Title: "Run-queue latency", Histogram: &report.Histogram{Unit: "s", Bounds: []float64{0, 1e-5, 1e-4, 1e-3, 1e-2}, Counts: []float64{0, 40, 10, 0}}},
+		{ID: "tcp-connections", Title: "Connections", Table: &report.Table{Columns: []report.Column{{Name: "count", Unit: "count"}, {Name: "peer"}}, Rows: [][]report.Cell{{number(812), word("10.0.9.4:5432")}}}},
+		{ID: "tcp-rtt", Title: "Round trips", Series: &report.Series{Unit: "s", Times: []float64{0, 1, 2, 3}, Lines: []report.Line{{Name: "p99", Values: []float64{0.001, 0.002, 0.004, 0.001}}}}},
+		{ID: "diff-functions", Title: "What changed", Flame: &report.Flame{Name: "all", Total: 4, Unit: "s", Children: []report.Flame{{Name: "main.main", Total: 3}, {Name: "tiny", Total: 0.01}}}},
+	}
+	r.Asked = []report.Request{{What: "GET /debug/pprof/heap", Seconds: 0.02, Bytes: 2200, Effect: "none to speak of"}}
 	return r
 }
 
@@ -128,6 +142,7 @@ func began(t testing.TB, d *Data, o Options, width, height int) *Model {
 // press presses keys, one after the other, and lets what follows happen.
 func (m *Model) press(keys ...string) {
 	for _, k := range keys {
+		m.View() // as the program does after each message
 		if text, ok := strings.CutPrefix(k, "type:"); ok {
 			for _, r := range text {
 				m.Update(tea.KeyPressMsg{Code: r, Text: string(r)})
@@ -251,6 +266,15 @@ var states = map[string]struct {
 	"collecting":         {d: collecting},
 	"collecting-flame":   {d: growing, keys: []string{"2"}},
 	"flame-hostile":      {d: hostile, keys: []string{"2", "j"}},
+	"memory":             {keys: []string{"5"}},
+	"memory-ascii":       {o: Options{Looks: Looks{ASCII: true}}, keys: []string{"5", "tab"}},
+	"off-cpu":            {keys: []string{"6", "j", "j"}},
+	"off-cpu-to-flame":   {keys: []string{"6", "j", "j", "enter"}},
+	"tcp":                {keys: []string{"7"}},
+	"tcp-empty":          {d: nothing, keys: []string{"8"}},
+	"diff":               {keys: []string{"8"}},
+	"live":               {keys: []string{"0"}},
+	"live-collecting":    {d: collecting, keys: []string{"0"}},
 	"goroutines-hostile": {d: hostile, keys: []string{"4"}},
 }
 
@@ -266,6 +290,7 @@ func healthy(t testing.TB) *Data {
 func nothing(t testing.TB) *Data {
 	d := shop(t)
 	r := *d.Report
+	r.Exhibits = nil
 	r.Gaps = []report.Gap{{Want: "cpu", Why: "somebody else was taking a CPU profile", Hint: "try again"}}
 	return &Data{Title: "shop.goperf", Report: &r}
 }
@@ -275,7 +300,7 @@ func failed(testing.TB) *Data {
 }
 
 func collecting(testing.TB) *Data {
-	return &Data{Title: "http://127.0.0.1:6060", Live: true, Collecting: &Collecting{Doing: "profiling the CPU, 4s", Elapsed: 3 * time.Second, Window: 30 * time.Second, Samples: 121}}
+	return &Data{Title: "http://127.0.0.1:6060", Live: true, Collecting: &Collecting{Doing: "profiling the CPU, 4s", Elapsed: 3 * time.Second, Window: 30 * time.Second, Samples: 121, Arrived: []Arrived{{"heap", 2200, 0}, {"cpu", 31000, 1}}, Gaps: []report.Gap{{Want: "tcp", Why: "permission denied", Hint: "run as root"}}}}
 }
 
 func growing(t testing.TB) *Data {
