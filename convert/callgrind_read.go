@@ -7,12 +7,15 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/goperf/goperf/profile"
 )
 
 // callgrindStart is how files of this format begin: with its name, or with headers.
-var callgrindStart = regexp.MustCompile(`^(?:# callgrind format|(?:version|creator|pid|cmd|part|desc|positions|events): ?[^\n]*\n(?:[^\n]*\n){0,40}?(?:fn|fl)=)`)
+var callgrindStart = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:# callgrind format|(?:version|creator|pid|cmd|part|desc|positions|events): ?[^\n]*\n(?:[^\n]*\n){0,40}?(?:fn|fl)=)`)
+})
 
 // readCallgrind reads the output of callgrind and of what writes like it
 // (valgrind's manual, "Callgrind Format Specification"). The format holds calls

@@ -75,7 +75,7 @@ func Sniff(data []byte) *Format {
 			return Find("speedscope")
 		}
 		return nil
-	case callgrindStart.Match(head):
+	case callgrindStart().Match(head):
 		return Find("callgrind")
 	case perfHeader().Match(firstLine(head)):
 		return Find("perf")

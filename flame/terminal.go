@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/clipperhouse/displaywidth"
 
@@ -43,13 +44,15 @@ func Text(w io.Writer, t *Tree, o TextOptions) error {
 	}
 	text := d.b.String()
 	if o.Colors == NoColors {
-		text = trailing.ReplaceAllString(text, "\n") // boxes are padded for their colours
+		text = trailing().ReplaceAllString(text, "\n") // boxes are padded for their colours
 	}
 	_, err := io.WriteString(w, text)
 	return err
 }
 
-var trailing = regexp.MustCompile(` +\n`)
+var trailing = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(` +\n`)
+})
 
 // drawer draws a tree on a terminal.
 type drawer struct {

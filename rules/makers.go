@@ -61,7 +61,7 @@ func (m made) inside(t *blame.Table, e blame.Edge, v int64) bool {
 }
 
 func maker(function string) (made, bool) {
-	if compressors.MatchString(symbol.Package(function)) {
+	if compressors().MatchString(symbol.Package(function)) {
 		_, local := symbol.Split(symbol.Outer(function))
 		if strings.HasPrefix(local, "New") && !strings.Contains(local, ".") {
 			return made{mechanism: "pool-misuse", certain: 0.75}, true
@@ -89,13 +89,15 @@ func lastDot(s string) int {
 	return -1
 }
 
-var compressors = regexp.MustCompile(`(?i)/(compress|p?gzip|gzhttp|zstd|lz4|brotli|flate|zlib|snappy|s2|xz)\b`)
+var compressors = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)/(compress|p?gzip|gzhttp|zstd|lz4|brotli|flate|zlib|snappy|s2|xz)\b`)
+})
 
 // besideCompressor is the nearest caller of a compressor's constructor that is not
 // of a compression package itself: it decides whether to keep one.
 func besideCompressor(t *blame.Table, e blame.Edge) blame.Edge {
 	for range 6 {
-		if !compressors.MatchString(t.Funcs[e.From].Pkg) {
+		if !compressors().MatchString(t.Funcs[e.From].Pkg) {
 			return e
 		}
 		caller, ok := heaviestCaller(t, e.From)

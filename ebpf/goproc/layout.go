@@ -7,6 +7,7 @@ import (
 	"io"
 	"regexp"
 	"strconv"
+	"sync"
 
 	"github.com/goperf/goperf/ebpf/gosym"
 )
@@ -68,12 +69,14 @@ func byVersion(minor int) Layout {
 	return l
 }
 
-var version = regexp.MustCompile(`\bgo1\.(\d+)`)
+var version = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\bgo1\.(\d+)`)
+})
 
 // layoutOf is the layout of an executable: by its version, or by its DWARF when
 // goperf does not know the version.
 func layoutOf(exe io.ReaderAt, t *gosym.Table) (Layout, error) {
-	m := version.FindStringSubmatch(t.GoVersion())
+	m := version().FindStringSubmatch(t.GoVersion())
 	if m == nil {
 		return Layout{}, fmt.Errorf("%w: the executable does not say its Go version", ErrLayout)
 	}

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // Tables and data of a function that goperf reads (internal/abi/symtab.go).
@@ -41,13 +42,15 @@ func (t *Table) Frames(pc uint64) []Frame {
 	return append(frames, Frame{Func: printed(t.name(f)), File: file, Line: line, StartLine: t.startLine(f), Wrapper: t.funcID(f) == t.wrapper})
 }
 
-var goVersion = regexp.MustCompile(`\bgo1\.(\d+)`)
+var goVersion = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`\bgo1\.(\d+)`)
+})
 
 // wrapperID is the number of wrappers among the functions that the runtime
 // knows (internal/abi.FuncIDWrapper), which grows with the list.
 func wrapperID(version string) byte {
 	minor := 0
-	if m := goVersion.FindStringSubmatch(version); m != nil {
+	if m := goVersion().FindStringSubmatch(version); m != nil {
 		minor, _ = strconv.Atoi(m[1])
 	}
 	switch {
