@@ -55,20 +55,22 @@ func runMerge(env Env, args []string, opts mergeOptions) error {
 	if err != nil {
 		return err
 	}
-	sum, skipped, err := mergeFiles(env, names, profile.NewBuilder(!opts.noLabels), opts)
+	sum := profile.NewBuilder(!opts.noLabels)
+	skipped, err := mergeFiles(env, names, sum, opts)
 	if err != nil {
 		return err
 	}
+	stacks := sum.Samples()
 	if err := env.writeFile(opts.file, sum.Write); err != nil {
 		return err
 	}
-	for _, w := range sum.Warnings {
+	for _, w := range sum.Warnings() {
 		if _, err := fmt.Fprintf(env.Stderr, "goperf: warning: %s\n", report.Clean(w)); err != nil {
 			return err
 		}
 	}
 	if !opts.quiet {
-		text := fmt.Sprintf("%d of %d profiles in %s: %d stacks\n", len(names)-skipped, len(names), shownName(opts.file), sum.NumSamples())
+		text := fmt.Sprintf("%d of %d profiles in %s: %d stacks\n", len(names)-skipped, len(names), shownName(opts.file), stacks)
 		if _, err := io.WriteString(env.Stderr, text); err != nil {
 			return err
 		}
@@ -80,13 +82,13 @@ func runMerge(env Env, args []string, opts mergeOptions) error {
 }
 
 // mergeFiles adds one file after the other and names those that cannot be.
-func mergeFiles(env Env, names []string, into *profile.Builder, opts mergeOptions) (sum *profile.Profile, skipped int, err error) {
+func mergeFiles(env Env, names []string, into *profile.Builder, opts mergeOptions) (skipped int, err error) {
 	line := newProgressLine(env, opts.quiet)
 	defer line.erase()
 	var first error
 	for i, name := range names {
 		line.show(fmt.Sprintf("merging %d of %d: %s", i+1, len(names), name))
-		err := mergeFile(env, name, into, !opts.noLabels)
+		err := mergeFile(env, name, into)
 		if err == nil {
 			continue
 		}
@@ -94,27 +96,22 @@ func mergeFiles(env Env, names []string, into *profile.Builder, opts mergeOption
 			first = err
 		}
 		if skipped == len(names) {
-			return nil, skipped, noEvidence(hintOf(first), fmt.Errorf("nothing to merge: %w", first))
+			return skipped, noEvidence(hintOf(first), fmt.Errorf("nothing to merge: %w", first))
 		}
 		line.erase()
 		if _, err := fmt.Fprintf(env.Stderr, "goperf: skipped: %s\n", oneLine(err.Error())); err != nil {
-			return nil, skipped, err
+			return skipped, err
 		}
 	}
-	sum, err = into.Finish()
-	return sum, skipped, err
+	return skipped, nil
 }
 
-func mergeFile(env Env, name string, into *profile.Builder, labels bool) error {
+func mergeFile(env Env, name string, into *profile.Builder) error {
 	data, err := env.readInput(name)
 	if err != nil {
 		return err
 	}
-	p, err := profile.Parse(data, profile.Options{Labels: labels})
-	if err != nil {
-		return named(name, err)
-	}
-	if err := into.Add(p); err != nil {
+	if err := into.AddData(data, profile.Options{}); err != nil {
 		return named(name, err)
 	}
 	return nil

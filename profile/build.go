@@ -2,34 +2,39 @@ package profile
 
 import (
 	"cmp"
+	"encoding/binary"
 	"hash/maphash"
 	"slices"
 	"strings"
 )
 
 // builder joins samples of several profiles into one: equal mappings,
-// functions, locations and stacks become one entry.
+// functions, locations and stacks become one entry. Its p has tables and no
+// samples until profile.
 type builder struct {
 	p         *Profile
 	labels    bool
 	mappings  map[mappingKey]int32
 	functions interner
 	locations interner
-	samples   interner
-	strings   map[string]uint32
+	samples   sums
+	strings   map[string]int64
 	seed      maphash.Seed
-	salt      uint64 // where hashes of stacks begin
 	lines     []Line // room for the lines of new locations
 	last      string // what own gave last
 
-	source  *Profile // that is being added
-	next    uint32   // the sample that scratch expects, 0 for none
-	touched uint32   // so that what touch looks at is not left out
+	waiting []waiting // samples that are to be added
+	keys    []byte    // theirs
+	values  []int64   // theirs
+	spare   []Line    // scratch
+	recs    []labelRec
+	inner   []byte
+}
 
-	stack  []uint32 // scratch
-	values []int64
-	spare  []Line
-	recs   []labelRec
+// waiting is a sample of a source on its way into the sum.
+type waiting struct {
+	key  []byte
+	hash uint64
 }
 
 // mappingKey recognises a binary wherever address randomisation put it.
@@ -44,9 +49,10 @@ func newBuilder(types []ValueType, labels bool) *builder {
 		p:        &Profile{SampleTypes: types, offs: []uint32{0}, labels: labelStore{strs: []string{""}}},
 		labels:   labels,
 		mappings: make(map[mappingKey]int32),
-		strings:  map[string]uint32{"": 0},
+		samples:  sums{seed: seed},
+		strings:  map[string]int64{"": 0},
 		seed:     seed,
-		salt:     maphash.String(seed, ""),
+		waiting:  make([]waiting, 0, batch),
 	}
 }
 
@@ -55,10 +61,16 @@ type incoming struct {
 	src       *Profile
 	sign      int64
 	columns   []int // of the source for each type of the result, -1 when it has none
-	locations []uint32
 	functions []int32
 	mappings  []int32
 	strings   []uint32 // of labels
+
+	// words are the locations that a stack names by so many, as words of what they
+	// are called in the result; 0 is not known yet. Position finds one in the
+	// source, and others holds those of far larger numbers.
+	words    []uint64
+	others   map[uint64]uint64
+	position func(uint64) uint32
 }
 
 func filled[T any](n int, v T) []T {
@@ -69,74 +81,78 @@ func filled[T any](n int, v T) []T {
 	return s
 }
 
-// take joins the samples of src into the room that they have, if the result has
-// none yet: each is written at or before the place it was read from. src is no
-// more than its tables afterwards.
-func (b *builder) take(src *Profile) {
-	p := b.p
-	if p.NumSamples() > 0 || !slices.Equal(p.SampleTypes, src.SampleTypes) {
-		b.add(src, columns(p.SampleTypes, src), 1)
-		return
-	}
-	b.samples.reserve(src.NumSamples())
-	b.locations.reserve(len(src.Locations))
-	b.functions.reserve(len(src.Functions))
-	p.Locations = slices.Grow(p.Locations, len(src.Locations))
-	p.Functions = slices.Grow(p.Functions, len(src.Functions))
-	if len(src.offs) > 0 {
-		p.stacks, p.offs, p.values = src.stacks[:0], src.offs[:1], src.values[:0]
-	}
-	if b.labels {
-		p.labels.recs, p.labels.ends = src.labels.recs[:0], src.labels.ends[:0]
-	}
-	b.add(src, identity(len(p.SampleTypes)), 1)
-	src.stacks, src.offs, src.values, src.labels = nil, nil, nil, labelStore{}
-}
-
-// reserve makes room for all samples of src as soon as one needs it. What is
-// never written of it costs addresses and no memory.
-func (b *builder) reserve(src *Profile) {
-	p, n := b.p, src.NumSamples()
-	p.stacks, p.offs = roomier(p.stacks, len(src.stacks)), roomier(p.offs, n)
-	p.values = roomier(p.values, n*len(p.SampleTypes))
-	if b.labels {
-		p.labels.recs, p.labels.ends = roomier(p.labels.recs, len(src.labels.recs)), roomier(p.labels.ends, n)
-	}
-}
-
-// roomier is s with room for n more. It is made and not grown, which would
-// clear the room.
-func roomier[T any](s []T, n int) []T {
-	if cap(s)-len(s) >= n {
-		return s
-	}
-	return append(make([]T, 0, max(len(s)+n, cap(s)+cap(s)/4)), s...)
-}
-
-// add joins the samples of src, its values times sign.
-func (b *builder) add(src *Profile, columns []int, sign int64) {
+func (b *builder) incoming(src *Profile, columns []int, sign int64) *incoming {
 	in := &incoming{
 		src: src, sign: sign, columns: columns,
-		locations: filled(len(src.Locations), noIndex),
 		functions: filled[int32](len(src.Functions), -1),
 		mappings:  filled[int32](len(src.Mappings), -1),
 	}
-	b.source = src
 	if b.labels {
-		in.strings = filled(len(src.labels.strs), noIndex)
+		in.strings = filled(max(len(src.labels.strs), 1), noIndex)
 	}
 	if len(src.Mappings) > 0 {
 		b.mapping(in, 0) // the main binary stays first
 	}
-	for n, used := range src.usedLocations() {
-		if used {
-			b.location(in, uint32(n))
+	return in
+}
+
+// add joins the samples of src, its values times sign.
+func (b *builder) add(src *Profile, columns []int, sign int64) {
+	in := b.incoming(src, columns, sign)
+	in.words = make([]uint64, len(src.Locations))
+	in.position = func(x uint64) uint32 { return uint32(x) }
+	b.arrive(in, src.usedLocations())
+	for i := range src.NumSamples() {
+		values := src.Values(i)
+		if allZero(values) {
+			continue
+		}
+		at := b.beginKey(8 * len(src.Stack(i)))
+		w := len(b.keys)
+		room := b.keys[:cap(b.keys)]
+		for _, l := range src.Stack(i) {
+			loc := in.words[l]
+			if loc == 0 {
+				loc = b.word(in, uint64(l))
+			}
+			binary.LittleEndian.PutUint64(room[w:], loc)
+			w += int(loc >> 56)
+		}
+		b.keys = room[:w]
+		b.put(in, at, values, src.labels.of(i))
+	}
+	b.flush(in)
+}
+
+// addRecords joins the samples that d has read, which are gone afterwards.
+func (b *builder) addRecords(d *decoder, columns []int) {
+	in := b.incoming(d.p, columns, 1)
+	in.words = make([]uint64, len(d.locs.dense))
+	in.position = func(x uint64) uint32 { return d.locs.at(d.locIDs.ref(x)) }
+	if !d.records.zero {
+		b.arrive(in, d.records.used)
+	}
+	d.records.each(len(d.p.SampleTypes), func(_ int, rec *record) bool {
+		if rec.zero {
+			return true
+		}
+		at := b.beginKey(8 * len(rec.stack))
+		b.keys = b.renamed(b.keys, in, rec.stack)
+		b.put(in, at, rec.values, rec.labels)
+		return true
+	})
+	b.flush(in)
+	d.records = nil
+}
+
+// arrive gives those locations their words that the samples use, in the order
+// of the source: in the order of the stacks each would be a wait for memory.
+func (b *builder) arrive(in *incoming, used []bool) {
+	for x, is := range used[:min(len(used), len(in.words))] {
+		if is {
+			b.word(in, uint64(x))
 		}
 	}
-	for from := 0; from < src.NumSamples(); from += batch {
-		b.add64(in, from, min(from+batch, src.NumSamples()))
-	}
-	b.source = nil
 }
 
 // usedLocations says of each location whether a sample that is not zero has it.
@@ -153,25 +169,110 @@ func (p *Profile) usedLocations() []bool {
 	return used
 }
 
+// renamed appends a stack of ids of the source as ids of the result; there is
+// room for words.
+func (b *builder) renamed(to []byte, in *incoming, stack []byte) []byte {
+	w, words := len(to), in.words
+	room := to[:cap(to)]
+	for i := 0; i < len(stack); {
+		x, j := uint64(stack[i]), i+1
+		if x >= 0x80 {
+			if j < len(stack) && stack[j] < 0x80 {
+				x, j = x&0x7f|uint64(stack[j])<<7, j+1
+			} else {
+				x, j = uvarint(stack, i)
+			}
+		}
+		i = j
+		loc := uint64(0)
+		if x < uint64(len(words)) {
+			loc = words[x]
+		}
+		if loc == 0 {
+			loc = b.word(in, x)
+		}
+		binary.LittleEndian.PutUint64(room[w:], loc)
+		w += int(loc >> 56)
+	}
+	return room[:w]
+}
+
+// word is a location that a stack of the source names, as what it is called in
+// the result.
+func (b *builder) word(in *incoming, x uint64) uint64 {
+	if w, ok := in.others[x]; ok {
+		return w
+	}
+	w := word(b.p.Locations[b.location(in, in.position(x))].ID)
+	if x < uint64(len(in.words)) {
+		in.words[x] = w
+		return w
+	}
+	if in.others == nil {
+		in.others = map[uint64]uint64{}
+	}
+	in.others[x] = w
+	return w
+}
+
 // batch is how many samples are hashed before they are looked for.
 const batch = 64
 
-// add64 joins up to so many samples. Nearly all time of joining is waiting for
-// the memory of the hash table: all places of a batch are asked for at once,
-// and waited for together.
-func (b *builder) add64(in *incoming, from, to int) {
-	var hashes [batch]uint64
-	for i := from; i < to; i++ {
-		b.load(in, i)
-		hashes[i-from] = b.hash()
-	}
-	b.touched = b.samples.touch(hashes[:to-from])
-	for i := from; i < to; i++ {
-		if !allZero(in.src.Values(i)) {
-			b.load(in, i)
-			b.sample(in, i, hashes[i-from])
+// beginKey makes room in keys for the head of a key and n bytes of stack, and a
+// word, and says where it begins.
+func (b *builder) beginKey(n int) int {
+	at := len(b.keys)
+	b.keys = slices.Grow(b.keys, keyHead+n+8)[:at+keyHead]
+	return at
+}
+
+// put has a sample wait, whose key begins at a place of keys and lacks labels.
+func (b *builder) put(in *incoming, at int, values []int64, labels []labelRec) {
+	mid := len(b.keys)
+	b.recs = b.recs[:0]
+	if b.labels {
+		for _, r := range labels {
+			b.recs = append(b.recs, labelRec{key: b.joined(in, r.key), str: b.joined(in, r.str), unit: b.joined(in, r.unit), num: r.num})
 		}
 	}
+	b.putLabels()
+	k := key(b.keys[at:], mid-at)
+	b.waiting = append(b.waiting, waiting{k, b.samples.hash(k)})
+	for _, c := range in.columns {
+		v := int64(0)
+		if c >= 0 {
+			v = in.sign * values[c]
+		}
+		b.values = append(b.values, v)
+	}
+	if len(b.waiting) == batch {
+		b.flush(in)
+	}
+}
+
+// putLabels appends recs to the key, in order.
+func (b *builder) putLabels() {
+	if len(b.recs) > 1 {
+		slices.SortFunc(b.recs, compareLabels)
+	}
+	for _, r := range b.recs {
+		b.inner = putLabel(b.inner[:0], r)
+		b.keys = putBytes(b.keys, 3, b.inner)
+	}
+}
+
+// flush adds what waits. Nearly all time of it is waiting for the memory of the
+// hash table: all places of a batch are asked for at once, and waited for together.
+func (b *builder) flush(in *incoming) {
+	b.samples.touch(b.waiting)
+	n := len(in.columns)
+	for i, s := range b.waiting {
+		to := b.samples.find(s.key, s.hash, n)
+		for t, v := range b.values[i*n : (i+1)*n] {
+			to[t] = addSat(to[t], v)
+		}
+	}
+	b.waiting, b.keys, b.values = b.waiting[:0], b.keys[:0], b.values[:0]
 }
 
 func allZero(vs []int64) bool {
@@ -183,93 +284,16 @@ func allZero(vs []int64) bool {
 	return true
 }
 
-// load brings the stack and the labels of a sample of the source to scratch.
-func (b *builder) load(in *incoming, i int) {
-	b.stack, b.recs = b.stack[:0], b.recs[:0]
-	for _, l := range in.src.Stack(i) {
-		b.stack = append(b.stack, in.locations[l])
-	}
-	if b.labels {
-		for _, r := range in.src.labels.of(i) {
-			b.recs = append(b.recs, labelRec{key: b.joined(in, r.key), str: b.joined(in, r.str), unit: b.joined(in, r.unit), num: r.num})
-		}
-	}
-}
-
-// sample adds the values of the sample of the source that is in scratch.
-func (b *builder) sample(in *incoming, i int, hash uint64) {
-	b.values = append(b.values[:0], in.src.Values(i)...)
-	to := b.p.Values(int(b.scratch(hash)))
-	for t, c := range in.columns {
-		if c >= 0 {
-			to[t] = addSat(to[t], in.sign*b.values[c])
-		}
-	}
-}
-
 // joined is the number of a string of a label of the source.
 func (b *builder) joined(in *incoming, n uint32) uint32 {
 	if in.strings[n] == noIndex {
-		in.strings[n] = b.string(in.src.labels.strs[n])
+		text := ""
+		if int(n) < len(in.src.labels.strs) {
+			text = in.src.labels.strs[n]
+		}
+		in.strings[n] = b.string(text)
 	}
 	return in.strings[n]
-}
-
-// hash is that of the stack and the labels in scratch, which it puts in order.
-func (b *builder) hash() uint64 {
-	hash := b.salt
-	for _, id := range b.stack {
-		// One multiplication for each entry; find mixes what comes out of it.
-		hash = (hash ^ uint64(id+1)) * 0x9e3779b97f4a7c15
-		hash ^= hash >> 29
-	}
-	b.sortLabels()
-	for _, r := range b.recs {
-		hash = mix(hash + uint64(r.key)<<32 + uint64(r.str))
-		hash = mix(hash + uint64(r.num) + uint64(r.unit))
-	}
-	return hash
-}
-
-func (b *builder) sortLabels() {
-	if len(b.recs) > 1 {
-		slices.SortFunc(b.recs, compareLabels)
-	}
-}
-
-// scratch finds or adds the sample whose stack and labels are in scratch.
-func (b *builder) scratch(hash uint64) uint32 {
-	b.sortLabels()
-	// Snapshots of one process list most stacks in the same order: behind one that
-	// was found the next is likely, and looked at before the whole table is.
-	if b.next > 0 && int(b.next) < b.p.NumSamples() && b.sameSample(b.next) {
-		b.next++
-		return b.next - 1
-	}
-	p := b.p
-	id, found := b.samples.find(hash, b.sameSample, uint32(p.NumSamples()))
-	if !found {
-		if b.source != nil && (cap(p.offs) == len(p.offs) || cap(p.stacks)-len(p.stacks) < len(b.stack)) {
-			b.reserve(b.source)
-		}
-		p.stacks = append(p.stacks, b.stack...)
-		p.offs = append(p.offs, uint32(len(p.stacks)))
-		p.values = append(p.values, make([]int64, len(p.SampleTypes))...)
-		if b.labels {
-			p.labels.recs = append(p.labels.recs, b.recs...)
-			p.labels.endSample()
-		}
-	}
-	b.next = 0
-	if found {
-		b.next = id + 1
-	}
-	return id
-}
-
-// sameSample compares a sample of the result with the one in scratch.
-func (b *builder) sameSample(id uint32) bool {
-	return slices.Equal(b.p.Stack(int(id)), b.stack) && slices.Equal(b.p.labels.of(int(id)), b.recs)
 }
 
 func compareLabels(a, b labelRec) int {
@@ -294,11 +318,11 @@ func (b *builder) string(s string) uint32 {
 	id, ok := b.strings[s]
 	if !ok {
 		s = b.own(s)
-		id = uint32(len(b.p.labels.strs))
+		id = int64(len(b.p.labels.strs))
 		b.strings[s] = id
 		b.p.labels.strs = append(b.p.labels.strs, s)
 	}
-	return id
+	return uint32(id)
 }
 
 func (b *builder) location(in *incoming, n uint32) uint32 {
@@ -313,9 +337,7 @@ func (b *builder) location(in *incoming, n uint32) uint32 {
 		line.Function = b.function(in, line.Function)
 		b.spare = append(b.spare, line)
 	}
-	id := b.intern(l, b.spare)
-	in.locations[n] = id
-	return id
+	return b.intern(l, b.spare)
 }
 
 // intern finds or adds a location of the result.
@@ -392,18 +414,78 @@ func (b *builder) mapping(in *incoming, n int32) int32 {
 }
 
 // finish returns the result without samples that became zero, and without the
-// entries that only those used.
+// entries that only those used. The builder must not be used any more.
 func (b *builder) finish() *Profile {
-	p := b.p
-	for i := range p.NumSamples() {
-		if !allZero(p.Values(i)) {
-			continue
+	b = b.settled()
+	p := b.profile()
+	b.samples = sums{}
+	return p
+}
+
+// settled is a builder without samples that are zero: itself, if it has none.
+func (b *builder) settled() *builder {
+	n := len(b.p.SampleTypes)
+	for i := range b.samples.n {
+		if allZero(b.samples.row(i, n)) {
+			again := newBuilder(b.p.SampleTypes, b.labels)
+			again.add(b.profile(), identity(n), 1)
+			return again
 		}
-		again := newBuilder(p.SampleTypes, b.labels)
-		again.take(p)
-		return again.p
+	}
+	return b
+}
+
+// profile lays out the samples.
+func (b *builder) profile() *Profile {
+	p, n := b.p, len(b.p.SampleTypes)
+	frames := 0
+	for i := range b.samples.n {
+		stack, _ := parts(b.samples.key(i))
+		for _, c := range stack {
+			frames += int(^c >> 7)
+		}
+	}
+	p.stacks, p.offs = make([]uint32, 0, frames), make([]uint32, 1, b.samples.n+1)
+	p.values = make([]int64, 0, b.samples.n*n)
+	for i := range b.samples.n {
+		stack, labels := parts(b.samples.key(i))
+		for i := 0; i < len(stack); {
+			var x uint64
+			x, i = uvarint(stack, i)
+			p.stacks = append(p.stacks, uint32(x-1))
+		}
+		p.offs = append(p.offs, uint32(len(p.stacks)))
+		p.values = append(p.values, b.samples.row(i, n)...)
+		if b.labels {
+			p.labels.recs = appendLabels(p.labels.recs, labels)
+			p.labels.endSample()
+		}
 	}
 	return p
+}
+
+// appendLabels reads the labels of a key.
+func appendLabels(recs []labelRec, b []byte) []labelRec {
+	var f, g field
+	for i := 0; i < len(b); {
+		i, _ = next(b, i, &f)
+		var r labelRec
+		for k := 0; k < len(f.body); {
+			k, _ = next(f.body, k, &g)
+			switch g.id {
+			case 1:
+				r.key = uint32(g.num)
+			case 2:
+				r.str = uint32(g.num)
+			case 3:
+				r.num = int64(g.num)
+			case 4:
+				r.unit = uint32(g.num)
+			}
+		}
+		recs = append(recs, r)
+	}
+	return recs
 }
 
 func identity(n int) []int {

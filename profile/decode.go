@@ -48,6 +48,10 @@ type decoder struct {
 	strBytes   []byte
 	strEnd     []uint32
 
+	// records hold the samples instead of p, for a builder.
+	records *records
+	locs    index // the way from their ids to locations
+
 	// watch makes run stop at the nth message of a field: the second reading
 	// that finds the offset of what resolve found wrong.
 	watchField uint64
@@ -252,6 +256,9 @@ func (d *decoder) string(s []byte) {
 func (d *decoder) sample(b []byte) *offsetError {
 	p := d.p
 	before := len(p.values)
+	if d.records != nil {
+		d.records.begin()
+	}
 	for i := 0; i < len(b); {
 		var err *offsetError
 		// Fields 1 (location_id) and 2 (value) are packed by every current writer.
@@ -264,11 +271,19 @@ func (d *decoder) sample(b []byte) *offsetError {
 			return err
 		}
 	}
-	if n := len(p.values) - before; n != d.nvals {
+	n := len(p.values) - before
+	if d.records != nil {
+		n = d.records.count
+	}
+	if n != d.nvals {
 		if d.nvals >= 0 {
-			return fault(0, "sample %d has %d values, the others have %d", p.NumSamples(), n, d.nvals)
+			return fault(0, "sample %d has %d values, the others have %d", d.samples(), n, d.nvals)
 		}
 		d.nvals = n
+	}
+	if d.records != nil {
+		d.records.end()
+		return nil
 	}
 	if len(p.offs) == 0 {
 		p.offs = append(p.offs, 0)
@@ -278,6 +293,14 @@ func (d *decoder) sample(b []byte) *offsetError {
 		p.labels.endSample()
 	}
 	return nil
+}
+
+// samples is how many were read.
+func (d *decoder) samples() int {
+	if d.records != nil {
+		return d.records.n
+	}
+	return d.p.NumSamples()
 }
 
 // The first bytes of the packed lists of a sample.
@@ -294,9 +317,14 @@ func (d *decoder) packed(b []byte, i int) (int, *offsetError) {
 	}
 	end := j + int(n)
 	var bad int
-	if b[i] == packedStack {
+	switch stack := b[i] == packedStack; {
+	case stack && d.records != nil:
+		bad = d.records.packedLocations(b[j:end])
+	case stack:
 		bad = d.packedLocations(b[j:end])
-	} else {
+	case d.records != nil:
+		bad = d.records.packedValues(b[j:end])
+	default:
 		bad = d.packedValues(b[j:end])
 	}
 	if bad >= 0 {
@@ -314,6 +342,10 @@ func (d *decoder) sampleField(b []byte, i int) (int, *offsetError) {
 		return 0, err
 	}
 	switch {
+	case f.id == 1 && f.wire == wireVarint && d.records != nil:
+		d.records.location(f.num)
+	case f.id == 2 && f.wire == wireVarint && d.records != nil:
+		d.records.value(f.num)
 	case f.id == 1 && f.wire == wireVarint:
 		d.p.stacks = append(d.p.stacks, d.locIDs.ref(f.num))
 	case f.id == 2 && f.wire == wireVarint:

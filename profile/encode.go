@@ -93,7 +93,7 @@ func (e *encoder) samples(p *Profile) {
 	for _, t := range p.SampleTypes {
 		out = e.valueType(out, fieldSampleType, t)
 	}
-	ids := shortIDs(p.Locations)
+	ids := words(p.Locations)
 	for i := range p.NumSamples() {
 		b := e.tmp[:0]
 		e.inner = putStack(e.inner[:0], p, i, ids)
@@ -107,10 +107,7 @@ func (e *encoder) samples(p *Profile) {
 		b = putBytes(b, 2, e.inner)
 		for _, r := range p.labels.of(i) {
 			l := p.labels.label(r)
-			e.inner = putNum(e.inner[:0], 1, uint64(e.str(l.Key)))
-			e.inner = putNum(e.inner, 2, uint64(e.str(l.Str)))
-			e.inner = putNum(e.inner, 3, uint64(l.Num))
-			e.inner = putNum(e.inner, 4, uint64(e.str(l.Unit)))
+			e.inner = putLabel(e.inner[:0], labelRec{key: uint32(e.str(l.Key)), str: uint32(e.str(l.Str)), num: l.Num, unit: uint32(e.str(l.Unit))})
 			b = putBytes(b, 3, e.inner)
 		}
 		e.tmp = b
@@ -119,20 +116,45 @@ func (e *encoder) samples(p *Profile) {
 	e.flush(out)
 }
 
-// shortIDs are the ids of locations as varints of at most seven bytes, the
-// first the lowest; the highest byte is how many. nil if one is longer.
-func shortIDs(locations []Location) []uint64 {
+func putLabel(b []byte, r labelRec) []byte {
+	b = putNum(b, 1, uint64(r.key))
+	b = putNum(b, 2, uint64(r.str))
+	b = putNum(b, 3, uint64(r.num))
+	return putNum(b, 4, uint64(r.unit))
+}
+
+// sums writes the types and the samples of a builder, whose labels name strings
+// by the numbers that they have there: no other was asked for before.
+func (e *encoder) sums(b *builder) {
+	e.table, e.index = slices.Clone(b.p.labels.strs), b.strings
+	var out []byte
+	for _, t := range b.p.SampleTypes {
+		out = e.valueType(out, fieldSampleType, t)
+	}
+	n := len(b.p.SampleTypes)
+	for i := range b.samples.n {
+		stack, labels := parts(b.samples.key(i))
+		e.inner = e.inner[:0]
+		for _, v := range b.samples.row(i, n) {
+			e.inner = putUvarint(e.inner, uint64(v))
+		}
+		e.tmp = e.tmp[:0]
+		if len(stack) > 0 {
+			e.tmp = putBytes(e.tmp, 1, stack)
+		}
+		e.tmp = append(putBytes(e.tmp, 2, e.inner), labels...)
+		out = e.full(putBytes(out, fieldSample, e.tmp))
+	}
+	e.flush(out)
+}
+
+// words are the ids of locations as words. nil if one is too long.
+func words(locations []Location) []uint64 {
 	ids := make([]uint64, len(locations))
-	var b [10]byte
 	for i := range locations {
-		v := putUvarint(b[:0], locations[i].ID)
-		if len(v) > 7 {
+		if ids[i] = word(locations[i].ID); ids[i] == 0 {
 			return nil
 		}
-		for k, c := range v {
-			ids[i] |= uint64(c) << (8 * k)
-		}
-		ids[i] |= uint64(len(v)) << 56
 	}
 	return ids
 }

@@ -39,11 +39,11 @@ func (t *interner) find(hash uint64, equal func(uint32) bool, fresh uint32) (id 
 
 // touch looks at where these hashes would be, so that finding them does not
 // wait for memory one by one.
-func (t *interner) touch(hashes []uint64) (any uint32) {
-	t.reserve(t.n + len(hashes))
+func (t *interner) touch(samples []waiting) (any uint32) {
+	t.reserve(t.n + len(samples))
 	mask := uint32(len(t.slots) - 1)
-	for _, h := range hashes {
-		any |= t.slots[uint32(mix(h^t.salt))&mask].number
+	for _, s := range samples {
+		any |= t.slots[uint32(mix(s.hash^t.salt))&mask].number
 	}
 	return any
 }

@@ -1,7 +1,5 @@
 package profile
 
-import "fmt"
-
 // labelStore keeps the labels of samples when they were asked for: 24 bytes a
 // label, strings by index.
 type labelStore struct {
@@ -78,6 +76,10 @@ func (d *decoder) label(b []byte) *offsetError {
 	if r.str == 0 && r.num == 0 && r.unit == 0 {
 		return nil // a key without a value
 	}
+	if d.records != nil {
+		d.records.label(r)
+		return nil
+	}
 	d.p.labels.recs = append(grown(d, d.p.labels.recs, 1), r)
 	return nil
 }
@@ -100,7 +102,7 @@ func (d *decoder) resolveLabels(strs []string) error {
 		for int(s.ends[nth]) <= i {
 			nth++
 		}
-		return &tableError{fieldSample, nth, fmt.Sprintf("a label of sample %d names a string beyond the %d of the table", nth, n)}
+		return unknownString(nth, n)
 	}
 	return nil
 }

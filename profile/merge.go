@@ -31,7 +31,7 @@ func Merge(ps ...*Profile) (*Profile, error) {
 	}
 	m := NewBuilder(slices.ContainsFunc(ps, (*Profile).HasLabels), types...)
 	for _, p := range ps {
-		if err := m.expect(p); err != nil {
+		if err := m.expect(p, int64(len(p.stacks))); err != nil {
 			return nil, fmt.Errorf("profile: merge: %w", err)
 		}
 		m.b.add(p, columns(m.b.p.SampleTypes, p), 1)

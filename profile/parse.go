@@ -34,52 +34,56 @@ func (o Options) limit() int64 {
 // Profile.Warnings. Offsets in errors count uncompressed bytes unless they say
 // otherwise.
 func Parse(data []byte, opts Options) (*Profile, error) {
-	p, err := parse(data, opts)
+	p, _, err := read(data, opts, nil)
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
 	}
 	return p, nil
 }
 
-func parse(data []byte, opts Options) (*Profile, error) {
+// read is Parse. The samples go to records if there are any; then what read
+// them is returned as well, but for legacy formats.
+func read(data []byte, opts Options, to *records) (*Profile, *decoder, error) {
 	in, err := newInput(data, opts.limit())
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := in.fill(sniffLen); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	kind, what := sniff(in.buf)
 	if gz := in.gzipFault(); gz != nil && len(in.buf) == 0 {
-		return nil, gz
+		return nil, nil, gz
 	}
 	switch kind {
 	case foreign:
-		return nil, errors.New(what)
+		return nil, nil, errors.New(what)
 	case legacy:
-		return parseLegacy(in, opts)
+		p, err := parseLegacy(in, opts)
+		return p, nil, err
 	case text:
 		p, err := parseLegacy(in, opts)
 		if err != nil {
-			return nil, errors.New(what)
+			return nil, nil, errors.New(what)
 		}
-		return p, nil
+		return p, nil, nil
 	}
 	d := newDecoder(in, opts)
+	d.records = to
 	p, err := d.run()
 	if err == nil {
-		return p, nil
+		return p, d, nil
 	}
 	if errors.Is(err, errTooLarge) {
-		return nil, err
+		return nil, nil, err
 	}
 	if gz := in.gzipFault(); gz != nil {
-		return nil, fmt.Errorf("%w (%w)", gz, err)
+		return nil, nil, fmt.Errorf("%w (%w)", gz, err)
 	}
 	if oe, ok := errors.AsType[*offsetError](err); ok && oe.off == 0 {
-		return nil, fmt.Errorf("not a pprof profile: %w", err)
+		return nil, nil, fmt.Errorf("not a pprof profile: %w", err)
 	}
-	return nil, d.pinpoint(data, err)
+	return nil, nil, d.pinpoint(data, err)
 }
 
 // gzipFault says what was wrong with the compressed stream, if anything.

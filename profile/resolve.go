@@ -86,7 +86,7 @@ func (s *idSpace) index() (x index, dup int) {
 func (d *decoder) resolve() error {
 	p := d.p
 	if len(d.typeStr) == 0 {
-		if p.NumSamples() > 0 {
+		if d.samples() > 0 {
 			return errors.New("samples without sample types")
 		}
 		return errors.New("no sample types: not a profile, or cut before its first field")
@@ -106,6 +106,14 @@ func (d *decoder) resolve() error {
 	}
 	if err := d.resolveLocations(); err != nil {
 		return err
+	}
+	var dup int
+	if d.locs, dup = d.locIDs.index(); dup >= 0 {
+		return duplicate(fieldLocation, dup, "location")
+	}
+	if d.records != nil {
+		p.labels.strs = strs
+		return d.resolveRecords(&d.locs, strs)
 	}
 	if err := d.resolveStacks(); err != nil {
 		return err
@@ -254,10 +262,7 @@ func (d *decoder) resolveLocations() error {
 
 // resolveStacks rewrites references to positions in place.
 func (d *decoder) resolveStacks() error {
-	locs, dup := d.locIDs.index()
-	if dup >= 0 {
-		return duplicate(fieldLocation, dup, "location")
-	}
+	locs := &d.locs
 	s := d.p.stacks
 	for i, ref := range s {
 		at := locs.at(ref)
@@ -274,11 +279,7 @@ func (d *decoder) resolveStacks() error {
 // a million times over.
 func (d *decoder) boundFrames() error {
 	limit := 16*d.in.offset() + 1<<20
-	most := int64(1)
-	for i := range d.p.Locations {
-		most = max(most, int64(len(d.p.Locations[i].Lines)))
-	}
-	if most*int64(len(d.p.stacks)) <= limit {
+	if d.mostLines()*int64(len(d.p.stacks)) <= limit {
 		return nil
 	}
 	frames := int64(0)
@@ -287,11 +288,24 @@ func (d *decoder) boundFrames() error {
 			frames += int64(max(1, len(d.p.Locations[loc].Lines)))
 		}
 		if frames > limit {
-			return &tableError{fieldSample, i, fmt.Sprintf(
-				"the stacks up to sample %d hold %d frames in %d bytes: no real profile inlines that much", i, frames, d.in.offset())}
+			return d.tooManyFrames(i, frames)
 		}
 	}
 	return nil
+}
+
+// mostLines is the most lines that a location has, at least one.
+func (d *decoder) mostLines() int64 {
+	most := 1
+	for i := range d.p.Locations {
+		most = max(most, len(d.p.Locations[i].Lines))
+	}
+	return int64(most)
+}
+
+func (d *decoder) tooManyFrames(nth int, frames int64) error {
+	return &tableError{fieldSample, nth, fmt.Sprintf(
+		"the stacks up to sample %d hold %d frames in %d bytes: no real profile inlines that much", nth, frames, d.in.offset())}
 }
 
 func (d *decoder) unknownLocation(pos int) error {
@@ -299,5 +313,5 @@ func (d *decoder) unknownLocation(pos int) error {
 	for int(d.p.offs[n+1]) <= pos {
 		n++
 	}
-	return &tableError{fieldSample, n, fmt.Sprintf("sample %d names a location that the profile does not hold", n)}
+	return unknownLocation(n)
 }

@@ -29,18 +29,36 @@ func NewBuilder(labels bool, types ...ValueType) *Builder {
 
 // Add sums src into the result. Sample types are matched by name and unit; one
 // that a profile lacks is left out of the whole result with a warning. Having
-// none in common is an error and changes nothing. Otherwise src is the builder's
-// from then on: the room that its samples have becomes the result's.
+// none in common is an error and changes nothing.
 func (m *Builder) Add(src *Profile) error {
-	if err := m.expect(src); err != nil {
+	if err := m.expect(src, int64(len(src.stacks))); err != nil {
 		return err
 	}
-	m.b.take(src)
+	m.b.add(src, columns(m.b.p.SampleTypes, src), 1)
 	return nil
 }
 
-// expect makes the result's columns and header such as to take src.
-func (m *Builder) expect(src *Profile) error {
+// AddData is [Parse] and Add, in a third of the memory: stacks go from the
+// bytes into the sum without being laid out.
+func (m *Builder) AddData(data []byte, opts Options) error {
+	opts.Labels = m.b.labels
+	p, d, err := read(data, opts, newRecords())
+	if err != nil {
+		return fmt.Errorf("profile: %w", err)
+	}
+	if d == nil {
+		return m.Add(p)
+	}
+	if err := m.expect(p, int64(d.records.frames)); err != nil {
+		return err
+	}
+	m.b.addRecords(d, columns(m.b.p.SampleTypes, p))
+	return nil
+}
+
+// expect makes the result's columns and header such as to take src, whose
+// stacks have so many entries.
+func (m *Builder) expect(src *Profile, entries int64) error {
 	p := m.b.p
 	if len(p.SampleTypes) == 0 {
 		p.SampleTypes = slices.Clone(src.SampleTypes)
@@ -54,7 +72,7 @@ func (m *Builder) expect(src *Profile) error {
 	if len(keep) == 0 {
 		return fmt.Errorf("no sample type in common: %s, those before have %s", describe(src.SampleTypes), describe(p.SampleTypes))
 	}
-	if total := int64(len(p.stacks)) + int64(len(src.stacks)); total >= int64(noIndex) {
+	if total := m.b.samples.keys.size + entries; total >= int64(noIndex) {
 		return fmt.Errorf("too large together: %d stack entries, at most %d", total, noIndex)
 	}
 	m.mergeHeader(src)
@@ -82,14 +100,8 @@ func (m *Builder) keepColumns(keep []int) {
 			m.leftOut(t)
 		}
 	}
-	w := 0
-	for i := range p.NumSamples() {
-		for _, k := range keep {
-			p.values[w] = p.values[i*have+k]
-			w++
-		}
-	}
-	p.values, p.SampleTypes = p.values[:w], types
+	m.b.samples.keep(keep, have)
+	p.SampleTypes = types
 }
 
 func (m *Builder) leftOut(t ValueType) {
@@ -151,6 +163,12 @@ func (m *Builder) Finish() (*Profile, error) {
 		return nil, errors.New("profile: merge: no profiles")
 	}
 	p := m.b.finish()
+	m.head(p)
+	return p, nil
+}
+
+// head gives the result its header.
+func (m *Builder) head(p *Profile) {
 	h := &m.header
 	p.PeriodType, p.Period, p.DropFrames, p.KeepFrames = h.PeriodType, h.Period, h.DropFrames, h.KeepFrames
 	p.TimeNanos, p.DurationNanos, p.Comments = h.TimeNanos, h.DurationNanos, h.Comments
@@ -158,7 +176,26 @@ func (m *Builder) Finish() (*Profile, error) {
 	if _, ok := p.SampleType(p.DefaultSampleType); !ok {
 		p.DefaultSampleType = ""
 	}
-	return p, nil
+}
+
+// Warnings is what was odd so far and could still be added up.
+func (m *Builder) Warnings() []string { return m.header.Warnings }
+
+// Samples is how many different stacks there are so far.
+func (m *Builder) Samples() int {
+	m.b = m.b.settled()
+	return m.b.samples.n
+}
+
+// Write is Finish and [Profile.Write] without laying out the result. The
+// builder must not be used any more.
+func (m *Builder) Write(w io.Writer) error {
+	if len(m.b.p.SampleTypes) == 0 {
+		return errors.New("profile: merge: no profiles")
+	}
+	b := m.b.settled()
+	m.head(b.p)
+	return b.p.write(w, func(e *encoder) { e.sums(b) })
 }
 
 // SetHeader takes what is not samples, tables or columns from h.
@@ -192,27 +229,40 @@ func (m *Builder) Location(l Location) uint32 {
 // leaf first. Labels are kept if the builder keeps them.
 func (m *Builder) Sample(stack []uint32, values []int64, labels ...Label) {
 	b := m.b
-	b.stack, b.recs = append(b.stack[:0], stack...), b.recs[:0]
+	b.keys = b.keys[:0]
+	b.beginKey(8 * len(stack))
+	for _, loc := range stack {
+		b.keys = putUvarint(b.keys, uint64(loc)+1)
+	}
+	mid := len(b.keys)
+	b.recs = b.recs[:0]
 	if b.labels {
 		for _, l := range labels {
 			b.recs = append(b.recs, b.label(l))
 		}
 	}
-	to := b.p.Values(int(b.scratch(b.hash())))
+	b.putLabels()
+	k := key(b.keys, mid)
+	to := b.samples.find(k, b.samples.hash(k), len(b.p.SampleTypes))
 	for t := range to {
 		to[t] = addSat(to[t], values[t])
 	}
+	b.keys = b.keys[:0]
 }
 
 // Write writes p as [Encode] does, piece by piece: it holds little more than
 // the string table while it works.
 func (p *Profile) Write(w io.Writer) error {
+	return p.write(w, func(e *encoder) { e.samples(p) })
+}
+
+func (p *Profile) write(w io.Writer, samples func(*encoder)) error {
 	zw, err := gzip.NewWriterLevel(w, encodeLevel)
 	if err != nil {
 		return fmt.Errorf("profile: encode: %w", err)
 	}
 	e := &encoder{index: map[string]int64{"": 0}, table: []string{""}, to: zw}
-	e.samples(p)
+	samples(e)
 	e.tables(p)
 	e.flush(e.header(p))
 	e.strings()
