@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -257,7 +258,9 @@ func (p *Profile) Write(w io.Writer) error {
 }
 
 func (p *Profile) write(w io.Writer, samples func(*encoder)) error {
-	zw, err := gzip.NewWriterLevel(w, encodeLevel)
+	// The compressor hands over a few hundred bytes at a time.
+	bw := bufio.NewWriterSize(w, chunkSize)
+	zw, err := gzip.NewWriterLevel(bw, encodeLevel)
 	if err != nil {
 		return fmt.Errorf("profile: encode: %w", err)
 	}
@@ -267,7 +270,7 @@ func (p *Profile) write(w io.Writer, samples func(*encoder)) error {
 	e.flush(e.header(p))
 	e.strings()
 	if e.err == nil {
-		e.err = zw.Close()
+		e.err = errors.Join(zw.Close(), bw.Flush())
 	}
 	if e.err != nil {
 		return fmt.Errorf("profile: encode: %w", e.err)
