@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"io"
@@ -140,7 +141,7 @@ func readAny(env Env, name, from string, as profile.ValueType) (*profile.Profile
 	f := cmp.Or(convert.Find(from), convert.Sniff(data), convert.Find("pprof"))
 	p, err := f.Read(data, as)
 	if err != nil {
-		return nil, noEvidence(otherThanProfile(name, data), named(name, err))
+		return nil, noEvidence(otherThanProfile(name, bytes.NewReader(data)), named(name, err))
 	}
 	return p, nil
 }

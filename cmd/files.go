@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -21,32 +22,74 @@ func (e Env) readInput(name string) ([]byte, error) {
 		}
 		return readBounded("standard input", e.Stdin, 0)
 	}
-	f, err := os.Open(e.path(name))
-	if err != nil && strings.Contains(name, "://") {
-		return nil, usageError("curl -s URL | goperf COMMAND - reads it from standard input", "%s: is a URL, want a file", name)
-	}
+	f, info, err := e.openInput(name)
 	if err != nil {
-		return nil, readError(name, err)
+		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, readError(name, err)
-	}
-	switch mode := info.Mode(); {
-	case mode.IsDir():
-		return nil, noEvidence("name a file in it, or use goperf analyze, which reads directories", fmt.Errorf("%s: is a directory", name))
-	case mode&fs.ModeDevice != 0:
-		return nil, noEvidence("", fmt.Errorf("%s: is a device", name))
-	}
 	return readBounded(name, f, info.Size())
+}
+
+// openInput opens a file to be read.
+func (e Env) openInput(name string) (*os.File, fs.FileInfo, error) {
+	f, err := os.Open(e.path(name))
+	if err != nil && strings.Contains(name, "://") {
+		return nil, nil, usageError("curl -s URL | goperf COMMAND - reads it from standard input", "%s: is a URL, want a file", name)
+	}
+	if err != nil {
+		return nil, nil, readError(name, err)
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		err = readError(name, err)
+	case info.IsDir():
+		err = noEvidence("name a file in it, or use goperf analyze, which reads directories", fmt.Errorf("%s: is a directory", name))
+	case info.Mode()&fs.ModeDevice != 0:
+		err = noEvidence("", fmt.Errorf("%s: is a device", name))
+	case info.Size() > maxInput:
+		err = tooLarge(name, info.Size())
+	default:
+		return f, info, nil
+	}
+	return nil, nil, errors.Join(err, f.Close())
+}
+
+// withProfile hands the bytes of a file or of standard input over, a file's
+// without reading them first.
+func (e Env) withProfile(name string, use func(r io.ReaderAt, size int64) error) error {
+	if name == "-" {
+		data, err := e.readInput(name)
+		return useBytes(data, err, use)
+	}
+	f, info, err := e.openInput(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if info.Mode().IsRegular() {
+		return use(f, info.Size())
+	}
+	data, err := readBounded(name, f, info.Size())
+	return useBytes(data, err, use)
+}
+
+func useBytes(data []byte, err error, use func(io.ReaderAt, int64) error) error {
+	if err != nil {
+		return err
+	}
+	return use(bytes.NewReader(data), int64(len(data)))
+}
+
+func tooLarge(name string, size int64) error {
+	return noEvidence("", fmt.Errorf("%s: %d bytes: too large, at most %d can be read", name, size, int64(maxInput)))
 }
 
 // readBounded reads r to its end. Size is what the file claims to hold; it
 // saves growing the buffer and may be wrong.
 func readBounded(name string, r io.Reader, size int64) ([]byte, error) {
 	if size > maxInput {
-		return nil, noEvidence("", fmt.Errorf("%s: %d bytes: too large, at most %d can be read", name, size, int64(maxInput)))
+		return nil, tooLarge(name, size)
 	}
 	buf := make([]byte, 0, max(size+1, 4096))
 	for {

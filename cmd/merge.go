@@ -107,14 +107,12 @@ func mergeFiles(env Env, names []string, into *profile.Builder, opts mergeOption
 }
 
 func mergeFile(env Env, name string, into *profile.Builder) error {
-	data, err := env.readInput(name)
-	if err != nil {
-		return err
-	}
-	if err := into.AddData(data, profile.Options{}); err != nil {
-		return named(name, err)
-	}
-	return nil
+	return env.withProfile(name, func(r io.ReaderAt, size int64) error {
+		if err := into.Read(r, size, profile.Options{}); err != nil {
+			return named(name, err)
+		}
+		return nil
+	})
 }
 
 // shownName is an output as messages name it.

@@ -1,11 +1,11 @@
 package cmd
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"runtime/debug"
 	"strings"
@@ -101,21 +101,29 @@ func (e Env) isFile(target string) bool {
 	return !info.IsDir()
 }
 
-func (o *viewOptions) loadFile(env Env, name string, read profile.Options) (*profile.Profile, error) {
-	data, err := env.readInput(name)
-	if err != nil {
-		return nil, err
+func (o *viewOptions) loadFile(env Env, name string, read profile.Options) (p *profile.Profile, err error) {
+	err = env.withProfile(name, func(r io.ReaderAt, size int64) (err error) {
+		p, err = o.loadBytes(name, r, size, read)
+		return err
+	})
+	return p, err
+}
+
+func (o *viewOptions) loadBytes(name string, r io.ReaderAt, size int64, read profile.Options) (*profile.Profile, error) {
+	head := make([]byte, min(size, 64))
+	if n, err := r.ReadAt(head, 0); n < len(head) {
+		return nil, noEvidence("", named(name, err))
 	}
-	if evidence.IsBundle(data) {
-		capture, err := evidence.ReadBundle(bytes.NewReader(data), int64(len(data)))
+	if evidence.IsBundle(head) {
+		capture, err := evidence.ReadBundle(r, size)
 		if err != nil {
 			return nil, noEvidence("", named(name, err))
 		}
 		return o.choose(name, capture, read)
 	}
-	p, err := profile.Parse(data, read)
+	p, err := profile.ParseAt(r, size, read)
 	if err != nil {
-		return nil, noEvidence(otherThanProfile(name, data), named(name, err))
+		return nil, noEvidence(otherThanProfile(name, io.NewSectionReader(r, 0, size)), named(name, err))
 	}
 	return p, nil
 }
@@ -207,7 +215,11 @@ func noProfile(target string, c *evidence.Capture, kind evidence.Kind, kinds []s
 }
 
 // otherThanProfile is the hint for a file that is no profile and yet of use.
-func otherThanProfile(name string, data []byte) string {
+func otherThanProfile(name string, r io.Reader) string {
+	data, err := readBounded(name, r, 0)
+	if err != nil {
+		return ""
+	}
 	if _, err := evidence.Sniff(name, data); err == nil {
 		return "goperf analyze " + name + " reads it"
 	}

@@ -124,7 +124,7 @@ func (b *builder) add(src *Profile, columns []int, sign int64) {
 	b.flush(in)
 }
 
-// addRecords joins the samples that d has read, which are gone afterwards.
+// addRecords joins the samples that d has read.
 func (b *builder) addRecords(d *decoder, columns []int) {
 	in := b.incoming(d.p, columns, 1)
 	in.words = make([]uint64, len(d.locs.dense))
@@ -142,7 +142,6 @@ func (b *builder) addRecords(d *decoder, columns []int) {
 		return true
 	})
 	b.flush(in)
-	d.records = nil
 }
 
 // arrive gives those locations their words that the samples use, in the order

@@ -1,8 +1,10 @@
 package profile
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/goperf/goperf/profile/gunzip"
 )
@@ -29,27 +31,78 @@ type input struct {
 	err      error // why src ended early
 }
 
-func newInput(data []byte, limit int64) (*input, error) {
-	if !isGzip(data) {
-		if int64(len(data)) > limit {
-			return nil, fmt.Errorf("%d bytes: %w (%d)", len(data), errTooLarge, limit)
-		}
-		return &input{buf: data, expected: int64(len(data)), limit: limit}, nil
-	}
-	src, err := gunzip.NewReader(data)
+func newInput(from source, limit int64) (*input, error) {
+	zipped, err := from.isGzip()
 	if err != nil {
 		return nil, err
 	}
-	if r := int64(len(data)) * maxRatio; limit > max(r, ratioFloor) {
+	if !zipped {
+		if from.size > limit {
+			return nil, fmt.Errorf("%d bytes: %w (%d)", from.size, errTooLarge, limit)
+		}
+		data, err := from.all()
+		return &input{buf: data, expected: from.size, limit: limit}, err
+	}
+	src, err := from.inflate()
+	if err != nil {
+		return nil, err
+	}
+	if r := from.size * maxRatio; limit > max(r, ratioFloor) {
 		limit = max(r, ratioFloor)
 	}
 	// The last four bytes of a gzip file are the size modulo 2^32: believed
 	// only within the ratios that profiles have.
-	tail := data[max(0, len(data)-4):]
-	tail = append(make([]byte, 4-len(tail)), tail...)
-	size := int64(tail[0]) | int64(tail[1])<<8 | int64(tail[2])<<16 | int64(tail[3])<<24
-	size = min(size, 20*int64(len(data)), limit)
+	var tail [4]byte
+	if err := from.at(tail[max(0, 4-from.size):], max(0, from.size-4)); err != nil {
+		return nil, err
+	}
+	size := min(int64(binary.LittleEndian.Uint32(tail[:])), 20*from.size, limit)
 	return &input{buf: make([]byte, 0, chunkSize), src: src, expected: size, limit: limit}, nil
+}
+
+// source is the bytes of a profile: all in data, or to be read from r.
+type source struct {
+	data []byte
+	r    io.ReaderAt
+	size int64
+}
+
+func bytesOf(data []byte) source { return source{data: data, size: int64(len(data))} }
+
+// at reads len(b) bytes, which the source has to have.
+func (s source) at(b []byte, off int64) error {
+	if s.r == nil {
+		copy(b, s.data[off:])
+		return nil
+	}
+	if n, err := s.r.ReadAt(b, off); n < len(b) {
+		return err
+	}
+	return nil
+}
+
+func (s source) isGzip() (bool, error) {
+	var magic [2]byte
+	if s.size < 2 {
+		return false, nil
+	}
+	err := s.at(magic[:], 0)
+	return magic == [2]byte{0x1f, 0x8b}, err
+}
+
+func (s source) all() ([]byte, error) {
+	if s.r == nil {
+		return s.data, nil
+	}
+	data := make([]byte, s.size)
+	return data, s.at(data, 0)
+}
+
+func (s source) inflate() (*gunzip.Reader, error) {
+	if s.r == nil {
+		return gunzip.NewReader(s.data)
+	}
+	return gunzip.NewStream(io.NewSectionReader(s.r, 0, s.size))
 }
 
 // offset is the position of the next unread byte.
@@ -91,8 +144,4 @@ func (in *input) all() ([]byte, error) {
 		}
 	}
 	return in.buf[in.pos:], nil
-}
-
-func isGzip(data []byte) bool {
-	return len(data) >= 2 && data[0] == 0x1f && data[1] == 0x8b
 }

@@ -34,7 +34,17 @@ func (o Options) limit() int64 {
 // Profile.Warnings. Offsets in errors count uncompressed bytes unless they say
 // otherwise.
 func Parse(data []byte, opts Options) (*Profile, error) {
-	p, _, err := read(data, opts, nil)
+	return parse(bytesOf(data), opts)
+}
+
+// ParseAt is [Parse] for size bytes of r, of which only a window is in memory if
+// they are gzipped. They must not change meanwhile.
+func ParseAt(r io.ReaderAt, size int64, opts Options) (*Profile, error) {
+	return parse(source{r: r, size: size}, opts)
+}
+
+func parse(from source, opts Options) (*Profile, error) {
+	p, _, err := read(from, opts, nil)
 	if err != nil {
 		return nil, fmt.Errorf("profile: %w", err)
 	}
@@ -43,8 +53,8 @@ func Parse(data []byte, opts Options) (*Profile, error) {
 
 // read is Parse. The samples go to records if there are any; then what read
 // them is returned as well, but for legacy formats.
-func read(data []byte, opts Options, to *records) (*Profile, *decoder, error) {
-	in, err := newInput(data, opts.limit())
+func read(from source, opts Options, to *records) (*Profile, *decoder, error) {
+	in, err := newInput(from, opts.limit())
 	if err != nil {
 		return nil, nil, err
 	}
@@ -83,7 +93,7 @@ func read(data []byte, opts Options, to *records) (*Profile, *decoder, error) {
 	if oe, ok := errors.AsType[*offsetError](err); ok && oe.off == 0 {
 		return nil, nil, fmt.Errorf("not a pprof profile: %w", err)
 	}
-	return nil, nil, d.pinpoint(data, err)
+	return nil, nil, d.pinpoint(from, err)
 }
 
 // gzipFault says what was wrong with the compressed stream, if anything.

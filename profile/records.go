@@ -23,10 +23,17 @@ type records struct {
 	any                   uint64 // not 0 if a value is not
 }
 
-func newRecords() *records { return &records{used: make([]bool, 2*maxShort)} }
+func newRecords() *records { return &records{} }
 
 // maxShort is the first id that takes more than a byte or two.
 const maxShort = 1 << 14
+
+// clear forgets all and keeps the room for it.
+func (r *records) clear() {
+	r.blocks.clear()
+	clear(r.used)
+	r.n, r.frames, r.high, r.zero, r.text = 0, 0, 0, false, 0
+}
 
 // begin forgets the sample before.
 func (r *records) begin() {
@@ -50,6 +57,9 @@ func (r *records) id(x uint64) {
 // packedLocations takes a packed list of location ids. It returns the index of
 // a malformed number or -1.
 func (r *records) packedLocations(b []byte) int {
+	if r.used == nil {
+		r.used = make([]bool, 2*maxShort)
+	}
 	short, frames := (*[maxShort]bool)(r.used), 0
 	for i := 0; i < len(b); {
 		c := uint(b[i])
@@ -108,7 +118,7 @@ func (r *records) label(l labelRec) {
 
 // highest is the highest id in any stack.
 func (r *records) highest() uint64 {
-	for i := maxShort - 1; r.high < maxShort && i > 0; i-- {
+	for i := maxShort - 1; r.high < maxShort && r.used != nil && i > 0; i-- {
 		if r.used[i] {
 			return uint64(i)
 		}
@@ -181,7 +191,7 @@ func (d *decoder) resolveRecords(locs *index, strs []string) error {
 		return nil
 	}
 	n := len(d.locIDs.defined)
-	if r.frames > 0 && (locs.sparse != nil || n != int(d.locIDs.used)-1 || r.used[0] || r.highest() > uint64(n)) {
+	if r.frames > 0 && (locs.sparse != nil || n != int(d.locIDs.used)-1 || len(r.used) > 0 && r.used[0] || r.highest() > uint64(n)) {
 		if nth := d.firstRecord(func(rec *record) bool { return !d.known(locs, rec.stack) }); nth >= 0 {
 			return unknownLocation(nth)
 		}

@@ -18,12 +18,12 @@ type tableError struct {
 func (e *tableError) Error() string { return e.msg }
 
 // pinpoint adds the byte offset to an error of resolve by reading once more.
-func (d *decoder) pinpoint(data []byte, err error) error {
+func (d *decoder) pinpoint(from source, err error) error {
 	var te *tableError
 	if !errors.As(err, &te) {
 		return err
 	}
-	in, e := newInput(data, d.in.limit)
+	in, e := newInput(from, d.in.limit)
 	if e != nil {
 		return err
 	}

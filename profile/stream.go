@@ -20,12 +20,13 @@ type Builder struct {
 	header  Profile
 	build   string
 	warned  map[string]bool
+	records *records // room for those of one profile
 }
 
 // NewBuilder starts a profile with these columns; without any, the first
 // profile that is added decides. Labels are kept on request, as in [Options].
 func NewBuilder(labels bool, types ...ValueType) *Builder {
-	return &Builder{b: newBuilder(slices.Clone(types), labels), warned: map[string]bool{}}
+	return &Builder{b: newBuilder(slices.Clone(types), labels), warned: map[string]bool{}, records: newRecords()}
 }
 
 // Add sums src into the result. Sample types are matched by name and unit; one
@@ -39,11 +40,12 @@ func (m *Builder) Add(src *Profile) error {
 	return nil
 }
 
-// AddData is [Parse] and Add, in a third of the memory: stacks go from the
-// bytes into the sum without being laid out.
-func (m *Builder) AddData(data []byte, opts Options) error {
+// Read is [ParseAt] and Add, in a third of the memory: stacks go from the bytes
+// into the sum without being laid out.
+func (m *Builder) Read(r io.ReaderAt, size int64, opts Options) error {
 	opts.Labels = m.b.labels
-	p, d, err := read(data, opts, newRecords())
+	m.records.clear()
+	p, d, err := read(source{r: r, size: size}, opts, m.records)
 	if err != nil {
 		return fmt.Errorf("profile: %w", err)
 	}

@@ -26,6 +26,7 @@ const rowBlock = 1 << 10
 type blocks struct {
 	all  [][]byte
 	size int64
+	free [][]byte // of a time before
 }
 
 const blockSize = 1 << 18
@@ -35,8 +36,20 @@ func (s *blocks) room(n int) []byte {
 	if last := len(s.all) - 1; last >= 0 && cap(s.all[last])-len(s.all[last]) >= n {
 		return s.all[last]
 	}
-	s.all = append(s.all, make([]byte, 0, max(n, int(min(s.size, blockSize)), 1<<10)))
+	if last := len(s.free) - 1; last >= 0 && cap(s.free[last]) >= n {
+		s.all, s.free = append(s.all, s.free[last]), s.free[:last]
+	} else {
+		s.all = append(s.all, make([]byte, 0, max(n, int(min(s.size, blockSize)), 1<<10)))
+	}
 	return s.all[len(s.all)-1]
+}
+
+// clear forgets all and keeps the room for it.
+func (s *blocks) clear() {
+	for _, b := range s.all {
+		s.free = append(s.free, b[:0])
+	}
+	s.all, s.size = s.all[:0], 0
 }
 
 // put appends b and says where: the block in the upper half of the number.

@@ -1,7 +1,8 @@
-// Package gunzip inflates gzip data that lies in memory as a whole, which is
-// what profiles are: RFC 1952 around RFC 1951. Inflating is the largest part of
-// reading a profile, and input that needs no asking for more is read with whole
-// words instead of byte by byte: 1.6 times as fast as the best reader of streams.
+// Package gunzip inflates gzip data: RFC 1952 around RFC 1951. Inflating is the
+// largest part of reading a profile, and input that needs no asking for more is
+// read with whole words instead of byte by byte: 1.6 times as fast as the best
+// reader of streams. What comes from a file is asked for between the steps, each
+// of which needs a bounded part of it.
 //
 // It trusts nothing: whatever the bytes are, the answer is data, or data and an
 // error. Memory is bounded by the window of the format.
@@ -24,6 +25,8 @@ var (
 
 // Reader reads the members of a gzip file one after the other, as one.
 type Reader struct {
+	src  io.Reader // where more comes from, nil when in holds the rest
+	base int       // where in begins in all that src gave
 	in   []byte
 	pos  int    // in[:pos] is in bits or done with
 	bits uint64 // the next bits, the first the lowest
@@ -64,16 +67,56 @@ const (
 // NewReader reads the header of the first member of data. The data must not
 // change while the reader is in use.
 func NewReader(data []byte) (*Reader, error) {
-	z := &Reader{in: data, out: make([]byte, window)}
+	return start(&Reader{in: data})
+}
+
+// NewStream is NewReader for data that is read from r, a part at a time.
+func NewStream(r io.Reader) (*Reader, error) {
+	return start(&Reader{src: r, in: make([]byte, 0, part64)})
+}
+
+func start(z *Reader) (*Reader, error) {
+	z.out = make([]byte, window)
 	z.codes.prepare()
+	if err := z.refill(); err != nil {
+		return nil, err
+	}
 	if err := z.header(); err != nil {
 		return nil, err
 	}
 	return z, nil
 }
 
+const (
+	part64 = 64 << 10 // how much is asked for
+	// enough is more than the codes of a block take; a header that is longer is refused.
+	enough = 16 << 10
+)
+
+// refill makes enough input available, or all that is left.
+func (z *Reader) refill() error {
+	if z.src == nil || len(z.in)-z.pos >= enough {
+		return nil
+	}
+	cut := max(0, z.pos-8) // align puts back up to seven bytes
+	z.in = z.in[:copy(z.in, z.in[cut:])]
+	z.pos, z.base = z.pos-cut, z.base+cut
+	for len(z.in)-z.pos < enough {
+		n, err := z.src.Read(z.in[len(z.in):cap(z.in)])
+		z.in = z.in[:len(z.in)+n]
+		if err == io.EOF {
+			z.src = nil
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Offset is how many bytes of the data were used so far.
-func (z *Reader) Offset() int { return z.pos - int(z.n>>3) }
+func (z *Reader) Offset() int { return z.base + z.pos - int(z.n>>3) }
 
 // Junk is how many bytes follow the last member, known at the end.
 func (z *Reader) Junk() int { return z.junk }
@@ -97,6 +140,9 @@ func (z *Reader) more() {
 		cut := z.w - history
 		copy(z.out, z.out[cut:z.w])
 		z.r, z.w, z.origin = history, history, max(0, z.origin-cut)
+	}
+	if z.err = z.refill(); z.err != nil {
+		return
 	}
 	from := z.w
 	switch z.next {
@@ -177,10 +223,21 @@ func (z *Reader) finish() error {
 		return io.EOF
 	}
 	if z.header() != nil {
-		z.junk = left
-		return io.EOF
+		return z.drain(left)
 	}
 	return nil
+}
+
+// drain counts what follows the last member, of which so much is known.
+func (z *Reader) drain(left int) error {
+	z.junk = left
+	if z.src != nil {
+		n, err := io.Copy(io.Discard, z.src)
+		if z.junk += int(n); err != nil {
+			return err
+		}
+	}
+	return io.EOF
 }
 
 // cut is the error of data that ends too early.

@@ -5,11 +5,13 @@ import (
 	"compress/flate"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"hash/crc32"
 	"io"
 	"math/rand/v2"
 	"strings"
 	"testing"
+	"testing/iotest"
 )
 
 func zip(t testing.TB, level int, data []byte) []byte {
@@ -28,11 +30,25 @@ func zip(t testing.TB, level int, data []byte) []byte {
 	return buf.Bytes()
 }
 
-// read inflates in pieces of this size.
+// read inflates in pieces of this size, from memory and from a stream that gives
+// a few bytes at a time: both have to end alike.
 func read(data []byte, piece int) ([]byte, *Reader, error) {
 	z, err := NewReader(data)
+	out, err := readAll(z, err, piece)
+	s, streamErr := NewStream(iotest.HalfReader(iotest.DataErrReader(bytes.NewReader(data))))
+	streamed, streamErr := readAll(s, streamErr, piece)
+	switch {
+	case !bytes.Equal(out, streamed) || fmt.Sprint(err) != fmt.Sprint(streamErr):
+		return nil, z, fmt.Errorf("a stream gives %d bytes and %w, memory %d and %w", len(streamed), streamErr, len(out), err)
+	case z != nil && (s.Offset() != z.Offset() || s.Junk() != z.Junk()):
+		return nil, z, fmt.Errorf("a stream ends at %d with junk %d, memory at %d with %d", s.Offset(), s.Junk(), z.Offset(), z.Junk())
+	}
+	return out, z, err
+}
+
+func readAll(z *Reader, err error, piece int) ([]byte, error) {
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	var out []byte
 	buf := make([]byte, piece)
@@ -40,8 +56,21 @@ func read(data []byte, piece int) ([]byte, *Reader, error) {
 		n, err := z.Read(buf)
 		out = append(out, buf[:n]...)
 		if err != nil {
-			return out, z, err
+			return out, err
 		}
+	}
+}
+
+// What cannot be read is no end of the data.
+func TestStreamFails(t *testing.T) {
+	whole := zip(t, 6, texts()["varints"])
+	broken := errors.New("disk on fire")
+	z, err := NewStream(io.MultiReader(bytes.NewReader(whole[:len(whole)/2]), iotest.ErrReader(broken)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(z); !errors.Is(err, broken) || !bytes.HasPrefix(texts()["varints"], got) {
+		t.Errorf("%d bytes, %v", len(got), err)
 	}
 }
 
@@ -123,7 +152,7 @@ func TestCut(t *testing.T) {
 	data := texts()["varints"][:20_000]
 	for _, level := range []int{flate.HuffmanOnly, 0, 1, 6} {
 		whole := zip(t, level, data)
-		for i := 10; i < len(whole); i += 1 + i%7 {
+		for i := 10; i < len(whole); i += 1 + i%31 {
 			got, z, err := read(whole[:i], 1<<16)
 			if !errors.Is(err, io.ErrUnexpectedEOF) || z.Offset() != i || !bytes.HasPrefix(data, got) {
 				t.Fatalf("level %d cut at %d: %d bytes, offset %d: %v", level, i, len(got), z.Offset(), err)

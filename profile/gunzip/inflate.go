@@ -70,7 +70,7 @@ func (z *Reader) copyStored() error {
 	switch {
 	case z.stored == 0:
 		z.next = blockHeader
-	case n == len(from):
+	case n == len(from) && z.src == nil:
 		return z.cut()
 	}
 	return nil
@@ -168,8 +168,8 @@ func (z *Reader) endOrFault(e uint32) error {
 // careful inflates a coded block symbol by symbol near the end of the input.
 func (z *Reader) careful() error {
 	for z.next == codedBlock && z.w <= len(z.out)-room {
-		if z.pos <= len(z.in)-16 {
-			return nil // fast had no room, and has it the next time
+		if z.pos <= len(z.in)-16 || z.src != nil {
+			return nil // fast had no room, or too little input, and has it the next time
 		}
 		e, length, err := z.number(z.codes.findLiteral)
 		switch {
