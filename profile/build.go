@@ -127,8 +127,8 @@ func (b *builder) add(src *Profile, columns []int, sign int64) {
 // addRecords joins the samples that d has read.
 func (b *builder) addRecords(d *decoder, columns []int) {
 	in := b.incoming(d.p, columns, 1)
-	in.words = make([]uint64, len(d.locs.dense))
-	in.position = func(x uint64) uint32 { return d.locs.at(d.locIDs.ref(x)) }
+	in.words = make([]uint64, len(d.records.locs.dense))
+	in.position = func(x uint64) uint32 { return d.records.locs.at(d.locIDs.ref(x)) }
 	if !d.records.zero {
 		b.arrive(in, d.records.used)
 	}

@@ -50,12 +50,13 @@ type decoder struct {
 
 	// records hold the samples instead of p, for a builder.
 	records *records
-	locs    index // the way from their ids to locations
 
 	// watch makes run stop at the nth message of a field: the second reading
 	// that finds the offset of what resolve found wrong.
-	watchField uint64
-	watchNth   int
+	watch struct {
+		field uint64
+		nth   int
+	}
 }
 
 func newDecoder(in *input, opts Options) *decoder {
@@ -106,8 +107,8 @@ func (d *decoder) messages() error {
 		if err != nil {
 			return err
 		}
-		if id == d.watchField {
-			if d.watchNth--; d.watchNth < 0 {
+		if id == d.watch.field {
+			if d.watch.nth--; d.watch.nth < 0 {
 				return &offsetError{off: in.offset() - int64(len(body))}
 			}
 		}

@@ -17,6 +17,7 @@ type records struct {
 	high   uint64 // the highest id
 	zero   bool   // some sample is
 	text   uint32 // highest string of a label
+	locs   index  // the way from ids to locations
 
 	stack, values, labels []byte // of the sample that is being read
 	count, labelCount     int
@@ -32,7 +33,7 @@ const maxShort = 1 << 14
 func (r *records) clear() {
 	r.blocks.clear()
 	clear(r.used)
-	r.n, r.frames, r.high, r.zero, r.text = 0, 0, 0, false, 0
+	r.n, r.frames, r.high, r.zero, r.text, r.locs = 0, 0, 0, false, 0, index{}
 }
 
 // begin forgets the sample before.
@@ -185,14 +186,15 @@ func (r *records) each(columns int, want func(int, *record) bool) {
 
 // resolveRecords checks that the tables hold what the records name. In most
 // files the ids are one to so many, and the highest says it all.
-func (d *decoder) resolveRecords(locs *index, strs []string) error {
+func (d *decoder) resolveRecords(strs []string) error {
 	r := d.records
+	locs := &r.locs
 	if r.n == 0 {
 		return nil
 	}
 	n := len(d.locIDs.defined)
 	if r.frames > 0 && (locs.sparse != nil || n != int(d.locIDs.used)-1 || len(r.used) > 0 && r.used[0] || r.highest() > uint64(n)) {
-		if nth := d.firstRecord(func(rec *record) bool { return !d.known(locs, rec.stack) }); nth >= 0 {
+		if nth := d.firstRecord(func(rec *record) bool { return !d.known(rec.stack) }); nth >= 0 {
 			return unknownLocation(nth)
 		}
 	}
@@ -201,7 +203,7 @@ func (d *decoder) resolveRecords(locs *index, strs []string) error {
 			return slices.ContainsFunc(rec.labels, func(l labelRec) bool { return max(l.key, l.str, l.unit) >= have })
 		}), have)
 	}
-	return d.boundRecords(locs)
+	return d.boundRecords()
 }
 
 // firstRecord is the number of the first one that is so, or -1.
@@ -217,11 +219,11 @@ func (d *decoder) firstRecord(is func(*record) bool) int {
 }
 
 // known says that all locations of a stack are in the table.
-func (d *decoder) known(locs *index, stack []byte) bool {
+func (d *decoder) known(stack []byte) bool {
 	for i := 0; i < len(stack); {
 		var x uint64
 		x, i = uvarint(stack, i)
-		if locs.at(d.locIDs.ref(x)) == noIndex {
+		if d.records.locs.at(d.locIDs.ref(x)) == noIndex {
 			return false
 		}
 	}
@@ -229,7 +231,7 @@ func (d *decoder) known(locs *index, stack []byte) bool {
 }
 
 // boundRecords is boundFrames for records.
-func (d *decoder) boundRecords(locs *index) error {
+func (d *decoder) boundRecords() error {
 	limit := 16*d.in.offset() + 1<<20
 	if d.mostLines()*int64(d.records.frames) <= limit {
 		return nil
@@ -239,7 +241,7 @@ func (d *decoder) boundRecords(locs *index) error {
 		for i := 0; i < len(rec.stack); {
 			var x uint64
 			x, i = uvarint(rec.stack, i)
-			frames += int64(max(1, len(d.p.Locations[locs.at(d.locIDs.ref(x))].Lines)))
+			frames += int64(max(1, len(d.p.Locations[d.records.locs.at(d.locIDs.ref(x))].Lines)))
 		}
 		return frames > limit
 	})

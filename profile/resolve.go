@@ -28,7 +28,7 @@ func (d *decoder) pinpoint(from source, err error) error {
 		return err
 	}
 	again := newDecoder(in, Options{})
-	again.watchField, again.watchNth = te.field, te.nth
+	again.watch.field, again.watch.nth = te.field, te.nth
 	if at, ok := errors.AsType[*offsetError](again.messages()); ok {
 		return &offsetError{off: at.off, msg: te.msg}
 	}
@@ -107,15 +107,15 @@ func (d *decoder) resolve() error {
 	if err := d.resolveLocations(); err != nil {
 		return err
 	}
-	var dup int
-	if d.locs, dup = d.locIDs.index(); dup >= 0 {
+	locs, dup := d.locIDs.index()
+	if dup >= 0 {
 		return duplicate(fieldLocation, dup, "location")
 	}
 	if d.records != nil {
-		p.labels.strs = strs
-		return d.resolveRecords(&d.locs, strs)
+		p.labels.strs, d.records.locs = strs, locs
+		return d.resolveRecords(strs)
 	}
-	if err := d.resolveStacks(); err != nil {
+	if err := d.resolveStacks(&locs); err != nil {
 		return err
 	}
 	return d.resolveLabels(strs)
@@ -261,8 +261,7 @@ func (d *decoder) resolveLocations() error {
 }
 
 // resolveStacks rewrites references to positions in place.
-func (d *decoder) resolveStacks() error {
-	locs := &d.locs
+func (d *decoder) resolveStacks(locs *index) error {
 	s := d.p.stacks
 	for i, ref := range s {
 		at := locs.at(ref)
