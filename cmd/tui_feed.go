@@ -113,6 +113,7 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 		}
 	}
 	set := evidence.Decode(capture)
+	f.env.collectOften() // from here on it is trees that are made
 	d := dataOf(set, f.title)
 	d.Live, d.Collecting = live, &tui.Collecting{Doing: "diagnosing"}
 	send(copied(d))

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"io"
+	"os/exec"
 	"time"
 
 	"github.com/goperf/goperf/listing"
@@ -58,6 +60,10 @@ type Options struct {
 	// Feed hands over what becomes known of the target, and returns when that is
 	// all. It is called once and ends with ctx; keep ends early what is still running.
 	Feed func(ctx context.Context, keep <-chan struct{}, send func(*Data))
+	// Write writes a file whole or not at all; nil when files are not to be written.
+	Write func(name string, write func(io.Writer) error) error
+	// Edit is the user's editor at a line of a file; nil when there is none.
+	Edit func(file string, line int) *exec.Cmd
 	// List finds the source of a function; nil when nothing can.
 	List func(p *profile.Profile, f listing.Function) Listing
 }

@@ -31,7 +31,9 @@ func (m *Model) draw() string {
 	if m.hasTabs() {
 		m.tabs(c)
 	}
-	body := m.height - c.Lines() - 1
+	above := 1 + m.line.lines()
+	body := m.height - c.Lines() - above
+	c.Floor(m.height - above)
 	switch s := m.screens[m.at]; {
 	case m.frame.help:
 		m.help(c, body)
@@ -48,7 +50,9 @@ func (m *Model) draw() string {
 		}
 		s.draw(c, body)
 	}
-	c.Fill(m.height - 1)
+	c.Fill(m.height - above)
+	c.Floor(m.height)
+	m.line.drawItems(c)
 	m.footer(c)
 	return c.String()
 }

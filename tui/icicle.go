@@ -89,6 +89,9 @@ func (p *icicle) box(c *paint.Canvas, s flame.Span, at int) {
 	c.Until(at + s.To)
 	c.Put(style, text)
 	c.Until(edgeOf)
+	if style == paint.Match {
+		style = paint.MatchPad
+	}
 	if room := columns - n; room > 7 && n > 0 {
 		if t := p.percents.of(p.l.Column.Width(s.Node), p.l.Column.Whole); len(t)+1 < room {
 			c.Pad(style, at+s.To-len(t)-1)

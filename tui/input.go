@@ -2,42 +2,18 @@ package tui
 
 import (
 	"slices"
-	"unicode"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/report"
-	"github.com/goperf/goperf/tui/paint"
 )
-
-// prompt is a line that is being typed.
-type prompt struct {
-	open   bool
-	text   []rune
-	result string // what it finds so far, or why it cannot be used
-	before string // what was searched before it was opened
-}
-
-func (p *prompt) draw(c *paint.Canvas) {
-	c.Put(paint.Key, " /")
-	text := report.Clean(string(p.text))
-	if room := c.W - 34; paint.Width(text) > room && room > 4 {
-		for paint.Width(text) > room-1 {
-			text = text[len(string([]rune(text)[0])):]
-		}
-		text = c.Theme.Glyphs.More + text
-	}
-	c.Put(paint.Plain, text)
-	c.Put(paint.Selected, " ")
-	c.Put(paint.Faint, "  "+p.result)
-}
 
 // key does what a key means.
 func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	name := k.String()
 	if m.line.open {
-		return m.type_(k, name)
+		return m.typing(k, name)
 	}
 	m.status = ""
 	if m.frame.help {
@@ -47,6 +23,11 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	if a != quit && (m.width < leastWidth || m.height < leastHeight) {
 		return nil // nobody sees what it does
 	}
+	return m.perform(a)
+}
+
+// perform does an action as if its key was pressed.
+func (m *Model) perform(a action) tea.Cmd {
 	if a >= screenAt {
 		m.open(screenID(a - screenAt))
 		return nil
@@ -73,8 +54,14 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 		m.frame.help, m.frame.top = true, 0
 	case search:
 		if _, ok := m.screens[m.at].(finding); ok && m.screens[m.at].missing() == nil {
-			m.line = prompt{open: true}
+			m.line = prompt{open: true, kind: '/'}
 		}
+	case palette:
+		m.line = prompt{open: true, kind: ':'}
+		m.typed()
+	case exportAs:
+		m.line = prompt{open: true, kind: 'e', text: []rune("goperf.svg")}
+		m.typed()
 	case keep:
 		if m.data.Collecting != nil {
 			m.feed.stop()
@@ -167,54 +154,6 @@ func (m *Model) copied(text string) tea.Cmd {
 	m.status = "copied: " + report.Clean(text)
 	return tea.SetClipboard(text)
 }
-
-// type_ takes a key while a line is typed.
-func (m *Model) type_(k tea.KeyPressMsg, name string) tea.Cmd {
-	p := &m.line
-	f, ok := m.screens[m.at].(finding)
-	if !ok || m.screens[m.at].missing() != nil { // what was searched is gone
-		p.open = false
-		return nil
-	}
-	switch name {
-	case "enter":
-		p.open = false
-		m.status = p.result
-		return nil
-	case "esc", "ctrl+c":
-		p.open = false
-		_, _ = f.find("") // nothing cannot be wrong
-		return nil
-	case "backspace":
-		if len(p.text) == 0 {
-			p.open = false
-			return nil
-		}
-		p.text = p.text[:len(p.text)-1]
-	case "ctrl+u":
-		p.text = nil
-	case "ctrl+w":
-		for len(p.text) > 0 && !wordy(p.text[len(p.text)-1]) {
-			p.text = p.text[:len(p.text)-1]
-		}
-		for len(p.text) > 0 && wordy(p.text[len(p.text)-1]) {
-			p.text = p.text[:len(p.text)-1]
-		}
-	default:
-		if k.Text == "" || len(p.text) > 200 {
-			return nil
-		}
-		p.text = append(p.text, []rune(k.Text)...)
-	}
-	result, err := f.find(string(p.text))
-	if err != nil {
-		result = "not yet a regular expression"
-	}
-	p.result = result
-	return nil
-}
-
-func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
 
 // helpKey scrolls the help or closes it.
 func (m *Model) helpKey(name string) tea.Cmd {

@@ -37,6 +37,9 @@ const (
 	copyCommand
 	copyName
 	why
+	palette
+	exportAs
+	edit
 	nextPane
 	previousPane
 	back
@@ -118,6 +121,9 @@ var keys = []Key{
 	{[]string{"y"}, "y", "copy", "copy a command that shows this", everywhere, copyCommand},
 	{[]string{"Y"}, "Y", "", "copy the name of the selection", everywhere, copyName},
 	{[]string{" ", "space"}, "space", "keep", "end the collection and keep what is there", everywhere, keep},
+	{[]string{"e"}, "e", "export", "write what is shown to a file: SVG, HTML, profile, markdown, JSON, text", everywhere, exportAs},
+	{[]string{":", "ctrl+p"}, ": ^p", "command", "commands, found by any word", everywhere, palette},
+	{[]string{"s"}, "s", "edit", "open $EDITOR at the line", onSource, edit},
 	{[]string{"["}, "[", "", "back in history", everywhere, back},
 	{[]string{"]"}, "]", "", "forward in history", everywhere, forward},
 	{[]string{"-"}, "-", "", "the screen before this one", everywhere, lastView},

@@ -43,7 +43,7 @@ const (
 	// roughNodes are soon made, and enough for the first look.
 	roughNodes = 5_000
 	// allNodes bounds the memory of a tree: about 60 bytes for each and 16 for each sample type.
-	allNodes = 1 << 20
+	allNodes = 1 << 19
 	// manySamples are those from which a rough tree is worth its while.
 	manySamples = 50_000
 )

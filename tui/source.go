@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -17,6 +18,7 @@ import (
 // sourceScreen is the source of a function with what each line took.
 type sourceScreen struct {
 	list    func(*profile.Profile, listing.Function) Listing
+	edit    func(file string, line int) *exec.Cmd
 	absence *absence
 	s       *subject
 	at      functionAt
@@ -113,12 +115,26 @@ func (s *sourceScreen) act(a action) effect {
 	switch a {
 	case flameOf, in:
 		return effect{open: flameScreenID, goes: true, name: s.at.name}
+	case edit:
+		return s.editor()
 	case copyName:
 		if s.rows.at < len(s.got.Rows) {
 			return effect{copy: fmt.Sprintf("%s:%d", report.Clean(s.got.Function.File), s.got.Rows[s.rows.at].N)}
 		}
 	}
 	return effect{}
+}
+
+// editor opens the user's editor at the line.
+func (s *sourceScreen) editor() effect {
+	switch {
+	case s.got.Path == "" || s.rows.at >= len(s.got.Rows):
+		return told("the source is not on this machine")
+	case s.edit == nil:
+		return told("set EDITOR to open " + report.Clean(s.got.Path))
+	}
+	cmd := s.edit(s.got.Path, int(min(s.got.Rows[s.rows.at].N, 1<<30)))
+	return effect{cmd: tea.ExecProcess(cmd, func(err error) tea.Msg { return resumedMsg{err} })}
 }
 
 func (s *sourceScreen) point(_, y int, _ bool) effect {

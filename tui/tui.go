@@ -134,7 +134,7 @@ func newScreens(o Options) (all [screenCount]screen) {
 		}
 	}
 	all[liveScreen] = &live{}
-	all[sourceScreenID] = &sourceScreen{list: o.List}
+	all[sourceScreenID] = &sourceScreen{list: o.List, edit: o.Edit}
 	return all
 }
 
@@ -194,7 +194,13 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.screens[sourceScreenID].(*sourceScreen).take(msg)
 	case *sides:
 		m.screens[topScreenID].(*topScreen).take(msg)
-	case resumedMsg, tea.ResumeMsg:
+	case wroteMsg:
+		m.wrote(msg)
+	case resumedMsg:
+		if msg.err != nil {
+			m.status = oneLine(msg.err)
+		}
+	case tea.ResumeMsg:
 	default:
 		m.frame.stale = false
 	}

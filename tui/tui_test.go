@@ -275,6 +275,8 @@ var states = map[string]struct {
 	"diff":               {keys: []string{"8"}},
 	"live":               {keys: []string{"0"}},
 	"live-collecting":    {d: collecting, keys: []string{"0"}},
+	"palette":            {keys: []string{"2", ":", "type:fil"}},
+	"export":             {keys: []string{"2", "e"}},
 	"goroutines-hostile": {d: hostile, keys: []string{"4"}},
 }
 

@@ -1,6 +1,7 @@
 package paint
 
 import (
+	"math"
 	"strings"
 
 	"github.com/clipperhouse/displaywidth"
@@ -14,7 +15,10 @@ type Canvas struct {
 	limit int // what is written now ends here
 	col   int
 	lines int
+	floor int // lines from here on are not kept
 	style Style
+	begun int   // where the line at hand begins in b
+	first Style // and the style then
 	b     []byte
 }
 
@@ -22,7 +26,11 @@ type Canvas struct {
 func (c *Canvas) Start(t *Theme, width int) {
 	c.Theme, c.W, c.limit = t, width, width
 	c.b, c.col, c.lines, c.style = c.b[:0], 0, 0, Plain
+	c.begun, c.first, c.floor = 0, Plain, math.MaxInt
 }
+
+// Floor says that no lines are kept beyond so many.
+func (c *Canvas) Floor(lines int) { c.floor = lines }
 
 // Col is the column that comes next.
 func (c *Canvas) Col() int { return c.col }
@@ -41,8 +49,10 @@ func (c *Canvas) Room() int { return max(c.limit-c.col, 0) }
 
 func (c *Canvas) set(s Style) {
 	if s != c.style {
+		if c.Theme.sgr[s] != c.Theme.sgr[c.style] {
+			c.b = append(c.b, c.Theme.sgr[s]...)
+		}
 		c.style = s
-		c.b = append(c.b, c.Theme.sgr[s]...)
 	}
 }
 
@@ -119,10 +129,15 @@ func (c *Canvas) Bar(s Style, share float64, columns int) {
 
 // End ends the line.
 func (c *Canvas) End() {
+	c.col, c.limit = 0, c.W
+	if c.lines >= c.floor {
+		c.b, c.style = c.b[:c.begun], c.first
+		return
+	}
 	c.set(Plain)
 	c.b = append(c.b, '\n')
-	c.col, c.limit = 0, c.W
 	c.lines++
+	c.begun, c.first = len(c.b), c.style
 }
 
 // Line writes a line of one piece.
@@ -133,7 +148,7 @@ func (c *Canvas) Line(s Style, text string) {
 
 // Fill ends lines until there are so many.
 func (c *Canvas) Fill(lines int) {
-	for c.lines < lines {
+	for c.lines < min(lines, c.floor) {
 		c.End()
 	}
 }

@@ -28,6 +28,7 @@ const (
 	Rule           // lines between parts
 	Selected       // the thing that keys are about
 	Match          // what a search found
+	MatchPad       // the space beside it, in its box
 	Dim            // boxes that a search did not find
 	Bundle         // neighbours too narrow to be told apart
 	Critical
@@ -108,6 +109,10 @@ func New(l Looks) *Theme {
 			}
 			t.sgr[Box(c, shade)] = sequence(look)
 		}
+	}
+	t.sgr[MatchPad] = t.sgr[Match]
+	if l.Colors == flame.NoColors {
+		t.sgr[MatchPad] = t.sgr[Plain] // a line below nothing
 	}
 	for step := range leanSteps {
 		by := float64(step)/(leanSteps-1)*2 - 1

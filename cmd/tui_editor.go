@@ -1,0 +1,37 @@
+package cmd
+
+import (
+	"cmp"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+)
+
+// editor opens files in the user's editor, nil when none is set. What VISUAL or
+// EDITOR holds may have arguments of its own.
+func (e Env) editor() func(file string, line int) *exec.Cmd {
+	words := strings.Fields(cmp.Or(e.getenv("VISUAL"), e.getenv("EDITOR")))
+	if len(words) == 0 {
+		return nil
+	}
+	return func(file string, line int) *exec.Cmd {
+		args := append(words[1:len(words):len(words)], at(filepath.Base(words[0]), file, line)...)
+		return exec.Command(words[0], args...)
+	}
+}
+
+// at is how an editor is told where to begin; those that are not known get the
+// file alone.
+func at(editor, file string, line int) []string {
+	n := strconv.Itoa(max(line, 1))
+	switch strings.TrimSuffix(editor, ".exe") {
+	case "vi", "vim", "nvim", "view", "nano", "pico", "emacs", "emacsclient", "kak", "micro", "joe", "ne", "mg", "gedit", "kate":
+		return []string{"+" + n, file}
+	case "code", "codium", "cursor":
+		return []string{"--goto", file + ":" + n}
+	case "hx", "helix", "subl", "zed":
+		return []string{file + ":" + n}
+	}
+	return []string{file}
+}

@@ -1,0 +1,141 @@
+package tui
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/render"
+	"github.com/goperf/goperf/report"
+)
+
+// export is the forms in which what is shown can be written, by the end of the
+// file's name.
+type export struct {
+	end, what string
+	// write makes the writer now, of values that do not change any more; nil when
+	// there is nothing of the kind.
+	write func(m *Model) func(io.Writer) error
+}
+
+func exports() []export {
+	graph := func(draw func(io.Writer, *flame.Tree, flame.Header) error) func(m *Model) func(io.Writer) error {
+		return func(m *Model) func(io.Writer) error {
+			s := m.seen.s
+			if s == nil || s.tree == nil {
+				return nil
+			}
+			head := flame.HeaderOf(s.p, m.data.Title)
+			if chips := s.lens.chips(); chips != "" {
+				head.Notes = append(head.Notes, chips)
+			}
+			return func(w io.Writer) error { return draw(w, s.tree, head) }
+		}
+	}
+	words := func(format string) func(m *Model) func(io.Writer) error {
+		return func(m *Model) func(io.Writer) error {
+			r := m.data.Report
+			f, err := render.Find(format)
+			if r == nil || err != nil {
+				return nil
+			}
+			return func(w io.Writer) error { return f.Render(w, r, render.Options{Width: 100, All: true}) }
+		}
+	}
+	return []export{
+		{".svg", "the flame graph as a picture", graph(flame.SVG)},
+		{".html", "the flame graph as a page of its own, with search", graph(flame.HTML)},
+		{".pb.gz", "the profile as it is filtered, for go tool pprof", func(m *Model) func(io.Writer) error {
+			s := m.seen.s
+			if s == nil || s.p == nil {
+				return nil
+			}
+			return func(w io.Writer) error {
+				data, err := profile.Encode(s.p)
+				if err == nil {
+					_, err = w.Write(data)
+				}
+				return err
+			}
+		}},
+		{".md", "the report as markdown, for a pull request", words("markdown")},
+		{".json", "the report, which goperf render and goperf tui read", words("json")},
+		{".txt", "this screen as text", func(m *Model) func(io.Writer) error {
+			text := plainFrame(m.draw())
+			return func(w io.Writer) error { _, err := io.WriteString(w, text); return err }
+		}},
+	}
+}
+
+// plainFrame is a frame without its colours.
+func plainFrame(frame string) string {
+	var b strings.Builder
+	for line := range strings.SplitSeq(frame, "\n") {
+		for {
+			at := strings.IndexByte(line, 0x1b)
+			if at < 0 {
+				break
+			}
+			end := strings.IndexByte(line[at:], 'm')
+			if end < 0 {
+				break
+			}
+			line = line[:at] + line[at+end+1:]
+		}
+		b.WriteString(strings.TrimRight(line, " ") + "\n")
+	}
+	return b.String()
+}
+
+// exportHint says what the end of a name means.
+func exportHint(name string) string {
+	var ends []string
+	for _, e := range exports() {
+		if strings.HasSuffix(name, e.end) {
+			return e.what
+		}
+		ends = append(ends, e.end)
+	}
+	return "a name that ends in " + strings.Join(ends, " ")
+}
+
+// wroteMsg is the end of an export.
+type wroteMsg struct {
+	name string
+	err  error
+}
+
+// exportTo writes what is shown in a command.
+func (m *Model) exportTo(name string) tea.Cmd {
+	if m.o.Write == nil {
+		m.status = "files are not written here"
+		return nil
+	}
+	for _, e := range exports() {
+		if !strings.HasSuffix(name, e.end) || filepath.Base(name) == e.end {
+			continue
+		}
+		write := e.write(m)
+		if write == nil {
+			m.status = "there is no " + strings.TrimPrefix(e.end, ".") + " of this yet"
+			return nil
+		}
+		m.status = "writing " + report.Clean(name)
+		to := m.o.Write
+		return func() tea.Msg { return wroteMsg{name, to(name, write)} }
+	}
+	m.status = "want " + exportHint("")
+	return nil
+}
+
+func (m *Model) wrote(msg wroteMsg) {
+	m.status = "wrote " + report.Clean(msg.name)
+	if msg.err != nil {
+		m.status = fmt.Sprintf("%s: %s", report.Clean(msg.name), oneLine(msg.err))
+	}
+}

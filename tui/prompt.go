@@ -1,0 +1,140 @@
+package tui
+
+import (
+	"strings"
+	"unicode"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/tui/paint"
+)
+
+// prompt is a line that is being typed: a search, a command or the name of a file.
+type prompt struct {
+	open   bool
+	kind   rune // '/', ':' or 'e'
+	text   []rune
+	result string // what it finds so far, or why it cannot be used
+	items  []item // commands that match
+	at     int    // of items
+}
+
+// leads are what stands before the line.
+var leads = map[rune]string{'/': "/", ':': ":", 'e': "write to "}
+
+// mostText bounds what can be typed.
+const mostText = 300
+
+func (p *prompt) draw(c *paint.Canvas) {
+	c.Put(paint.Key, " "+leads[p.kind])
+	text := []rune(report.Clean(string(p.text)))
+	for room := c.W - 34; len(text) > 0 && paint.Width(string(text)) > max(room, 8); {
+		text = text[1:]
+	}
+	c.Put(paint.Plain, string(text))
+	c.Put(paint.Selected, " ")
+	c.Put(paint.Faint, "  "+p.result)
+}
+
+// typing takes a key while a line is typed.
+func (m *Model) typing(k tea.KeyPressMsg, name string) tea.Cmd {
+	p := &m.line
+	switch name {
+	case "enter":
+		return m.entered()
+	case "esc", "ctrl+c":
+		p.open = false
+		if f, ok := m.searched(); ok && p.kind == '/' {
+			_, _ = f.find("") // nothing cannot be wrong
+		}
+		return nil
+	case "up", "down", "tab", "shift+tab":
+		if n := len(p.items); n > 0 {
+			step := 1
+			if name == "up" || name == "shift+tab" {
+				step = n - 1
+			}
+			p.at = (p.at + step) % n
+		}
+		return nil
+	case "backspace":
+		if len(p.text) == 0 {
+			p.open = false
+			return nil
+		}
+		p.text = p.text[:len(p.text)-1]
+	case "ctrl+u":
+		p.text = nil
+	case "ctrl+w":
+		p.text = withoutWord(p.text)
+	default:
+		if k.Text == "" || len(p.text) > mostText {
+			return nil
+		}
+		p.text = append(p.text, []rune(k.Text)...)
+	}
+	m.typed()
+	return nil
+}
+
+// withoutWord takes the last word off.
+func withoutWord(text []rune) []rune {
+	for len(text) > 0 && !wordy(text[len(text)-1]) {
+		text = text[:len(text)-1]
+	}
+	for len(text) > 0 && wordy(text[len(text)-1]) {
+		text = text[:len(text)-1]
+	}
+	return text
+}
+
+func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
+
+// searched is the screen that a search is in, if it has anything to find.
+func (m *Model) searched() (finding, bool) {
+	f, ok := m.screens[m.at].(finding)
+	return f, ok && m.screens[m.at].missing() == nil
+}
+
+// typed says what comes of the line so far.
+func (m *Model) typed() {
+	p := &m.line
+	text := string(p.text)
+	switch p.kind {
+	case 'e':
+		p.result = exportHint(text)
+	case ':':
+		p.items, p.at = m.matching(text), 0
+		p.result = ""
+		if len(p.items) == 0 {
+			p.result = "no such command"
+		}
+	default:
+		f, ok := m.searched()
+		if !ok { // what was searched is gone
+			p.open = false
+			return
+		}
+		result, err := f.find(text)
+		if err != nil {
+			result = "not yet a regular expression"
+		}
+		p.result = result
+	}
+}
+
+// entered does what the line says.
+func (m *Model) entered() tea.Cmd {
+	p := m.line
+	m.line = prompt{}
+	switch {
+	case p.kind == 'e':
+		return m.exportTo(strings.TrimSpace(string(p.text)))
+	case p.kind == ':' && p.at < len(p.items):
+		return p.items[p.at].run(m, argument(string(p.text)))
+	case p.kind == '/':
+		m.status = p.result
+	}
+	return nil
+}
