@@ -84,9 +84,22 @@ func (o *observer) cpu() {
 		o.out.CPU.Assist = assist / gc
 	}
 	o.out.CPU.Samples = max(o.out.CPU.Samples, 1)
-	if w := o.out.Workers; w.Marking > 0 && gc > 0 && len(o.out.Marks) > 2 {
-		perMark := float64(w.Assist+w.Busy+w.Idle) / float64(len(o.out.Marks))
-		o.out.CPU.Wall = perMark / (float64(o.out.CPU.GC) / max(every, 1e-9))
+	o.wall(gc, every)
+}
+
+// wall compares with the processor time of marking by the clock on the wall. That
+// is never less than CPU time: where it is, samples fell on marking by the step
+// of the kernel's tick, which short collections can be in.
+func (o *observer) wall(gc, every float64) {
+	const enough = 10
+	w, marks := o.out.Workers, float64(len(o.out.Marks))
+	if w.Marking <= 0 || gc <= 0 || marks <= 2 || every <= 0 {
+		return
+	}
+	most := float64(w.Assist+w.Busy+w.Idle) / marks * every
+	o.out.CPU.Wall = most / float64(o.out.CPU.GC)
+	if o.out.CPU.Wall < 1 && marks >= enough {
+		o.out.CPU.GC, o.out.CPU.Wall = pacer.Cores(most), 1
 	}
 }
 

@@ -100,8 +100,17 @@ func driveEtcd(ctx context.Context, d deployment, warm func()) error {
 	})
 }
 
+// moved are pages of a site that has moved: what Caddy keeps alive.
+func moved() string {
+	var b strings.Builder
+	for i := range 40_000 {
+		fmt.Fprintf(&b, "\t\t/old/%d/page /new/section/%d/page\n", i, i)
+	}
+	return b.String()
+}
+
 var caddyFiles = map[string]string{
-	"Caddyfile":       "{\n\tadmin ADDR1\n\tauto_https off\n}\nhttp://ADDR0 {\n\troot * DIR/site\n\tencode gzip\n\ttemplates\n\tfile_server\n}\n",
+	"Caddyfile":       "{\n\tadmin ADDR1\n\tauto_https off\n}\nhttp://ADDR0 {\n\troot * DIR/site\n\tencode gzip\n\ttemplates\n\tmap {path} {moved} {\n" + moved() + "\t}\n\tfile_server\n}\n",
 	"site/index.html": "<html><h1>{{now | date \"2006-01-02\"}} {{.Req.URL.Path}}</h1><ul>{{range $i, $e := splitList \",\" \"" + strings.Repeat("some item,", 60) + "\"}}<li>{{$i}} {{upper $e}}</li>{{end}}</ul></html>",
 	"site/plain.txt":  strings.Repeat("a line of a file that is served as it is\n", 1500),
 }

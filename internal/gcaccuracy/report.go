@@ -38,7 +38,7 @@ func (p pair) said() bool { return p.figures == "predicted" }
 
 // report compares everything that was measured with what goperf gc says now.
 func (l *lab) report(ctx context.Context) (string, error) {
-	var pairs []pair
+	var pairs, twice []pair
 	var recommended []applied
 	for _, s := range subjects {
 		found, err := l.compare(ctx, s)
@@ -47,6 +47,13 @@ func (l *lab) report(ctx context.Context) (string, error) {
 		}
 		pairs = append(pairs, found...)
 		recommended = append(recommended, l.appliedTo(s)...)
+		if _, err := os.Stat(l.bundle(s, again)); err != nil {
+			continue
+		}
+		if found, err = l.compare(ctx, s, "--observe-also", l.bundle(s, again)); err != nil {
+			return "", err
+		}
+		twice = append(twice, slices.DeleteFunc(found, func(p pair) bool { return p.Setting == again })...)
 	}
 	if len(pairs) == 0 {
 		return "", fmt.Errorf("%s: nothing was measured", l.work)
@@ -54,6 +61,7 @@ func (l *lab) report(ctx context.Context) (string, error) {
 	var b strings.Builder
 	writeIntroduction(&b, pairs)
 	writeSummary(&b, pairs)
+	writeTwice(&b, twice)
 	writeTable(&b, pairs)
 	writeNamed(&b, pairs)
 	writeApplied(&b, recommended)
@@ -61,12 +69,13 @@ func (l *lab) report(ctx context.Context) (string, error) {
 }
 
 // compare is all settings of a subject that were run.
-func (l *lab) compare(ctx context.Context, s subject) ([]pair, error) {
+func (l *lab) compare(ctx context.Context, s subject, more ...string) ([]pair, error) {
 	var base measured
 	if !l.load(s, "100", &base) {
 		return nil, nil
 	}
-	said, err := l.predict(ctx, s, "--grid", strings.Join(base.others(), ","), "--limit", "none")
+	args := append([]string{"--grid", strings.Join(base.others(), ","), "--limit", "none"}, more...)
+	said, err := l.predict(ctx, s, args...)
 	if err != nil {
 		return nil, err
 	}

@@ -89,6 +89,30 @@ func writeSummary(b *strings.Builder, pairs []pair) {
 	fmt.Fprintf(b, "\nPeak RSS was below the printed bound in %d of %d runs (%.0f %%; wanted ≥ 98 %%).\n", under, bounds, 100*float64(under)/float64(max(bounds, 1)))
 }
 
+// writeTwice is what a second observation makes of the same predictions.
+func writeTwice(b *strings.Builder, pairs []pair) {
+	if len(pairs) == 0 {
+		return
+	}
+	rows := []*score{
+		{name: "cycles/s", bar: "–"}, {name: "GC CPU", bar: "≤ 7 %, ≤ 15 %"}, {name: "GC CPU at the speed of the observation", bar: "≤ 7 %, ≤ 15 %"}, {name: "peak RSS", bar: "–"},
+	}
+	for _, p := range pairs {
+		if !p.said() || p.Seen < fewCycles {
+			continue
+		}
+		rows[0].add(p.Cycles, p.cycles)
+		rows[1].add(p.GC, p.gc)
+		rows[2].add(p.sameSpeed(), p.gc)
+		rows[3].add(p.RSS, p.rss)
+	}
+	fmt.Fprintf(b, "\nWith a second observation at GOGC=%s (`--observe-also`), of the settings that were not observed:\n\n", again)
+	b.WriteString("| figure | n | median | 90th percentile | wanted (median, 90th) | in the interval |\n|---|--:|--:|--:|---|--:|\n")
+	for _, s := range rows {
+		b.WriteString(s.row())
+	}
+}
+
 func scores(kind, rss string) []*score {
 	return []*score{
 		{name: "cycles/s, " + kind, bar: "≤ 5 %, ≤ 12 %"},
