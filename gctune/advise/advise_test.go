@@ -209,7 +209,7 @@ func TestNotes(t *testing.T) {
 	s.Seen.Memory.Outside = 200 * pacer.MiB
 	s.Seen.Scan = pacer.Scan{Bytes: 300 * pacer.MiB, Known: true}
 	s.Seen.Live[3].Marked *= 3
-	s.Seen.Handles = observe.Handles{Finalizers: 0.02, Weak: 0.01}
+	s.Seen.Handles = observe.Handles{Finalizers: 0.02, Weak: 0.01, Pools: 0.03}
 	set := &evidence.Set{
 		Host: evidence.Limits{MemoryLimit: 1 << 30, Memory: evidence.MemoryUse{Swap: 1 << 20, Anon: 100 << 20, Huge: 60 << 20, High: 900 << 20, Others: 50 << 20, Started: time.Unix(1, 0)}},
 		Build: evidence.Build{
@@ -220,7 +220,7 @@ func TestNotes(t *testing.T) {
 	for _, n := range s.Notes(set) {
 		codes = append(codes, n.Code)
 	}
-	for want := range strings.FieldsSeq("SWAP HUGE-PAGES OUTSIDE-GO MEMORY-HIGH SHARED-CONTAINER LIFETIME-PEAK FORCED LARGE-STACKS GOMAXPROCS THROTTLED BURSTS FINALIZERS WEAK-POINTERS ARENAS GREEN-TEA READS-GOMEMLIMIT") {
+	for want := range strings.FieldsSeq("SWAP HUGE-PAGES OUTSIDE-GO MEMORY-HIGH SHARED-CONTAINER LIFETIME-PEAK FORCED LARGE-STACKS GOMAXPROCS THROTTLED BURSTS FINALIZERS WEAK-POINTERS SYNC-POOL ARENAS GREEN-TEA READS-GOMEMLIMIT") {
 		if !slices.Contains(codes, want) {
 			t.Errorf("no warning %s in %v", want, codes)
 		}

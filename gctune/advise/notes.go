@@ -77,6 +77,9 @@ func (s *Study) collectorNotes(set *evidence.Set, add noter) {
 	if h := s.Seen.Handles; h.Finalizers >= worthNoting {
 		add("FINALIZERS", "%.1f %% of its CPU goes to finalizers and cleanups: what they keep is freed a collection later, so that the live heap rises with the time between collections", 100*h.Finalizers)
 	}
+	if h := s.Seen.Handles; h.Pools >= 2*worthNoting {
+		add("SYNC-POOL", "%.1f %% of its CPU goes to sync.Pool, which collections empty: fewer of them leave less to allocate than is predicted (--observe-also measures it)", 100*h.Pools)
+	}
 	if h := s.Seen.Handles; h.Weak >= worthNoting {
 		add("WEAK-POINTERS", "%.1f %% of its CPU goes to weak pointers and unique: what only they hold is dropped at each collection, so that fewer collections keep more of it", 100*h.Weak)
 	}

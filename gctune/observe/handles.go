@@ -13,15 +13,17 @@ import (
 var (
 	finalizing = regexp.MustCompile(`^runtime\.(runFinalizers|runfinq|runCleanups|SetFinalizer|addfinalizer|AddCleanup\[.*|addCleanup|freeSpecial)$`)
 	weakening  = regexp.MustCompile(`^(weak|unique)\.|^runtime\.(getOrAddWeakHandle|internal_weak_.*)$`)
+	pooling    = regexp.MustCompile(`^sync\.\(\*Pool\)\.(Get|Put|getSlow|pinSlow)$`)
 )
 
 // Handles are the shares of CPU that go to objects for which the model of the
 // live heap does not hold: what a finalizer or a cleanup keeps lives one
-// collection longer, and what only weak pointers hold lives until the next one.
-type Handles struct{ Finalizers, Weak float64 }
+// collection longer, and what only weak pointers hold or a sync.Pool keeps lives
+// until the next one or two.
+type Handles struct{ Finalizers, Weak, Pools float64 }
 
 // handled are CPU samples by what they work for.
-type handled struct{ finalizers, weak, all int64 }
+type handled struct{ finalizers, weak, pools, all int64 }
 
 func (o *observer) handles() {
 	var h handled
@@ -29,7 +31,8 @@ func (o *observer) handles() {
 		h.add(p)
 	}
 	if h.all > 0 {
-		o.out.Handles = Handles{float64(h.finalizers) / float64(h.all), float64(h.weak) / float64(h.all)}
+		all := float64(h.all)
+		o.out.Handles = Handles{float64(h.finalizers) / all, float64(h.weak) / all, float64(h.pools) / all}
 	}
 }
 
@@ -38,7 +41,7 @@ func (h *handled) add(p *profile.Profile) {
 	if !ok {
 		return
 	}
-	finalizers, weak := locations(p, finalizing), locations(p, weakening)
+	finalizers, weak, pools := locations(p, finalizing), locations(p, weakening), locations(p, pooling)
 	for i := range p.NumSamples() {
 		v, stack := p.Value(i, column), p.Stack(i)
 		h.all += v
@@ -47,6 +50,8 @@ func (h *handled) add(p *profile.Profile) {
 			h.finalizers += v
 		case slices.ContainsFunc(stack, func(at uint32) bool { return weak[at] }):
 			h.weak += v
+		case slices.ContainsFunc(stack, func(at uint32) bool { return pools[at] }):
+			h.pools += v
 		}
 	}
 }

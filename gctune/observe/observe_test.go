@@ -303,6 +303,7 @@ func TestHandles(t *testing.T) {
 		"main.main;main.work 95\nmain.open;runtime.AddCleanup[go.shape.int] 5\n":           {Finalizers: 0.05},
 		"main.main;main.work 95\nmain.get;weak.Pointer[go.shape.int].Value 5\n":            {Weak: 0.05},
 		"main.main;main.work 95\nmain.intern;unique.Make[go.shape.string];main.clone 5\n":  {Weak: 0.05},
+		"main.main;main.work 90\nmain.handle;sync.(*Pool).Get;main.newBuffer 10\n":         {Pools: 0.1},
 		"main.main;main.work 50\nmain.main;main.weak.f 30\nmain.unique;strings.Clone 20\n": {},
 	} {
 		raw, err := folded.Encode(stacks, "cpu", start, 0)

@@ -317,3 +317,28 @@ func TestGrowthBySpans(t *testing.T) {
 		t.Errorf("nothing is known: γ = %.2f", g)
 	}
 }
+
+// Pools that collections empty make the allocation rate fall with their number;
+// a second observation measures that.
+func TestPoolsAreMeasured(t *testing.T) {
+	const pooled = 10 * mib // allocated anew after each collection
+	at := func(gogc, seconds float64) (process, Observation) {
+		p := processes["steady"]
+		for range 20 { // until rate and cadence agree
+			p.rate = 100*mib + pooled*float64(p.observe(gogc, 0, seconds).Cadence.Every)
+		}
+		return p, p.observe(gogc, 0, seconds)
+	}
+	_, first := at(100, 60)
+	_, second := at(300, 60)
+	m := fit(t, first)
+	naive := m.Predict(Setting{400, 0}).Cycles.Mid
+	if !m.Second(second) || m.slope <= 0 {
+		t.Fatalf("the rate falls from %v to %v B/s, which is not seen: ω = %v", first.Alloc, second.Alloc, m.slope)
+	}
+	_, is := at(400, 120)
+	got := m.Predict(Setting{400, 0}).Cycles.Mid
+	if e := math.Abs(float64(got/is.Cadence.Every) - 1); e > 0.04 || e > math.Abs(float64(naive/is.Cadence.Every)-1) {
+		t.Errorf("GOGC=400: %.3f cycles/s, without the second observation %.3f, are %.3f", float64(got), float64(naive), float64(is.Cadence.Every))
+	}
+}
