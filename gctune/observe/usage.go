@@ -267,17 +267,17 @@ func (o *observer) spread() float64 {
 	return min(max(shares[len(shares)/2], 0), 1)
 }
 
-// fullest are the pages on which the heap was nearest to its goal.
+// fullest are the pages on which the heap was largest: after a burst, spans of
+// which little is in use stay behind, and are filled before others are added.
 func fullest(mem []evidence.MemorySample) []evidence.MemorySample {
 	const least = 3
 	full := slices.Clone(mem)
-	filled := func(m evidence.MemorySample) float64 { return float64(m.HeapAlloc) / float64(max(m.NextGC, 1)) }
-	slices.SortFunc(full, func(a, b evidence.MemorySample) int { return cmp.Compare(filled(b), filled(a)) })
+	slices.SortFunc(full, func(a, b evidence.MemorySample) int { return cmp.Compare(b.HeapAlloc, a.HeapAlloc) })
 	return full[:min(max((len(full)+7)/8, least), len(full))]
 }
 
 // nonHeap is what the limit counts beside heap objects when it matters: as the
-// heap comes near its goal. Right after a collection the gaps between live
+// heap is at its largest. Right after a collection the gaps between live
 // objects count as well, but they are filled before the next one begins.
 func nonHeap(mem []evidence.MemorySample) pacer.Bytes {
 	var beside []pacer.Bytes

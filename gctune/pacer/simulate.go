@@ -190,10 +190,7 @@ func (w *walk) cycle(goal Bytes) (between Bytes, assisted bool) {
 func (w *walk) markAllocated(end Bytes) Bytes {
 	m := w.m
 	d := Bytes(m.markAlloc) * (w.liveNow() + m.scan)
-	if m.base.heap > 0 && end > 0 {
-		d *= Bytes(math.Pow(float64(end/m.base.heap), m.growth))
-	}
-	return d
+	return d * Bytes(m.diluted(w.liveNow(), end))
 }
 
 // liveNow is the live heap at this time of the window.
@@ -223,8 +220,14 @@ func (m *Model) cycleCost(marked, end Bytes) Seconds {
 		return m.cost
 	}
 	c := (m.cost - m.fixed) * Seconds((marked+m.scan)/(m.base.marked+m.scan))
-	if m.base.heap > 0 {
-		c *= Seconds(math.Pow(float64(end/m.base.heap), m.growth))
+	return m.fixed + c*Seconds(m.diluted(marked, end))
+}
+
+// diluted is how much more each live byte costs to mark than at the observed
+// setting, for the garbage that lies around it.
+func (m *Model) diluted(marked, end Bytes) float64 {
+	if m.base.heap <= 0 || m.base.marked <= 0 || end <= 0 || marked <= 0 {
+		return 1
 	}
-	return m.fixed + c
+	return math.Pow(float64(end/marked)/float64(m.base.heap/m.base.marked), m.growth)
 }
