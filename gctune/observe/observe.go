@@ -227,6 +227,7 @@ func (o *observer) live() {
 	switch {
 	case len(o.mem) > 0 && !o.limited():
 		o.liveFromGoals()
+		o.fillLive()
 	case len(o.out.Marks) == 0 && len(o.mem) > 0:
 		o.liveFromLows()
 	}

@@ -346,3 +346,59 @@ func TestSpans(t *testing.T) {
 	near(t, "heap at that time", float64(f.At), 170*mib)
 	near(t, "beside the heap", float64(f.NonHeap), 30*mib)
 }
+
+// Collections between two pages are those of a heap that goes up and down as it
+// is seen to.
+func TestBurstsBetweenPages(t *testing.T) {
+	const rate = 100.0 * mib
+	live := func(s float64) float64 {
+		if math.Mod(s, 5) < 1.5 {
+			return 100 * mib
+		}
+		return 20 * mib
+	}
+	type collection struct{ end, marked float64 }
+	var all []collection
+	for s := 0.0; s < 40; {
+		marked := live(s)
+		all = append(all, collection{s, marked})
+		s += marked / rate // until it has doubled
+	}
+	var mem []evidence.MemorySample
+	for i := range 40 {
+		s := float64(i) + 0.013
+		m := evidence.MemorySample{At: start.Add(time.Duration(s * 1e9)), TotalAlloc: int64(rate * s), HeapAlloc: mib, HeapInuse: 2 * mib, Sys: 200 * mib}
+		for _, c := range all {
+			if c.end <= s {
+				m.NumGC++
+				m.NextGC = int64(2 * c.marked)
+				m.Ends = append([]time.Time{start.Add(time.Duration(c.end * 1e9))}, m.Ends...)
+			}
+		}
+		m.LastGC = m.Ends[0]
+		mem = append(mem, m)
+	}
+	seen := of(t, &evidence.Set{Memory: mem}, observe.Wish{})
+	if len(seen.Live) < len(all)*9/10 || len(seen.Live) < 2*len(mem) {
+		t.Fatalf("%d live heaps of %d collections on %d pages", len(seen.Live), len(all), len(mem))
+	}
+	share := func(large func(i int) bool, n int) float64 {
+		k := 0
+		for i := range n {
+			if large(i) {
+				k++
+			}
+		}
+		return float64(k) / float64(n)
+	}
+	got := share(func(i int) bool { return seen.Live[i].Marked > 60*mib }, len(seen.Live))
+	want := share(func(i int) bool { return all[i].marked > 60*mib }, len(all))
+	if math.Abs(got-want) > 0.02 {
+		t.Errorf("%.0f %% of the collections found much alive, want %.0f %%", 100*got, 100*want)
+	}
+	for _, l := range seen.Live {
+		if l.Marked > 101*mib || l.Marked < 19*mib {
+			t.Errorf("%v MiB at %v s: more or less than was ever seen", l.Marked/mib, l.At)
+		}
+	}
+}

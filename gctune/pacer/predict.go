@@ -91,12 +91,24 @@ func (m *Model) cyclesSD(out outcome, apart float64) float64 {
 		feedback = 0.02 * apart
 	}
 	if out.limited > 0.05 {
-		sd = spread(sd, 0.06)
+		sd = spread(sd, 0.04, m.gapsSD(out))
 	}
 	if m.hidden {
 		sd = spread(sd, 0.08*apart) // where marking begins was not seen
 	}
 	return spread(counting, sd, feedback, 0.02*apart, m.contention())
+}
+
+// gapsSD is the relative deviation of what a limit leaves for garbage: the gaps
+// in spans depend on how the heap came to be. Live objects that were made while
+// there was much room lie further apart.
+func (m *Model) gapsSD(out outcome) float64 {
+	o := m.obs.Memory
+	if o.At <= 0 || out.heap <= out.marked {
+		return 0.06
+	}
+	const unsure = 0.4
+	return unsure * float64(o.Gaps/o.At*out.heap/(out.heap-out.marked))
 }
 
 // contention is the relative deviation that a machine whose processors are
@@ -119,7 +131,11 @@ func (m *Model) predictCPU(p *Prediction, out outcome, apart float64) {
 		sampling = 0.5
 	}
 	counting := 0.5 / max(o.CPU.Cycles, 1)
-	sd := spread(sampling, counting, m.cyclesSD(out, apart), m.growthSD*apart, 0.04)
+	layout := 0.0
+	if p.Setting.GOGC == Off {
+		layout = 0.12 // of live objects, as in gapsSD
+	}
+	sd := spread(sampling, counting, m.cyclesSD(out, apart), m.growthSD*apart, layout, speed)
 	p.GC = within(gc, sd)
 	if o.CPU.Process <= 0 {
 		return
@@ -127,9 +143,13 @@ func (m *Model) predictCPU(p *Prediction, out outcome, apart float64) {
 	more := float64(p.Cycles.Mid-o.Cadence.Every-o.Cadence.Forced) * float64(hiddenCost)
 	cpu := max(o.CPU.Process+gc-o.CPU.GC+Cores(more), gc)
 	// The rest of the process is what it was, give or take what a machine gives and takes.
-	off := Cores(spread(spread(0.04, m.contention())*float64(o.CPU.Process), sd*float64(gc), 0.5*more) * z90)
+	off := Cores(spread(spread(speed, m.contention())*float64(o.CPU.Process), sd*float64(gc), 0.5*more) * z90)
 	p.CPU = Band[Cores]{max(cpu-off, 0), cpu, cpu + off}
 }
+
+// speed is the relative deviation of the CPU time that the same work takes on a
+// machine with others on it, from one quarter of an hour to the next.
+const speed = 0.08
 
 // predictRSS moves the observed peak by the difference of the largest heaps, and
 // keeps it where the scavenger does under a limit.

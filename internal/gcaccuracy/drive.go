@@ -145,13 +145,14 @@ func drivePrometheus(ctx context.Context, d deployment, warm func()) error {
 	server := &http.Server{Handler: http.HandlerFunc(page), ReadHeaderTimeout: time.Second}
 	context.AfterFunc(ctx, func() { server.Close() })
 	go func() { _ = server.Serve(listener) }()
-	if !pause(ctx, 10*time.Second) { // series appear with the first scrapes
+	// What is asked for is there from the beginning of the load on.
+	if !pause(ctx, 30*time.Second) {
 		return nil
 	}
 	warm()
 	return paced(ctx, d, 20, func(*rand.Rand) error {
 		now := time.Now().Unix()
-		_, err := get(ctx, fmt.Sprintf("http://%s/api/v1/query_range?query=sum(rate(requests_total[10s]))by(zone)&start=%d&end=%d&step=5", d.addrs[0], now-60, now))
+		_, err := get(ctx, fmt.Sprintf("http://%s/api/v1/query_range?query=sum(rate(requests_total[10s]))by(zone)&start=%d&end=%d&step=1", d.addrs[0], now-20, now))
 		return err
 	})
 }

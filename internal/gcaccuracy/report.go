@@ -18,6 +18,7 @@ type pair struct {
 	measured
 	predicted
 	base predicted // the observation
+	load           // in what the run differs from it
 }
 
 // sameSpeed is the measured GC CPU as it would be had the program's own work cost
@@ -88,7 +89,7 @@ func (l *lab) compare(ctx context.Context, s subject, more ...string) ([]pair, e
 			return nil, fmt.Errorf("%s: goperf gc says nothing of %s", s.name, setting)
 		}
 		if l.load(s, setting, &m) {
-			pairs = append(pairs, pair{m, said[i], seen})
+			pairs = append(pairs, pair{m, said[i], seen, l.apart(s, base, m)})
 		}
 	}
 	return pairs, nil
@@ -140,7 +141,7 @@ func processor() string {
 }
 
 func writeTable(b *strings.Builder, pairs []pair) {
-	b.WriteString("\n## All of it\n\nMeasured, then predicted with the ends of its interval; ✗ where what was measured is outside.\n\n")
+	b.WriteString("\n## All of it\n\nMeasured, then predicted with the ends of its interval; ✗ where what was measured is outside, ≠ where the load was another one.\n\n")
 	b.WriteString("| service | setting | GC/s | predicted | GC cores | predicted | CPU cores | predicted | peak RSS, MB | predicted | bound |\n")
 	b.WriteString("|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n")
 	for _, p := range pairs {
@@ -151,7 +152,11 @@ func writeTable(b *strings.Builder, pairs []pair) {
 		if p.RSS > p.bound {
 			bound += " ✗"
 		}
-		fmt.Fprintf(b, "| %s | %s | %.3g | %s | %.3g | %s | %.3g | %s | %.1f | %s | %s |\n", p.Subject, p.Setting,
+		setting := p.Setting
+		if p.otherRate() || p.otherPeak() {
+			setting += " ≠"
+		}
+		fmt.Fprintf(b, "| %s | %s | %.3g | %s | %.3g | %s | %.3g | %s | %.1f | %s | %s |\n", p.Subject, setting,
 			p.Cycles, p.cycles.text(p.Cycles, 1), p.GC, p.gc.text(p.GC, 1), p.CPU, p.cpu.text(p.CPU, 1), p.RSS/1e6, p.rss.text(p.RSS, 1e6), bound)
 	}
 }

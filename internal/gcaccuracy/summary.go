@@ -54,7 +54,7 @@ func writeSummary(b *strings.Builder, pairs []pair) {
 	b.WriteString("\n## Summary\n\nErrors are |predicted / measured − 1|. The interval is meant to hold 90 % of what is measured, the bound of RSS 98 %.\n\n")
 	b.WriteString("| figure | n | median | 90th percentile | wanted (median, 90th) | in the interval |\n|---|--:|--:|--:|---|--:|\n")
 	gogc, limited := scores("GOGC", "≤ 3 %, ≤ 8 %"), scores("limit", "≤ 1 %, ≤ 3 %")
-	bounds, under, few := 0, 0, 0
+	bounds, under, few, other := 0, 0, 0, 0
 	for _, p := range pairs {
 		if !p.said() {
 			continue
@@ -63,18 +63,26 @@ func writeSummary(b *strings.Builder, pairs []pair) {
 		if p.limited() {
 			list = limited
 		}
-		if p.Seen >= fewCycles {
+		if p.otherRate() || p.otherPeak() {
+			other++
+		}
+		if p.Seen >= fewCycles && !p.otherRate() {
 			list[0].add(p.Cycles, p.cycles)
 			list[1].add(p.GC, p.gc)
 			list[4].add(p.sameSpeed(), p.gc)
 			if math.Abs(p.gc.mid-p.GC) <= 0.02*p.CPU {
 				list[1].excused++
 			}
-		} else {
+		}
+		if p.Seen < fewCycles {
 			few++
 		}
-		list[2].add(p.CPU, p.cpu)
-		list[3].add(p.RSS, p.rss)
+		if !p.otherRate() {
+			list[2].add(p.CPU, p.cpu)
+		}
+		if !p.otherPeak() {
+			list[3].add(p.RSS, p.rss)
+		}
 		bounds++
 		if p.RSS <= p.bound {
 			under++
@@ -85,6 +93,10 @@ func writeSummary(b *strings.Builder, pairs []pair) {
 	}
 	if few > 0 {
 		fmt.Fprintf(b, "\nIn %d runs fewer than %d collections ended: their cycles and GC CPU are in the table and not counted here.\n", few, fewCycles)
+	}
+	if other > 0 {
+		fmt.Fprintf(b, "\nIn %d runs (≠) the load was another one than during the observation: the live heap or the rate by more than %.0f %%, or the largest live heap by\n"+
+			"more than %.0f %%. Those are not counted above, the first for cycles and CPU, the last for RSS; they are in the bound.\n", other, 100*otherMean, 100*otherMost)
 	}
 	fmt.Fprintf(b, "\nPeak RSS was below the printed bound in %d of %d runs (%.0f %%; wanted ≥ 98 %%).\n", under, bounds, 100*float64(under)/float64(max(bounds, 1)))
 }
@@ -98,7 +110,7 @@ func writeTwice(b *strings.Builder, pairs []pair) {
 		{name: "cycles/s", bar: "–"}, {name: "GC CPU", bar: "≤ 7 %, ≤ 15 %"}, {name: "GC CPU at the speed of the observation", bar: "≤ 7 %, ≤ 15 %"}, {name: "peak RSS", bar: "–"},
 	}
 	for _, p := range pairs {
-		if !p.said() || p.Seen < fewCycles {
+		if !p.said() || p.Seen < fewCycles || p.otherRate() || p.otherPeak() {
 			continue
 		}
 		rows[0].add(p.Cycles, p.cycles)
