@@ -83,7 +83,7 @@ internal/goprog:
 internal/gendocs:            diagnose evidence report rules tui
 internal/gcload:              gctune gctune/handler
 internal/memgroup:
-internal/gcaccuracy:          internal/memgroup profile
+internal/gcaccuracy:          gctune internal/memgroup profile
 internal/gateaccuracy:        compare evidence profile
 internal/genframes:
 internal/genframes/patterns:
