@@ -45,9 +45,10 @@ type Run struct {
 
 // Benchmark is one result of a Go benchmark in base units: "sec/op", "B/op".
 type Benchmark struct {
-	Name   string
-	Iters  int
-	Values map[string]float64
+	Package string // import path, "" when unknown
+	Name    string // as go test prints it, without "Benchmark": "Encode/json-8"
+	Iters   int
+	Values  map[string]float64
 }
 
 // Env is what a run ran on and how it was built; "" and 0 are unknown.

@@ -1,6 +1,8 @@
 package compare
 
 import (
+	"slices"
+
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
 )
@@ -42,6 +44,54 @@ var metrics = []metric{
 	{"mutex_delay", evidence.Mutex, "delay", "s", rate, events},
 	{"block_delay", evidence.Block, "delay", "s", rate, events},
 	{"goroutines", evidence.Goroutine, "goroutine", "count", level, counted},
+}
+
+// metricsOf are the metrics of the kinds of profiles that both sides have; of a
+// kind that is not in the list what the profile shows by default.
+func metricsOf(base, next Side) []*metric {
+	var out []*metric
+	both := kinds(next)
+	for _, k := range kinds(base) {
+		if !slices.Contains(both, k) {
+			continue
+		}
+		known := false
+		for i := range metrics {
+			if metrics[i].kind == k {
+				out, known = append(out, &metrics[i]), true
+			}
+		}
+		if m := other(k, base); !known && m != nil {
+			out = append(out, m)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *metric) int { return place(a) - place(b) })
+	return out
+}
+
+// place is where a metric stands in the list, behind it if it is not in there.
+func place(m *metric) int {
+	if i := slices.IndexFunc(metrics, func(l metric) bool { return l.name == m.name }); i >= 0 {
+		return i
+	}
+	return len(metrics)
+}
+
+// other is what a profile of a kind shows by default.
+func other(k evidence.Kind, s Side) *metric {
+	for i := range s.Runs {
+		p := s.Runs[i].Profiles[k]
+		if p == nil || len(p.SampleTypes) == 0 {
+			continue
+		}
+		t := p.SampleTypes[p.DefaultType()]
+		m := &metric{name: t.Type, kind: k, column: t.Type, unit: "s", of: rate, noise: events}
+		if t.Unit == "count" || t.Unit == "bytes" {
+			m.unit, m.of, m.noise = map[string]string{"count": "count", "bytes": "B"}[t.Unit], level, counted
+		}
+		return m
+	}
+	return nil
 }
 
 // columns are the places of a metric in a profile.

@@ -21,8 +21,7 @@ func Compare(base, next Side, opts Options) (*Result, error) {
 	if opts.Module == "" {
 		opts.Module = module(base, next)
 	}
-	for i := range metrics {
-		m := &metrics[i]
+	for _, m := range metricsOf(base, next) {
 		if len(opts.Kinds) > 0 && !slices.Contains(opts.Kinds, m.kind) {
 			continue
 		}
@@ -41,6 +40,10 @@ func Compare(base, next Side, opts Options) (*Result, error) {
 		r.Noise = append(r.Noise, t.heard(r.Totals))
 		r.Pairs = max(r.Pairs, len(t.pairs))
 	}
+	bench := benchRows(base, next)
+	rows := benchmarks(bench, opts)
+	r.Totals = append(r.Totals, rows...)
+	r.Causes = append(benchCauses(bench, rows, base, next, opts), r.Causes...)
 	r.Notes = append(r.Notes, differences(base, next)...)
 	return r, nil
 }

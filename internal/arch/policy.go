@@ -126,7 +126,7 @@ var doors = map[string]string{
 // use more. docs/adr/0005-dependencies.md has a line for each.
 const outside = `
 ebpf/goproc: golang.org/x/sys/unix
-compare:    github.com/aclements/go-moremath/mathx
+compare:    github.com/aclements/go-moremath/mathx golang.org/x/perf/benchmath
 profile:    github.com/google/pprof/profile github.com/klauspost/compress/gzip
 disasm:     golang.org/x/arch/arm64/arm64asm golang.org/x/arch/x86/x86asm
 exectrace:  golang.org/x/exp/trace

@@ -3,7 +3,7 @@ package runs
 import (
 	"bytes"
 	"fmt"
-	"strings"
+	"math"
 	"unicode/utf8"
 
 	"golang.org/x/perf/benchfmt"
@@ -25,9 +25,11 @@ func benchmarks(name string, data []byte, r *compare.Run) error {
 		if !ok {
 			continue // a remark, or a line that is none
 		}
-		b := compare.Benchmark{Name: benchmarkName(result), Iters: result.Iters, Values: map[string]float64{}}
+		b := compare.Benchmark{Package: result.GetConfig("pkg"), Name: result.Name.String(), Iters: result.Iters, Values: map[string]float64{}}
 		for _, v := range result.Values {
-			b.Values[v.Unit] = v.Value
+			if !math.IsNaN(v.Value) && !math.IsInf(v.Value, 0) {
+				b.Values[v.Unit] = v.Value
+			}
 		}
 		r.Bench = append(r.Bench, b)
 		r.Env = r.Env.Or(compare.Env{
@@ -41,13 +43,4 @@ func benchmarks(name string, data []byte, r *compare.Run) error {
 		return fmt.Errorf("%s: %w", name, ErrNothing)
 	}
 	return nil
-}
-
-// benchmarkName is unique over packages: pkg.Name/sub-8.
-func benchmarkName(r *benchfmt.Result) string {
-	name := r.Name.String()
-	if pkg := r.GetConfig("pkg"); pkg != "" {
-		return pkg + "." + name
-	}
-	return strings.TrimSpace(name)
 }

@@ -68,7 +68,7 @@ func TestDirectoryOfRuns(t *testing.T) {
 			t.Errorf("no %s profile in %+v", k, first.Profiles)
 		}
 	}
-	if len(first.Bench) != 2 || first.Bench[0].Name != "example.com/x.A-8" || math.Abs(first.Bench[0].Values["sec/op"]-12.5e-9) > 1e-15 || first.Env.CPUModel != "A CPU" {
+	if len(first.Bench) != 2 || first.Bench[0].Package != "example.com/x" || first.Bench[0].Name != "A-8" || math.Abs(first.Bench[0].Values["sec/op"]-12.5e-9) > 1e-15 || first.Env.CPUModel != "A CPU" {
 		t.Errorf("benchmarks: %+v", first)
 	}
 }
