@@ -68,6 +68,7 @@ func commands() []command {
 		{"peek", newPeekCommand},
 		{"list", newListCommand},
 		{"flame", newFlameCommand},
+		{"diff", newDiffCommand},
 		{"traces", newTracesCommand},
 		{"raw", newRawCommand},
 		{"merge", newMergeCommand},

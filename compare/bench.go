@@ -156,7 +156,7 @@ func (b *benchRow) test() float64 {
 	if after < before {
 		factor = 1 + benchFloor
 	}
-	if before < after != (before < after*factor) {
+	if (after-before)*(after*factor-before) <= 0 {
 		return 1 // less than the floor
 	}
 	scaled := make([]float64, len(b.values[1]))

@@ -95,6 +95,6 @@ func benchCause(r *Row, root string, n *names, sums [2][]float64, whole [2]float
 	c := Cause{Row: *r, Culprit: cmp.Or(f.side[1].name, f.side[0].name, f.key), Share: math.Min(best.delta/r.Delta, 1)}
 	c.Path = []string{root, c.Culprit}
 	c.Call = Place{f.side[1].file, int(f.side[1].line)}
-	c.Text = fmt.Sprintf("%s %+.1f %% per operation, of which %+.1f points are %s", r.Name, 100*r.Ratio(), 100*best.delta/r.Before, symbol.Short(c.Culprit))
+	c.Text = fmt.Sprintf("%s %+.1f %% per operation, of which %+.1f points are %s", r.Name, 100*r.Ratio(), 100*best.delta/r.Before, short(c.Culprit))
 	return c
 }

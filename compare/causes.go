@@ -114,7 +114,7 @@ func (t *trial) spelled(id int32, name string, itself bool) string {
 
 // headline is the change in short: "main.quote +8.1 % of CPU".
 func (t *trial) headline(r *result) string {
-	return fmt.Sprintf("%s %s of %s", symbol.Short(r.Name), points(r.Share()), noun(t.m.name))
+	return fmt.Sprintf("%s %s of %s", short(r.Name), points(r.Share()), noun(t.m.name))
 }
 
 func points(share float64) string { return fmt.Sprintf("%+.1f %%", 100*share) }
@@ -151,18 +151,18 @@ func (t *trial) why(r *result, w *walk, path []int32, call Place) string {
 	if call.Line > 0 {
 		at = fmt.Sprintf(" (%s:%d)", base(call.File), call.Line)
 	}
-	name := symbol.Short(r.Name)
+	name := short(r.Name)
 	if len(path) == 1 {
 		return t.whyItself(r, w, name, at)
 	}
 	n := &w.nodes[path[1]]
-	callee := symbol.Short(t.spelled(n.id, "", false))
+	callee := short(t.spelled(n.id, "", false))
 	if t.n.all[n.id].class == symbol.Runtime {
 		return ": " + t.whyRuntime(n, name, callee, at)
 	}
 	deeper := ""
 	if len(path) > 2 {
-		deeper = ", down to " + symbol.Short(t.spelled(w.nodes[path[len(path)-1]].id, "", false))
+		deeper = ", down to " + short(t.spelled(w.nodes[path[len(path)-1]].id, "", false))
 	}
 	switch {
 	case n.value[0] == 0:
@@ -217,9 +217,12 @@ func (w *walk) spread() string {
 		return cmp.Compare(w.nodes[b].grown()/whole, w.nodes[a].grown()/whole)
 	})
 	var names []string
+	if (w.nodes[0].self[1]-w.nodes[0].self[0])/whole > 0.1 {
+		names = append(names, "itself")
+	}
 	for _, c := range callees[:min(len(callees), 3)] {
 		if w.nodes[c].grown()/whole > 0.1 {
-			names = append(names, symbol.Short(w.t.spelled(w.nodes[c].id, "", false)))
+			names = append(names, short(w.t.spelled(w.nodes[c].id, "", false)))
 		}
 	}
 	if len(names) == 0 {
@@ -235,6 +238,14 @@ func (t *trial) whyRuntime(n *node, name, callee, at string) string {
 		more = "less"
 	}
 	return fmt.Sprintf("%s%s costs %s in %s", name, at, more, callee)
+}
+
+// short is the name as people say it; pseudo functions have no other.
+func short(name string) string {
+	if strings.HasPrefix(name, "[") {
+		return name
+	}
+	return symbol.Short(name)
 }
 
 func base(file string) string { return file[strings.LastIndexByte(file, '/')+1:] }

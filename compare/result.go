@@ -1,5 +1,7 @@
 package compare
 
+import "github.com/goperf/goperf/evidence"
+
 // Result is what changed.
 type Result struct {
 	Base, New SideInfo
@@ -100,12 +102,12 @@ type Cause struct {
 // Noise is how noisy a metric was.
 type Noise struct {
 	Metric     string
+	Kind       evidence.Kind
 	Samples    [2]float64 // of the base and the new side
-	Dispersion float64    // variance over that of sampling alone, median of the functions
-	Drift      float64    // what all functions of the new side changed by together: ratio - 1
-	DriftLow   float64    // interval of Drift
-	DriftHigh  float64
-	PairSD     float64 // standard deviation of the log ratio of paired totals, 0 when unknown
-	Tested     int     // hypotheses
-	Per        string  // what values are divided by: "op", "request", "s", "" for a level, "total"
+	Dispersion float64    // variance over that of sampling, of functions in general
+	Drift      float64    // what all functions of the new side changed by together, ratio - 1; 0 when it is not known
+	Scale      float64    // raw values of the new side times this compare with those of the base
+	Smallest   float64    // share of the total: what an increase of a function that had none must be to be found
+	Tested     int        // functions
+	Per        string     // what values are divided by: "op", "request", "s", "total", "" for a level
 }

@@ -37,7 +37,7 @@ func Compare(base, next Side, opts Options) (*Result, error) {
 			r.Packages = append(r.Packages, packages[i].Row)
 		}
 		r.Causes = append(r.Causes, t.causes(functions)...)
-		r.Noise = append(r.Noise, t.heard(r.Totals))
+		r.Noise = append(r.Noise, t.heard(r.Totals, pairSD(base, next)))
 		r.Pairs = max(r.Pairs, len(t.pairs))
 	}
 	bench := benchRows(base, next)
@@ -127,10 +127,24 @@ func number(n int) string {
 }
 
 // heard says how noisy a metric was.
-func (t *trial) heard(totals []Row) Noise {
+func (t *trial) heard(totals []Row, pairSD float64) Noise {
 	n := Noise{
-		Metric: t.m.name, Samples: [2]float64{t.sum[0].samples, t.sum[1].samples},
+		Metric: t.m.name, Kind: t.m.kind, Samples: [2]float64{t.sum[0].samples, t.sum[1].samples},
 		Dispersion: t.prior, Tested: len(t.tested(Fold)), Per: t.per,
+	}
+	if t.m.of == share {
+		n.PairSD = pairSD
+	}
+	n.Scale = t.common * over(t.sum[0].exposure, t.sum[1].exposure)
+	e := estimate{fano: t.anyFano(), phi: t.prior, total: t.belief}
+	n.Smallest = over(t.detectable(&e, t.opts.Floor*t.whole(), float64(n.Tested), 1), t.whole())
+	if t.m.noise == events {
+		n.Dispersion, n.Smallest = 0, 0
+	}
+	for _, r := range totals {
+		if t.shares && r.Metric == t.m.name && r.Family == Total && t.slack > 0 {
+			n.Drift = (1+r.Ratio())/t.common - 1
+		}
 	}
 	return n
 }

@@ -123,9 +123,9 @@ func (t *trial) moved(r *result, d domain, all []result) bool {
 // moved says in words where cost came from or went to.
 func moved(r, other *result) string {
 	if r.e.delta > 0 {
-		return "cost moved here from " + symbol.Short(other.Name)
+		return "cost moved here from " + short(other.Name)
 	}
-	return "cost moved to " + symbol.Short(other.Name)
+	return "cost moved to " + short(other.Name)
 }
 
 // inside says that a function is part of a domain.

@@ -58,12 +58,7 @@ func cpuOf(r *Run) float64 {
 
 // totals are the rows of whole runs.
 func totals(base, next Side, o Options) []Row {
-	var runs [2][]*Run
-	for s, side := range []Side{base, next} {
-		for i := range side.Runs {
-			runs[s] = append(runs[s], &side.Runs[i])
-		}
-	}
+	runs := both(base, next)
 	var rows []Row
 	for _, c := range counts(o) {
 		if !known(runs, c.of) {
@@ -143,6 +138,37 @@ func (c *count) change(logs [2][]float64, pairs [][2]int) (d float64, e estimate
 	}
 	e.se = math.Sqrt(v / e.total * of)
 	return d, e
+}
+
+// pairSD is how much the CPU time of what is compared differs within pairs.
+func pairSD(base, next Side) float64 {
+	runs := both(base, next)
+	work := func(r *Run) float64 { return r.Work }
+	of := pairs(runs)
+	if !known(runs, cpuOf) || !known(runs, work) || len(of) < 3 {
+		return 0
+	}
+	var all []float64
+	var mean, v float64
+	for _, p := range of {
+		a, b := runs[0][p[0]], runs[1][p[1]]
+		d := math.Log(cpuOf(b) / work(b) / (cpuOf(a) / work(a)))
+		all = append(all, d)
+		mean += d / float64(len(of))
+	}
+	for _, d := range all {
+		v += square(d - mean)
+	}
+	return math.Sqrt(v / float64(len(of)-1))
+}
+
+func both(base, next Side) (runs [2][]*Run) {
+	for s, side := range []Side{base, next} {
+		for i := range side.Runs {
+			runs[s] = append(runs[s], &side.Runs[i])
+		}
+	}
+	return runs
 }
 
 // judge says whether a total changed.

@@ -235,9 +235,21 @@ func (n *note) fact(b report.Fact) string {
 // folded are the exhibits of a comment that nobody has to ask for.
 var folded = []string{"memory", "compare", "observation", "frontier", "recommendation", "pgo-coverage", "pgo-hot-calls"}
 
+// A comparison is made of its tables: what changed and the totals are there to
+// be read at once.
+const comparison = "diff-"
+
+var open = []string{"diff-changes", "diff-totals"}
+
 func (n *note) exhibits() {
 	for _, e := range n.r.Exhibits {
-		if e.Table == nil || len(e.Table.Columns) == 0 || !slices.Contains(folded, e.ID) && !n.o.All {
+		if e.Table == nil || len(e.Table.Columns) == 0 || !slices.Contains(folded, e.ID) && !strings.HasPrefix(e.ID, comparison) && !n.o.All {
+			continue
+		}
+		if slices.Contains(open, e.ID) {
+			n.printf("### %s\n\n", n.prose(e.Title))
+			n.table(e.Table, exhibitsEnd)
+			n.printf("\n")
 			continue
 		}
 		n.printf("<details><summary>%s</summary>\n\n", mdHTML(n.clip(e.Title)))

@@ -45,6 +45,7 @@ diagnose:       blame evidence exectrace gctune profile profile/symbol report
 exhibit:        blame evidence exectrace gctune profile profile/symbol report kernel
 rules:          blame diagnose evidence exectrace gctune gctune/advise gctune/observe gctune/pacer kernel profile profile/symbol report
 render:         report
+compare/wording: compare profile/symbol report
 gate/policy:    report
 gate:           compare gate/policy profile/symbol report
 
@@ -71,7 +72,7 @@ ebpf/park:            ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/wall:            ebpf/goproc ebpf/goroutines ebpf/probe kernel profile profile/symbol
 ebpf:                 ebpf/audit ebpf/park ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
-cmd:            ebpf/audit ebpf/audit/policy ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program tui ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
+cmd:            compare compare/wording source/runs ebpf/audit ebpf/audit/policy ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program tui ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
 cmd/goperf:     cmd
 
 internal/arch:
@@ -99,7 +100,7 @@ evidence/internal/gen:
 // chance. What they compute can be computed again.
 const pure = `
 profile profile/symbol profile/unit gctune exectrace
-blame compare convert flame disasm pgo kernel evidence listing syntax
+blame compare compare/wording convert flame disasm pgo kernel evidence listing syntax
 gctune/pacer gctune/observe gctune/advise
 cgroup
 profile/gunzip

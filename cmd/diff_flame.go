@@ -1,0 +1,131 @@
+package cmd
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/goperf/goperf/compare"
+	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/report"
+)
+
+// graph is the differential flame graph of a comparison.
+type graph struct {
+	result     *compare.Result
+	base, next compare.Side
+	metric     string
+	module     string
+}
+
+// columns are the columns of profiles behind the metrics that have another name.
+var flameColumns = map[string]string{"mutex_delay": "delay", "block_delay": "delay", "goroutines": "goroutine"}
+
+// build makes the tree: the new side is brought to the scale of the base, and
+// what was renamed has one name.
+func (g *graph) build(env Env) (*flame.Tree, flame.Header, error) {
+	n, ok := g.noise()
+	if !ok && g.metric != "" {
+		return nil, flame.Header{}, fmt.Errorf("--metric: %s: was not compared", g.metric)
+	} else if !ok {
+		return nil, flame.Header{}, errors.New("no profile was compared, only results of benchmarks")
+	}
+	column := n.Metric
+	if c := flameColumns[column]; c != "" {
+		column = c
+	}
+	before, err := merged(g.base, n)
+	if err != nil {
+		return nil, flame.Header{}, err
+	}
+	after, err := merged(g.next, n)
+	if err != nil {
+		return nil, flame.Header{}, err
+	}
+	factors := make([]float64, len(after.SampleTypes))
+	for i := range factors {
+		factors[i] = n.Scale
+	}
+	difference, err := after.Scale(factors...).Against(g.renamed(before))
+	if err != nil {
+		return nil, flame.Header{}, err
+	}
+	env.collectOften()
+	if _, ok := difference.SampleType(column); !ok {
+		column = ""
+	}
+	t, err := flame.Build(difference, flame.Options{Type: column, Nodes: defaultNodes, Main: g.result.New.Env.Module, Whole: whole(before, column)})
+	if err != nil {
+		return nil, flame.Header{}, err
+	}
+	head := flame.HeaderOf(after, g.base.Name+" → "+g.next.Name)
+	head.Duration = 0
+	head.Notes = g.notes(n)
+	return t, head, nil
+}
+
+func whole(p *profile.Profile, column string) int64 { return magnitudeOf(p, column) }
+
+// notes are what a reader of the graph should know who sees nothing else.
+func (g *graph) notes(n compare.Noise) []string {
+	var out []string
+	for _, c := range g.result.Causes {
+		if c.Row.Metric == n.Metric {
+			out = append(out, report.Clean(c.Text))
+		}
+	}
+	if n.Per != "" {
+		out = append(out, "per "+n.Per+": the new side is brought to the scale of the base")
+	}
+	return out
+}
+
+// merged is the profiles of a side, added up.
+func merged(s compare.Side, n compare.Noise) (*profile.Profile, error) {
+	var all []*profile.Profile
+	for i := range s.Runs {
+		if p := s.Runs[i].Profiles[n.Kind]; p != nil {
+			all = append(all, p)
+		}
+	}
+	if len(all) == 1 {
+		return all[0], nil
+	}
+	return profile.Merge(all...)
+}
+
+// renamed is the base with the names that functions have on the new side.
+func (g *graph) renamed(p *profile.Profile) *profile.Profile {
+	name := map[string]string{}
+	for i := range g.result.Functions {
+		if r := &g.result.Functions[i]; r.Was != "" {
+			name[r.Was] = r.Name
+		}
+	}
+	if len(name) == 0 {
+		return p
+	}
+	out := *p
+	out.Functions = append([]profile.Function(nil), p.Functions...)
+	for i := range out.Functions {
+		if to := name[out.Functions[i].Name]; to != "" {
+			out.Functions[i].Name = to
+		}
+	}
+	return &out
+}
+
+func (g *graph) draw(w io.Writer, t *flame.Tree, head flame.Header, form string, env Env, out output) error {
+	switch form {
+	case "html":
+		return flame.HTML(w, t, head)
+	case "svg":
+		return flame.SVG(w, t, head)
+	}
+	text := flame.TextOptions{Width: out.options.Width, Header: head}
+	if out.options.Color {
+		text.Colors = env.colors()
+	}
+	return flame.Text(w, t, text)
+}

@@ -1,0 +1,359 @@
+// Package wording writes what a comparison says as parts of a report: what
+// changed and why, the totals, the functions, what the data could not have shown.
+//
+// It decides nothing: verdicts and sentences are those of package compare.
+package wording
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/goperf/goperf/compare"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/report"
+)
+
+// Options say how much is shown.
+type Options struct {
+	Rows       int     // functions of a metric, 0 for all
+	Confidence float64 // of the intervals that were computed
+}
+
+// Report is a comparison as a report that accuses nobody.
+func Report(c *compare.Result, o Options) *report.Report {
+	r := &report.Report{
+		Target:   report.Target{Name: c.Base.Name + " → " + c.New.Name, Kind: "comparison", Module: c.New.Env.Module, GoVersion: c.New.Env.GoVersion},
+		Schema:   report.Schema,
+		Unjudged: true,
+	}
+	r.Vitals = vitals(c)
+	r.Notes = append(notes(c), c.Notes...)
+	for _, n := range c.Noise {
+		r.Evidence = append(r.Evidence, report.Seen{Kind: n.Metric, Count: c.Base.Runs + c.New.Runs, Samples: int64(n.Samples[0] + n.Samples[1])})
+	}
+	if len(c.Noise) == 0 {
+		r.Evidence = append(r.Evidence, report.Seen{Kind: "benchmarks", Count: c.Base.Runs + c.New.Runs})
+	}
+	r.Exhibits = append(r.Exhibits, Changes(c))
+	if len(c.Totals) > 0 {
+		r.Exhibits = append(r.Exhibits, Totals(c, o))
+	}
+	if e, ok := Open(c); ok {
+		r.Exhibits = append(r.Exhibits, e)
+	}
+	for _, n := range c.Noise {
+		if e, ok := Functions(c, n.Metric, o); ok {
+			r.Exhibits = append(r.Exhibits, e)
+		}
+	}
+	if len(c.Noise) > 0 {
+		r.Exhibits = append(r.Exhibits, Noise(c))
+	}
+	return r
+}
+
+func vitals(c *compare.Result) []report.Fact {
+	out := []report.Fact{
+		{Text: "runs before", Value: float64(c.Base.Runs), Unit: "count"},
+		{Text: "runs after", Value: float64(c.New.Runs), Unit: "count"},
+	}
+	if c.Pairs > 0 {
+		out = append(out, report.Fact{Text: "pairs taken in turns", Value: float64(c.Pairs), Unit: "count"})
+	}
+	return out
+}
+
+func runs(s compare.SideInfo) string {
+	if s.Runs == 1 {
+		return "1 run"
+	}
+	return fmt.Sprintf("%d runs", s.Runs)
+}
+
+// notes are the doubts that concern the comparison as a whole.
+func notes(c *compare.Result) []string {
+	var out []string
+	if a, b := c.Base.Build, c.New.Build; a != b && a != "" && b != "" {
+		out = append(out, fmt.Sprintf("other builds: %s before, %s after", a, b))
+	}
+	for _, n := range c.Noise {
+		least := min(n.Samples[0], n.Samples[1])
+		switch {
+		case n.Smallest > 0 && n.Smallest < 1 && c.Base.Runs+c.New.Runs <= 4:
+			out = append(out, fmt.Sprintf("%s: %s before and %s after, %s on the side that has fewer: an increase of one function below %s of the total is invisible",
+				n.Metric, runs(c.Base), runs(c.New), samples(least), report.FormatValue(n.Smallest, "ratio")))
+		case least < 1000 && n.Metric == "cpu":
+			out = append(out, fmt.Sprintf("%s: only %s on one side", n.Metric, samples(least)))
+		}
+		if n.Per == "total" {
+			out = append(out, fmt.Sprintf("%s: neither the work nor the time behind the profiles is known: shares are compared, and the total says nothing", n.Metric))
+		}
+		if n.Per == "s" {
+			out = append(out, fmt.Sprintf("%s: the work that was done is not known: totals are per second, and say nothing if the load was different", n.Metric))
+		}
+	}
+	if c.Pairs == 0 && c.Base.Runs+c.New.Runs > 2 {
+		out = append(out, "the runs of both sides were not taken in turns, as far as is known: totals drift with the machine")
+	}
+	return out
+}
+
+func samples(n float64) string { return report.FormatValue(n, "count") + " samples" }
+
+// Changes is what changed surely and why, one sentence each.
+func Changes(c *compare.Result) report.Exhibit {
+	t := &report.Table{Columns: []report.Column{{Name: "change", Unit: "ratio"}, {Name: "interval"}, {Name: "of"}, {Name: "why"}}}
+	for _, cause := range c.Causes {
+		r := &cause.Row
+		text := cause.Text
+		if len(cause.With) > 0 {
+			text += "; with it changed " + shorten(cause.With)
+		}
+		if r.Guess != "" {
+			text += " (" + r.Guess + ")"
+		}
+		t.Rows = append(t.Rows, []report.Cell{{Value: r.Share()}, {Text: interval(r, r.Of)}, {Text: r.Metric}, {Text: text}})
+	}
+	for i := range c.Totals {
+		if r := &c.Totals[i]; r.Verdict == compare.Changed && !explained(c, r) {
+			t.Rows = append(t.Rows, []report.Cell{ratio(r), {Text: interval(r, r.Before)}, {Text: r.Metric}, {Text: subject(r)}})
+		}
+	}
+	title := "What changed"
+	if len(t.Rows) == 0 {
+		title, t = "Nothing changed that these data can show", counted(c)
+	}
+	return report.Exhibit{ID: "diff-changes", Title: title, Table: t}
+}
+
+// explained says that a row has a cause, which says more.
+func explained(c *compare.Result, r *compare.Row) bool {
+	return slices.ContainsFunc(c.Causes, func(k compare.Cause) bool {
+		return k.Row.Metric == r.Metric && k.Row.Family == r.Family && k.Row.Name == r.Name
+	})
+}
+
+// ratio is the change as a share of what was before.
+func ratio(r *compare.Row) report.Cell {
+	if r.Before == 0 && r.After != 0 {
+		return report.Cell{Text: "new"}
+	}
+	return report.Cell{Value: r.Ratio()}
+}
+
+// counted is how many rows of each metric are the same, and of how many that is
+// not known.
+func counted(c *compare.Result) *report.Table {
+	t := &report.Table{Columns: []report.Column{{Name: "compared"}, {Name: "no change", Unit: "count"}, {Name: "cannot tell", Unit: "count"}}}
+	at := map[string]int{}
+	for _, rows := range [][]compare.Row{c.Totals, c.Functions} {
+		for i := range rows {
+			r := &rows[i]
+			what := r.Metric + ", functions"
+			if r.Family == compare.Total || r.Family == compare.Bench {
+				what = r.Metric
+			}
+			k, ok := at[what]
+			if !ok {
+				k = len(t.Rows)
+				at[what] = k
+				t.Rows = append(t.Rows, []report.Cell{{Text: what}, {}, {}})
+			}
+			switch r.Verdict {
+			case compare.Unchanged:
+				t.Rows[k][1].Value++
+			case compare.Unknown:
+				t.Rows[k][2].Value++
+			case compare.Changed: // it moved
+			}
+		}
+	}
+	return t
+}
+
+// Open is what may be chance, the largest differences first, and what would
+// settle them; false when nothing is open.
+func Open(c *compare.Result) (report.Exhibit, bool) {
+	t := &report.Table{Columns: []report.Column{{Name: "change", Unit: "ratio"}, {Name: "of"}, {Name: "what would settle it"}}}
+	for _, rows := range [][]compare.Row{c.Totals, c.Functions} {
+		n := 0
+		for i := range rows {
+			r := &rows[i]
+			if r.Verdict == compare.Unknown && n < 3 && r.Family != compare.Own {
+				t.Rows = append(t.Rows, []report.Cell{ratio(r), {Text: subject(r)}, {Text: r.Settle}})
+				n++
+			}
+		}
+	}
+	return report.Exhibit{ID: "diff-open", Title: "What these data do not tell", Table: t}, len(t.Rows) > 0
+}
+
+func subject(r *compare.Row) string {
+	switch r.Family {
+	case compare.Total:
+		return "total " + r.Metric
+	case compare.Bench:
+		return r.Name + " " + r.Metric
+	}
+	return r.Metric + " of " + short(r.Name)
+}
+
+// short is the name as people say it; pseudo functions have no other.
+func short(name string) string {
+	if strings.HasPrefix(name, "[") {
+		return name
+	}
+	return symbol.Short(name)
+}
+
+func shorten(names []string) string {
+	const most = 4
+	var out []string
+	for _, n := range names[:min(len(names), most)] {
+		out = append(out, short(n))
+	}
+	if len(names) > most {
+		out = append(out, fmt.Sprintf("%d more", len(names)-most))
+	}
+	return strings.Join(out, ", ")
+}
+
+func signed(v float64) string {
+	s := report.FormatValue(v, "ratio")
+	if v > 0 {
+		s = "+" + s
+	}
+	return strings.Replace(s, "-", "−", 1)
+}
+
+// interval is that of a change, as a share of something.
+func interval(r *compare.Row, of float64) string {
+	if of == 0 {
+		return ""
+	}
+	if r.Low == r.High {
+		return "counted"
+	}
+	return signed(r.Low/of) + " to " + signed(r.High/of)
+}
+
+// verdict is what is said of a row, in two words.
+func verdict(r *compare.Row) string {
+	switch {
+	case r.Verdict != compare.Changed:
+		return string(r.Verdict)
+	case r.Class == compare.Shift:
+		return "moved"
+	case r.Class == compare.Improvement:
+		return "▼ better"
+	}
+	return "▲ worse"
+}
+
+// Totals is the whole program and its benchmarks.
+func Totals(c *compare.Result, o Options) report.Exhibit {
+	t := &report.Table{Columns: []report.Column{
+		{Name: "what"}, {Name: "before"}, {Name: "after"}, {Name: "change", Unit: "ratio"}, {Name: "interval"}, {Name: "verdict"}, {Name: "would have found"},
+	}}
+	for i := range c.Totals {
+		r := &c.Totals[i]
+		name := r.Metric
+		if r.Family == compare.Bench {
+			name = r.Name + " " + r.Metric
+		}
+		t.Rows = append(t.Rows, []report.Cell{
+			{Text: name},
+			{Text: report.FormatValue(r.Before, r.Unit)}, {Text: report.FormatValue(r.After, r.Unit)},
+			ratio(r), {Text: interval(r, r.Before)}, {Text: verdict(r)}, {Text: found(r, r.Before)},
+		})
+	}
+	return report.Exhibit{ID: "diff-totals", Title: "Totals" + level(o), Table: t}
+}
+
+func level(o Options) string {
+	if o.Confidence <= 0 {
+		return ""
+	}
+	return fmt.Sprintf(", with their %.3g %% intervals", 100*o.Confidence)
+}
+
+// found is the smallest increase that would have been found.
+func found(r *compare.Row, of float64) string {
+	if of == 0 || r.MDE <= 0 {
+		return ""
+	}
+	return "+" + report.FormatValue(r.MDE/of, "ratio")
+}
+
+// Functions is the functions of a metric, what changed most first.
+func Functions(c *compare.Result, metric string, o Options) (report.Exhibit, bool) {
+	var rows []*compare.Row
+	unit := ""
+	seen := map[string]bool{}
+	for i := range c.Functions {
+		r := &c.Functions[i]
+		if r.Metric != metric || seen[r.Name] {
+			continue // of two families the one that changed more
+		}
+		seen[r.Name] = true
+		unit = r.Unit
+		rows = append(rows, r)
+	}
+	t := &report.Table{Columns: []report.Column{
+		{Name: "before", Unit: unit}, {Name: "after", Unit: unit}, {Name: "of all", Unit: "ratio"}, {Name: "interval"}, {Name: "verdict"}, {Name: "would find"}, {Name: "function"},
+	}}
+	left := 0
+	for _, r := range rows {
+		if o.Rows > 0 && len(t.Rows) == o.Rows {
+			left++
+			continue
+		}
+		name := r.Name
+		if r.Was != "" && r.Guess == "" {
+			name += " (was " + r.Was + ")"
+		}
+		if r.Guess != "" {
+			name += " (" + r.Guess + ")"
+		}
+		switch {
+		case r.Samples[0] == 0:
+			name += " NEW"
+		case r.Samples[1] == 0:
+			name += " GONE"
+		}
+		t.Rows = append(t.Rows, []report.Cell{
+			{Value: r.Before}, {Value: r.After}, {Value: r.Share()}, {Text: interval(r, r.Of)}, {Text: verdict(r)}, {Text: found(r, r.Of)}, {Text: name},
+		})
+	}
+	title := "Functions by change of " + metric + level(o)
+	if left > 0 {
+		title += fmt.Sprintf(" (%d more)", left)
+	}
+	return report.Exhibit{ID: "diff-functions-" + metric, Title: title, Table: t}, len(t.Rows) > 0
+}
+
+// Noise says how noisy each metric was and what was taken out.
+func Noise(c *compare.Result) report.Exhibit {
+	t := &report.Table{Columns: []report.Column{
+		{Name: "metric"}, {Name: "samples before", Unit: "count"}, {Name: "after", Unit: "count"}, {Name: "functions", Unit: "count"},
+		{Name: "noise over sampling"}, {Name: "would find"}, {Name: "machine and load"},
+	}}
+	for _, n := range c.Noise {
+		drift := "per " + n.Per
+		switch {
+		case n.Per == "":
+			drift = "a level: as it stands"
+		case n.Per == "total":
+			drift = "shares of the total"
+		case math.Abs(n.Drift) >= 0.005:
+			drift = fmt.Sprintf("per %s; all functions %s: not the code", n.Per, signed(n.Drift))
+		}
+		t.Rows = append(t.Rows, []report.Cell{
+			{Text: n.Metric}, {Value: n.Samples[0]}, {Value: n.Samples[1]}, {Value: float64(n.Tested)},
+			{Text: fmt.Sprintf("%.2f", n.Dispersion)}, {Text: "+" + report.FormatValue(n.Smallest, "ratio")}, {Text: drift},
+		})
+	}
+	return report.Exhibit{ID: "diff-noise", Title: "How sure", Table: t}
+}
