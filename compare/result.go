@@ -107,6 +107,7 @@ type Noise struct {
 	Dispersion float64    // variance over that of sampling, of functions in general
 	Drift      float64    // what all functions of the new side changed by together, ratio - 1; 0 when it is not known
 	Scale      float64    // raw values of the new side times this compare with those of the base
+	PairSD     float64    // standard deviation of the log ratio of CPU time in a pair, 0 when unknown
 	Smallest   float64    // share of the total: what an increase of a function that had none must be to be found
 	Tested     int        // functions
 	Per        string     // what values are divided by: "op", "request", "s", "total", "" for a level
