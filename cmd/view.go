@@ -275,15 +275,16 @@ func (o *viewOptions) compare(p, base *profile.Profile) (*profile.Profile, error
 		}
 		p = p.Scale(factors...)
 	}
-	difference, err := p.Against(base)
+	subtract := p.Against
+	if len(o.base.base) > 0 {
+		subtract = p.Minus
+	}
+	difference, err := subtract(base)
 	if err != nil {
 		name := cmp.Or(strings.Join(o.base.diff, ", "), strings.Join(o.base.base, ", "))
 		return nil, usageError("what is compared has to be of one kind", "%s: %w", name, err)
 	}
-	if len(o.base.diff) > 0 {
-		return difference, nil
-	}
-	return profile.Sub(p, base), nil
+	return difference, nil
 }
 
 func (o *viewOptions) filterLabels(v *view, p *profile.Profile, re patterns) (*profile.Profile, error) {

@@ -34,6 +34,7 @@ func (o *viewOptions) open(ctx context.Context, env Env, targets []string, label
 	}
 	var base *profile.Profile
 	if names := append(o.base.base, o.base.diff...); len(names) > 0 {
+		env.collectOften() // much of what was read is garbage as soon as it is compared
 		if base, err = o.load(ctx, env, names, read); err != nil {
 			return nil, err
 		}

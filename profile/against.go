@@ -8,10 +8,10 @@ import (
 // Against is the samples of p and beside them those of base, negated. Sums over
 // it are differences; unlike [Sub] it joins no samples, which sums do not need.
 func (p *Profile) Against(base *Profile) (*Profile, error) {
-	cols := columns(p.SampleTypes, base)
-	if slices.Contains(cols, -1) || len(base.SampleTypes) != len(cols) {
-		return nil, fmt.Errorf("profile: compare: different sample types: %s and %s", describe(p.SampleTypes), describe(base.SampleTypes))
+	if err := p.comparable(base); err != nil {
+		return nil, err
 	}
+	cols := columns(p.SampleTypes, base)
 	out := *p
 	functions, locations, mappings := int32(len(p.Functions)), uint32(len(p.Locations)), int32(len(p.Mappings))
 	out.Functions = slices.Concat(p.Functions, base.Functions)
@@ -57,6 +57,15 @@ func (p *Profile) Against(base *Profile) (*Profile, error) {
 	out.labels = beside(p, base)
 	out.Warnings = slices.Concat(p.Warnings, base.Warnings)
 	return &out, nil
+}
+
+// comparable says that p and base have the same sample types.
+func (p *Profile) comparable(base *Profile) error {
+	cols := columns(p.SampleTypes, base)
+	if slices.Contains(cols, -1) || len(base.SampleTypes) != len(cols) {
+		return fmt.Errorf("profile: compare: different sample types: %s and %s", describe(p.SampleTypes), describe(base.SampleTypes))
+	}
+	return nil
 }
 
 // beside is the labels of p and then those of q.

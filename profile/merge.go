@@ -76,11 +76,30 @@ func differentBuilds(ps []*Profile) string {
 // minus older, matched by stack and labels. Samples that did not change are
 // gone, values that shrank are negative. Its window is the time between the two.
 func Sub(newer, older *Profile) *Profile {
+	return sub(newer, older, func(*Profile) {})
+}
+
+// Minus is [Sub] for profiles of the same sample types that nobody needs
+// afterwards: their samples are gone as soon as they are in the result, which
+// halves what it takes.
+func (p *Profile) Minus(base *Profile) (*Profile, error) {
+	if err := p.comparable(base); err != nil {
+		return nil, err
+	}
+	return sub(p, base, (*Profile).forget), nil
+}
+
+// forget drops the samples.
+func (p *Profile) forget() { p.stacks, p.offs, p.values, p.labels = nil, nil, nil, labelStore{} }
+
+func sub(newer, older *Profile, added func(*Profile)) *Profile {
 	types := slices.Clone(newer.SampleTypes)
 	b := newBuilder(types, newer.HasLabels() || older.HasLabels())
 	b.add(newer, columns(types, newer), 1)
+	added(newer)
 	cols := columns(types, older)
 	b.add(older, cols, -1)
+	added(older)
 	out := b.finish()
 	out.PeriodType, out.Period, out.DefaultSampleType = newer.PeriodType, newer.Period, newer.DefaultSampleType
 	out.DropFrames, out.KeepFrames = newer.DropFrames, newer.KeepFrames
