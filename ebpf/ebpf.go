@@ -10,6 +10,7 @@ import (
 	"github.com/goperf/goperf/ebpf/park"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/ebpf/sched"
+	"github.com/goperf/goperf/ebpf/tcp"
 	"github.com/goperf/goperf/ebpf/wall"
 )
 
@@ -19,6 +20,7 @@ func All() []probe.Probe {
 		oncpu.Probe(oncpu.Options{}),
 		offcpu.Probe(offcpu.Options{}),
 		sched.Probe(),
+		tcp.Probe(tcp.Options{}),
 		wall.Probe(wall.Options{}),
 		park.Probe(),
 		audit.Probe(audit.Options{}),

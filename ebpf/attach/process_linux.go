@@ -4,6 +4,7 @@ import (
 	"debug/buildinfo"
 	"fmt"
 	"os"
+	"runtime/debug"
 
 	"github.com/goperf/goperf/ebpf/goproc"
 )
@@ -92,3 +93,6 @@ func (p *Process) Constants() map[string]any {
 	}
 	return Options(constants, map[string]bool{"go_label_map": l.LabelMap})
 }
+
+// Build is what the program says of its making, nil when it says nothing.
+func (p *Process) Build() *debug.BuildInfo { return p.table.Build() }

@@ -115,21 +115,13 @@ func (f *Folder) Place(stack uint64) string {
 	if !ok {
 		return lostStack
 	}
-	first := ""
-	for i, pc := range f.Addresses(s) {
-		if i > 0 {
-			pc--
-		}
-		for _, fr := range f.symbols.Frames(pc) {
-			if first == "" {
-				first = fr.Function
-			}
-			if !mechanics(fr.Function) {
-				return fr.Function
-			}
+	all := Names(f.symbols, s)
+	for _, fr := range all {
+		if !mechanics(fr.Function) {
+			return fr.Function
 		}
 	}
-	return first
+	return all[0].Function
 }
 
 // mechanics are packages in which every wait ends up.
@@ -160,7 +152,7 @@ func (f *Folder) fold(id uint64) []uint32 {
 		}
 		ids = append(ids, at)
 	}
-	f.repaired[id] = f.callerMissing(s)
+	f.repaired[id] = callerMissing(f.symbols, s)
 	// runtime/pprof leaves out the frame that every goroutine begins with.
 	if n := len(ids); n > 1 && f.symbols.Frames(s.PC[len(s.PC)-1] - 1)[0].Function == "runtime.goexit" {
 		ids = ids[:n-1]
@@ -170,18 +162,32 @@ func (f *Folder) fold(id uint64) []uint32 {
 
 // Addresses is the stack with the caller of a leaf without a frame put back:
 // frame pointers skip it.
-func (f *Folder) Addresses(s Stack) []uint64 {
-	if !f.callerMissing(s) {
+func (f *Folder) Addresses(s Stack) []uint64 { return addresses(f.symbols, s) }
+
+func addresses(symbols Symbols, s Stack) []uint64 {
+	if !callerMissing(symbols, s) {
 		return s.PC
 	}
 	return append([]uint64{s.PC[0], s.Caller}, s.PC[1:]...)
 }
 
-func (f *Folder) callerMissing(s Stack) bool {
+// Names is the functions of a stack, leaf first, those that were inlined too.
+func Names(symbols Symbols, s Stack) []Frame {
+	var all []Frame
+	for i, pc := range addresses(symbols, s) {
+		if i > 0 {
+			pc-- // a return address is that of the next instruction
+		}
+		all = append(all, symbols.Frames(pc)...)
+	}
+	return all
+}
+
+func callerMissing(symbols Symbols, s Stack) bool {
 	if s.Caller == 0 {
 		return false
 	}
-	size, ok := f.symbols.FrameSize(s.PC[0])
+	size, ok := symbols.FrameSize(s.PC[0])
 	if s.Pushed {
 		return ok && size == 8
 	}

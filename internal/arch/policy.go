@@ -68,11 +68,13 @@ ebpf/offcpu:          ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/sched:           ebpf/attach ebpf/probe kernel
 ebpf/audit/policy:
 ebpf/audit:           ebpf/attach ebpf/audit/policy ebpf/gosym ebpf/probe ebpf/stacks kernel profile profile/symbol
+ebpf/sockets:         ebpf/probe
+ebpf/tcp:             ebpf/attach ebpf/probe ebpf/sockets ebpf/stacks kernel profile/symbol
 ebpf/park:            ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/wall:            ebpf/goproc ebpf/goroutines ebpf/probe kernel profile profile/symbol
-ebpf:                 ebpf/audit ebpf/park ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
+ebpf:                 ebpf/tcp ebpf/audit ebpf/park ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
-cmd:            compare compare/wording source/runs ebpf/audit ebpf/audit/policy ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program tui ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
+cmd:            ebpf/tcp compare compare/wording source/runs ebpf/audit ebpf/audit/policy ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program tui ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched
 cmd/goperf:     cmd
 
 internal/arch:
@@ -88,8 +90,10 @@ internal/gcaccuracy:          gctune internal/memgroup profile
 internal/gateaccuracy:        compare evidence profile
 internal/genframes:
 internal/genframes/patterns:
+internal/delayline:
 internal/truth/attempts:
 internal/truth/blocks:
+internal/truth/connections:
 internal/truth/switches:
 internal/truth/split:
 internal/newrule:            report
@@ -149,6 +153,10 @@ ebpf/offcpu: github.com/cilium/ebpf
 ebpf/oncpu:  github.com/cilium/ebpf
 ebpf/sched:  github.com/cilium/ebpf
 ebpf/park:   github.com/cilium/ebpf golang.org/x/sys/unix
+ebpf/tcp:    github.com/cilium/ebpf golang.org/x/sys/unix
+ebpf/sockets: golang.org/x/sys/unix
+internal/delayline:      golang.org/x/sys/unix
+internal/truth/connections: golang.org/x/sys/unix
 internal/truth/blocks:   golang.org/x/sys/unix
 internal/truth/split:    golang.org/x/sys/unix
 internal/truth/switches: golang.org/x/sys/unix
