@@ -41,7 +41,7 @@ arch: ## layers and house limits
 
 test: setup vet race fuzz check-generated-bpf ## everything that must pass before a merge; needs Go alone
 
-setup: ## install what some tests need besides Go: chromium, as root
+setup: ## install what some tests need besides Go: chromium and tmux, as root
 	@bash .ci/setup
 
 race: ## all tests, under the race detector where there is a C compiler

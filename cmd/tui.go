@@ -140,7 +140,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 			return err
 		}
 	}
-	run := tui.Options{Args: targets, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: env.writeFile, Edit: env.editor()}
+	run := tui.Options{Args: targets, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: env.writeFile, Edit: env.editor(ctx)}
 	if o.isPlain(env) {
 		err = f.plain(ctx, run, o.target.quiet)
 	} else {

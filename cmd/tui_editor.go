@@ -2,6 +2,7 @@ package cmd
 
 import (
 	"cmp"
+	"context"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -10,14 +11,14 @@ import (
 
 // editor opens files in the user's editor, nil when none is set. What VISUAL or
 // EDITOR holds may have arguments of its own.
-func (e Env) editor() func(file string, line int) *exec.Cmd {
+func (e Env) editor(ctx context.Context) func(file string, line int) *exec.Cmd {
 	words := strings.Fields(cmp.Or(e.getenv("VISUAL"), e.getenv("EDITOR")))
 	if len(words) == 0 {
 		return nil
 	}
 	return func(file string, line int) *exec.Cmd {
 		args := append(words[1:len(words):len(words)], at(filepath.Base(words[0]), file, line)...)
-		return exec.Command(words[0], args...)
+		return exec.CommandContext(ctx, words[0], args...)
 	}
 }
 

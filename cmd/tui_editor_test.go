@@ -20,7 +20,7 @@ func TestEditor(t *testing.T) {
 			v := map[string]string{"VISUAL": c.visual, "EDITOR": c.editor}[name]
 			return v, v != ""
 		}}
-		open := env.editor()
+		open := env.editor(t.Context())
 		if open == nil {
 			if c.want != nil {
 				t.Errorf("%q %q: no editor", c.visual, c.editor)

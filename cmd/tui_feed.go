@@ -116,7 +116,7 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	f.env.collectOften() // from here on it is trees that are made
 	d := dataOf(set, f.title)
 	d.Live, d.Collecting = live, &tui.Collecting{Doing: "diagnosing"}
-	send(copied(d))
+	send(new(d))
 	r := diagnose.Run(rules.All(), set, diagnose.Limits{})
 	exhibit.Fill(r, set)
 	r.Tool = f.env.toolVersion()
@@ -127,7 +127,7 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	more.Exhibits, more.Gaps = slices.Clone(r.Exhibits), slices.Clone(r.Gaps)
 	collector(&more, set)
 	d.Collecting, d.Report = nil, &more
-	send(copied(d))
+	send(new(d))
 }
 
 // dataOf is what a set holds for the screens.
@@ -177,7 +177,7 @@ func (g *growth) run(send func(*tui.Data)) {
 				d.Profiles, d.Main, d.Groups = more.Profiles, more.Main, more.Groups
 			}
 		}
-		send(copied(d))
+		send(new(d))
 	}
 }
 
@@ -218,9 +218,6 @@ func collector(r *report.Report, set *evidence.Set) {
 	}
 	r.Exhibits = append(r.Exhibits, study.Observation(), study.Frontier(), study.Recommendation(), study.FrontierData())
 }
-
-// copied is data that is handed over: it does not change any more.
-func copied(d tui.Data) *tui.Data { return &d }
 
 // shown are the kinds of profiles in the order in which they are looked at.
 var shown = []evidence.Kind{evidence.CPU, evidence.Heap, evidence.Allocs, evidence.OffCPU, evidence.Mutex, evidence.Block, evidence.Wall, evidence.Goroutine}

@@ -249,18 +249,8 @@ func (b *board) chart(e report.Exhibit, width int) {
 // shares, and the last column as far as there is room.
 func (b *board) table(t *report.Table, width int) {
 	n := len(t.Columns)
-	cells, widths := make([][]string, len(t.Rows)), make([]int, n)
+	cells, widths := cellsOf(t)
 	share := slices.IndexFunc(t.Columns, func(c report.Column) bool { return c.Unit == "ratio" })
-	for k, c := range t.Columns {
-		widths[k] = paint.Width(report.Clean(c.Name))
-	}
-	for i, row := range t.Rows {
-		cells[i] = make([]string, n)
-		for k := range min(n, len(row)) {
-			cells[i][k] = render.Cell(t.Columns[k], row[k])
-			widths[k] = max(widths[k], paint.Width(cells[i][k]))
-		}
-	}
 	var head []piece
 	for k, c := range t.Columns {
 		head = append(head, piece{paint.Faint, " " + b.cell(report.Clean(c.Name), widths[k], c.Unit != "", k == n-1), 0})
@@ -289,6 +279,22 @@ func (b *board) table(t *report.Table, width int) {
 	if len(cells) == 0 {
 		b.add(boardLine{pieces: []piece{{paint.Faint, " nothing", 0}}})
 	}
+}
+
+// cellsOf is the cells of a table as text, and how wide its columns are.
+func cellsOf(t *report.Table) (cells [][]string, widths []int) {
+	cells, widths = make([][]string, len(t.Rows)), make([]int, len(t.Columns))
+	for k, c := range t.Columns {
+		widths[k] = paint.Width(report.Clean(c.Name))
+	}
+	for i, row := range t.Rows {
+		cells[i] = make([]string, len(t.Columns))
+		for k := range min(len(t.Columns), len(row)) {
+			cells[i][k] = render.Cell(t.Columns[k], row[k])
+			widths[k] = max(widths[k], paint.Width(cells[i][k]))
+		}
+	}
+	return cells, widths
 }
 
 // wrapped breaks the last cell of a line that is wider than the screen, when it is
@@ -427,28 +433,52 @@ func (b *board) plain(p *prose) {
 		p.line("%s", report.Clean(e.Title))
 		switch {
 		case e.Table != nil:
-			for _, row := range e.Table.Rows {
-				var facts []string
-				for k := range min(len(row), len(e.Table.Columns)) {
-					if text := render.Cell(e.Table.Columns[k], row[k]); text != "" {
-						facts = append(facts, report.Clean(e.Table.Columns[k].Name)+" "+text)
-					}
-				}
-				p.line("%s", strings.Join(facts, ", "))
-			}
+			p.table(e.Table)
 		case e.Series != nil:
-			for _, l := range e.Series.Lines {
-				if n := len(l.Values); n > 0 {
-					p.line("%s: first %s, last %s, between %s", report.Clean(l.Name), report.FormatValue(l.Values[0], e.Series.Unit), report.FormatValue(l.Values[n-1], e.Series.Unit), report.FormatRange(slices.Min(l.Values), slices.Max(l.Values), e.Series.Unit))
-				}
-			}
+			p.series(e.Series)
 		case e.Histogram != nil:
-			for i, n := range e.Histogram.Counts {
-				if n > 0 {
-					p.line("%s: %s", report.FormatRange(e.Histogram.Bounds[i], e.Histogram.Bounds[i+1], e.Histogram.Unit), report.FormatValue(n, "count"))
-				}
+			p.histogram(e.Histogram)
+		case e.Flame != nil:
+			p.flame(e.Flame, e.Flame, 0)
+		}
+	}
+}
+
+func (p *prose) table(t *report.Table) {
+	for _, row := range t.Rows {
+		var facts []string
+		for k := range min(len(row), len(t.Columns)) {
+			if text := render.Cell(t.Columns[k], row[k]); text != "" {
+				facts = append(facts, report.Clean(t.Columns[k].Name)+" "+text)
 			}
 		}
+		p.line("%s", strings.Join(facts, ", "))
+	}
+}
+
+func (p *prose) series(s *report.Series) {
+	for _, l := range s.Lines {
+		if n := len(l.Values); n > 0 {
+			p.line("%s: first %s, last %s, between %s", report.Clean(l.Name), report.FormatValue(l.Values[0], s.Unit), report.FormatValue(l.Values[n-1], s.Unit), report.FormatRange(slices.Min(l.Values), slices.Max(l.Values), s.Unit))
+		}
+	}
+}
+
+func (p *prose) histogram(h *report.Histogram) {
+	for i, n := range h.Counts {
+		if n > 0 {
+			p.line("%s: %s", report.FormatRange(h.Bounds[i], h.Bounds[i+1], h.Unit), report.FormatValue(n, "count"))
+		}
+	}
+}
+
+func (p *prose) flame(f, root *report.Flame, level int) {
+	if root.Total <= 0 || f.Total < leastCall*root.Total {
+		return
+	}
+	p.line("%d %s, %s, total %s", level, report.Clean(f.Name), report.FormatValue(f.Total/root.Total, "ratio"), report.FormatValue(f.Total, root.Unit))
+	for i := range f.Children {
+		p.flame(&f.Children[i], root, level+1)
 	}
 }
 

@@ -44,7 +44,7 @@ func (f *flameScreen) missing() *absence {
 }
 
 // show takes a new subject and finds the selection and the zoom again, by their paths.
-func (f *flameScreen) show(s *subject) tea.Cmd {
+func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other screens need time for it
 	var sel, zoom []string
 	if f.s != nil {
 		sel, zoom = path(f.s.tree, f.sel), path(f.s.tree, f.zoom)
@@ -345,7 +345,7 @@ func (f *flameScreen) selectName(name string) bool {
 }
 
 // point selects the box under the mouse; again zooms into it.
-func (f *flameScreen) point(x, y int, again bool) effect {
+func (f *flameScreen) point(x, y int, again bool) effect { //nolint:unparam // other screens open something
 	row := y - f.headLines() + f.top
 	if f.s == nil || y < f.headLines() || row >= len(f.s.tree.Rows)-1 {
 		return effect{}

@@ -209,7 +209,7 @@ func (m *Model) mouse(at tea.Mouse) tea.Cmd {
 
 // wheel scrolls three rows.
 func (m *Model) wheel(at tea.Mouse) tea.Cmd {
-	a := none
+	var a action
 	switch at.Button {
 	case tea.MouseWheelDown:
 		a = down

@@ -1,6 +1,9 @@
 package tui
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // action is what a key means.
 type action int
@@ -162,13 +165,8 @@ func (k Key) Screens() string {
 // actionOf is what a key does at a place.
 func actionOf(key string, at place) action {
 	for i := range keys {
-		if keys[i].where&at == 0 {
-			continue
-		}
-		for _, k := range keys[i].Keys {
-			if k == key {
-				return keys[i].does
-			}
+		if keys[i].where&at != 0 && slices.Contains(keys[i].Keys, key) {
+			return keys[i].does
 		}
 	}
 	return none

@@ -81,6 +81,17 @@ func (l *live) layOut(width int) {
 		}
 		gaps, asked = r.Gaps, r.Asked
 	}
+	l.gaps(gaps, width)
+	if len(asked) > 0 {
+		l.head("asked of the target: " + cost(asked))
+	}
+	for _, a := range asked {
+		l.lines = append(l.lines, liveLine{text: fmt.Sprintf("%8s %9s  %s", report.FormatValue(a.Seconds, "s"), report.FormatValue(float64(a.Bytes), "B"), report.Clean(a.What)), faint: report.Clean(a.Effect)})
+	}
+}
+
+// gaps are what could not be had, why, and what would get it.
+func (l *live) gaps(gaps []report.Gap, width int) {
 	if len(gaps) > 0 {
 		l.head("could not be had")
 	}
@@ -93,12 +104,6 @@ func (l *live) layOut(width int) {
 				l.lines = append(l.lines, liveLine{faint: text})
 			}
 		}
-	}
-	if len(asked) > 0 {
-		l.head("asked of the target: " + cost(asked))
-	}
-	for _, a := range asked {
-		l.lines = append(l.lines, liveLine{text: fmt.Sprintf("%8s %9s  %s", report.FormatValue(a.Seconds, "s"), report.FormatValue(float64(a.Bytes), "B"), report.Clean(a.What)), faint: report.Clean(a.Effect)})
 	}
 }
 

@@ -137,7 +137,7 @@ func (s *sourceScreen) editor() effect {
 	return effect{cmd: tea.ExecProcess(cmd, func(err error) tea.Msg { return resumedMsg{err} })}
 }
 
-func (s *sourceScreen) point(_, y int, _ bool) effect {
+func (s *sourceScreen) point(_, y int, _ bool) effect { //nolint:unparam // other screens open something
 	if i := s.rows.top + y - s.first; y >= s.first && i < len(s.got.Rows) {
 		s.rows.at = i
 	}

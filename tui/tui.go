@@ -268,11 +268,10 @@ func (m *Model) looked(l *look) tea.Cmd {
 
 // feed brings the data. It is run by a command, and each piece is awaited by another.
 type feed struct {
-	ctx   context.Context
-	from  func(ctx context.Context, keep <-chan struct{}, send func(*Data))
-	data  chan *Data
-	keep  chan struct{}
-	ended bool
+	ctx  context.Context
+	from func(ctx context.Context, keep <-chan struct{}, send func(*Data))
+	data chan *Data
+	keep chan struct{}
 }
 
 type dataMsg struct{ data *Data }

@@ -105,9 +105,11 @@ func shopReport() *report.Report {
 	word := func(s string) report.Cell { return report.Cell{Text: s} }
 	r.Exhibits = []report.Exhibit{
 		{ID: "memory", Title: "Where 25 MiB of resident memory are", Table: &report.Table{Columns: []report.Column{{Name: "part"}, {Name: "size", Unit: "B"}, {Name: "share", Unit: "ratio"}, {Name: "meaning"}}, Rows: [][]report.Cell{
-			{word("live heap"), number(10 << 20), number(0.4), word("reachable at the last collection, by the heap profile")}, {word("stacks"), number(5 << 20), number(0.2), word("of goroutines and of threads that the runtime made, which is so much that it needs another line to be told")}}}},
+			{word("live heap"), number(10 << 20), number(0.4), word("reachable at the last collection, by the heap profile")}, {word("stacks"), number(5 << 20), number(0.2), word("of goroutines and of threads that the runtime made, which is so much that it needs another line to be told")},
+		}}},
 		{ID: "frontier-data", Title: "Settings, for programs", Table: &report.Table{Columns: []report.Column{{Name: "gogc"}, {Name: "gomemlimit", Unit: "B"}, {Name: "rss", Unit: "B"}, {Name: "gc", Unit: "cores"}, {Name: "role"}}, Rows: [][]report.Cell{
-			{word("50"), number(0), number(20 << 20), number(0.4), word("")}, {word("100"), number(0), number(25 << 20), number(0.2), word("now")}, {word("400"), number(0), number(60 << 20), number(0.05), word("recommended")}}}},
+			{word("50"), number(0), number(20 << 20), number(0.4), word("")}, {word("100"), number(0), number(25 << 20), number(0.2), word("now")}, {word("400"), number(0), number(60 << 20), number(0.05), word("recommended")},
+		}}},
 		{ID: "waits", Title: "Where threads wait", Table: &report.Table{Columns: []report.Column{{Name: "blocked", Unit: "s"}, {Name: "where"}}, Rows: [][]report.Cell{{number(1.5), word("example.com/shop/price.Quote")}, {number(0.5), word("regexp.compile")}}}},
 		{ID: "sched-latency", Title: "Run-queue latency", Histogram: &report.Histogram{Unit: "s", Bounds: []float64{0, 1e-5, 1e-4, 1e-3, 1e-2}, Counts: []float64{0, 40, 10, 0}}},
 		{ID: "tcp-connections", Title: "Connections", Table: &report.Table{Columns: []report.Column{{Name: "count", Unit: "count"}, {Name: "peer"}}, Rows: [][]report.Cell{{number(812), word("10.0.9.4:5432")}}}},
