@@ -232,4 +232,3 @@ func (b *board) flame(f, root *report.Flame, depth int) {
 		b.flame(&f.Children[i], root, depth+1)
 	}
 }
-

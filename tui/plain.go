@@ -273,4 +273,3 @@ func (p *prose) flame(f, root *report.Flame, level int) {
 		p.flame(&f.Children[i], root, level+1)
 	}
 }
-
