@@ -51,8 +51,9 @@ race: ## all tests, under the race detector where there is a C compiler
 fuzz: ## every fuzz target of the tree for FUZZTIME (20s)
 	@FUZZTIME=$(FUZZTIME) bash .ci/fuzz
 
-bench: ## top, merge and diff against pprof: time, memory and equality (BENCH=-large: 89 MB as well)
+bench: ## top, merge and diff against pprof, and flame: time, memory and equality (BENCH=-large: 89 MB as well)
 	go run ./internal/bench $(BENCH)
+	go run ./internal/bench/flames $(filter -large,$(BENCH))
 
 .PHONY: gc-accuracy
 gc-accuracy: ## what goperf gc predicts against what happens, written to docs/gc-accuracy.md; about 90 minutes, root on Linux

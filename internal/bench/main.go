@@ -5,7 +5,7 @@
 // processes, run in turns on the same machine:
 //
 //	go run ./internal/bench                      # all but the largest, about five minutes
-//	go run ./internal/bench -large               # the largest as well, ten minutes and 3 GB
+//	go run ./internal/bench -large               # the largest as well, two minutes more and 3 GB
 //	go run ./internal/bench -only heap-1,heap-5  # some of them
 //	go run ./internal/bench -dir profiles        # and all profiles of a directory
 //
