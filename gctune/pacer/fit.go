@@ -232,15 +232,30 @@ func (m *Model) Second(o Observation) bool {
 		return false
 	}
 	m.alloc = m.obs.Alloc // Own comes off anew
-	perByte := func(m *Model) float64 { return float64(max(m.cost-m.fixed, 1e-6)) / float64(m.base.marked+m.scan) }
-	m.growth = clamp(math.Log(perByte(other)/perByte(m))/heaps, -0.2, 1)
-	m.growthSD = clamp(0.1/math.Abs(heaps), 0.05, 0.2)
+	m.learnGrowth(other)
 	if f := math.Log(float64(o.Cadence.Every / m.obs.Cadence.Every)); math.Abs(f) > 0.15 {
 		m.slope = clamp(math.Log(float64(o.Alloc/m.obs.Alloc))/f, -0.2, 0.5)
 	}
 	m.reliable = true
 	m.calibrate()
 	return true
+}
+
+// learnGrowth joins what is known of γ beforehand with what two observations say,
+// and takes the cost of a collection from both.
+func (m *Model) learnGrowth(other *Model) {
+	perByte := func(m *Model) float64 { return float64(max(m.cost-m.fixed, 1e-6)) / float64(m.base.marked+m.scan) }
+	apart := math.Log(float64(other.base.heap/other.base.marked) / float64(m.base.heap/m.base.marked))
+	if math.Abs(apart) < 0.1 {
+		return
+	}
+	dearer := math.Log(perByte(other) / perByte(m))
+	// Each of the two is off by its samples, and both by what the machine did between them.
+	noise := spread(speed, 1/math.Sqrt(max(m.obs.CPU.Samples, 4)), 1/math.Sqrt(max(other.obs.CPU.Samples, 4)))
+	seen, before := (apart/noise)*(apart/noise), 1/(m.growthSD*m.growthSD)
+	m.growth = clamp((dearer/apart*seen+m.growth*before)/(seen+before), -0.2, 1)
+	m.growthSD = 1 / math.Sqrt(seen+before)
+	m.cost = m.fixed + (m.cost-m.fixed)*Seconds(math.Exp((dearer-m.growth*apart)/2))
 }
 
 func mean[T ~float64](xs []T) T {

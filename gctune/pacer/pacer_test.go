@@ -342,3 +342,20 @@ func TestPoolsAreMeasured(t *testing.T) {
 		t.Errorf("GOGC=400: %.3f cycles/s, without the second observation %.3f, are %.3f", float64(got), float64(naive), float64(is.Cadence.Every))
 	}
 }
+
+// A second observation moves γ from what is usual to what it shows, the further
+// the more samples there are, and makes it more certain.
+func TestGrowthIsLearned(t *testing.T) {
+	p := processes["steady"]
+	m := fit(t, p.observe(100, 0, 60))
+	usual, unsure := m.growth, m.growthSD
+	if !m.Second(p.observe(400, 0, 60)) || math.Abs(m.growth) > usual/2 || m.growthSD > 0.75*unsure {
+		t.Errorf("γ = %.2f ± %.2f of %.2f ± %.2f, is 0", m.growth, m.growthSD, usual, unsure)
+	}
+	few := p.observe(400, 0, 60)
+	few.CPU.Samples = 5
+	n := fit(t, p.observe(100, 0, 60))
+	if !n.Second(few) || n.growth < 1.5*m.growth {
+		t.Errorf("five samples say as much as hundreds: γ = %.2f, %.2f", n.growth, m.growth)
+	}
+}
