@@ -8,10 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net/http"
 	"os"
 	"strings"
-	"time"
 
 	"github.com/goperf/goperf/internal/memgroup"
 )
@@ -100,45 +98,26 @@ func (l *lab) runIn(ctx context.Context, s subject, group *memgroup.Group, a *ap
 	}
 	defer p.close()
 	before := p.reading(ctx)
-	if a.Burst = p.live(ctx) / 2; a.Burst > 0 {
-		go p.burst(ctx, a.Burst, l.window/2)
+	failed := make(chan error, 1)
+	if kept, ok := heapOf(l.bundle(s, "100") + ".gctrace"); ok && s.burst != nil {
+		a.Burst = kept.mean / 2
+		go func() {
+			pause(ctx, l.window/8)
+			failed <- s.burst(ctx, p.deployment, a.Burst, l.window/2)
+		}()
+	} else {
+		failed <- nil
 	}
 	data, err := l.sample(ctx, p)
 	if err != nil {
 		return err
 	}
-	setting := a.Setting
+	setting, more := a.Setting, a.Burst
 	a.measured = p.reading(ctx).since(before)
-	a.Subject, a.Setting = s.name, setting
+	a.Subject, a.Setting, a.Burst = s.name, setting, more
 	gc, seconds, samples, err := collecting(data)
 	a.GC, a.Samples = gc/seconds, samples
-	return err
-}
-
-// live is the live heap of a load of internal/gcload; 0 for other subjects,
-// which have no bursts on request.
-func (p *process) live(ctx context.Context) float64 {
-	data, err := get(ctx, p.base+"/debug/gctune")
-	var state struct {
-		Heap struct {
-			Live float64 `json:"live"`
-		} `json:"heap"`
-	}
-	if err != nil || json.Unmarshal(data, &state) != nil {
-		return 0
-	}
-	return state.Heap.Live
-}
-
-// burst keeps more alive for a while.
-func (p *process) burst(ctx context.Context, bytes float64, hold time.Duration) {
-	if !pause(ctx, hold/4) {
-		return
-	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, fmt.Sprintf("%s/burst?bytes=%.0f&for=%s", p.base, bytes, hold), nil)
-	if err == nil {
-		_, _ = do(r)
-	}
+	return errors.Join(err, <-failed)
 }
 
 // appliedTo reads what was applied to a subject.
@@ -164,7 +143,9 @@ func writeApplied(b *strings.Builder, all []applied) {
 	}
 	runs, killed, roomy, less := 0, 0, 0, 0
 	b.WriteString("\n## The recommendation, applied\n\nEach service in a memory control group, with what `goperf gc --limit SIZE --burst 1.5x` recommends for it: in a container of 1.1 times the\n" +
-		"highest RSS at GOGC=100, and in one of twice that. The loads of internal/gcload have a burst of half of their live heap in the middle.\n\n" +
+		"highest RSS at GOGC=100, and in one of twice that. In the middle each has a burst of half of its\n" +
+		"live heap: messages that nobody reads (nats, nsqd), large answers (etcd), a configuration that is loaded anew (caddy, which doubles it), records\n" +
+		"(internal/gcload).\n\n" +
 		"| service | container, MiB | setting | verdict | burst, MB | peak RSS, MB | GC cores, GOGC=100 | GC cores | change | killed |\n|---|--:|---|---|--:|--:|--:|--:|--:|---|\n")
 	for _, a := range all {
 		if a.Setting == "" {

@@ -116,6 +116,14 @@ var caddyFiles = map[string]string{
 }
 
 func driveCaddy(ctx context.Context, d deployment, warm func()) error {
+	for { // its admin port is up before the site is
+		if _, err := get(ctx, "http://"+d.addrs[0]+"/plain.txt"); err == nil {
+			break
+		}
+		if !pause(ctx, 100*time.Millisecond) {
+			return ctx.Err()
+		}
+	}
 	warm()
 	return paced(ctx, d, 1000, func(rng *rand.Rand) error {
 		r, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+d.addrs[0]+[]string{"/index.html", "/plain.txt"}[rng.IntN(2)], nil)

@@ -128,6 +128,19 @@ func (l *log) String() string {
 	return l.text.String()
 }
 
+// underLoad says why the load has ended, when it has.
+func (p *process) underLoad() error {
+	select {
+	case err := <-p.loaded:
+		if err == nil {
+			return errors.New("the load has ended")
+		}
+		return fmt.Errorf("load: %w", err)
+	default:
+		return nil
+	}
+}
+
 func (p *process) alive() bool {
 	select {
 	case <-p.ended:

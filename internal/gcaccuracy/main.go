@@ -4,7 +4,7 @@
 // services at GOGC=100, runs them at other settings, and writes both into
 // docs/gc-accuracy.md.
 //
-//	go run ./internal/gcaccuracy                       # everything, about 90 minutes
+//	go run ./internal/gcaccuracy                       # everything, about an hour
 //	go run ./internal/gcaccuracy -only steady,etcd     # some of it
 //	go run ./internal/gcaccuracy -budget 3m            # as much as fits; go on with the same command
 //	go run ./internal/gcaccuracy -report               # predict and write, from what was measured
@@ -54,8 +54,8 @@ func run(ctx context.Context, args []string) error {
 	l := &lab{}
 	flags.StringVar(&l.work, "work", filepath.Join(cache, "goperf-gc-accuracy"), "folder for programs and measurements")
 	flags.DurationVar(&l.observe, "observe", 45*time.Second, "time that goperf gc observes for")
-	flags.DurationVar(&l.window, "window", 30*time.Second, "time that each other setting runs for")
-	flags.DurationVar(&l.warm, "warm", 6*time.Second, "time between the start of the load and that")
+	flags.DurationVar(&l.window, "window", 25*time.Second, "time that each other setting runs for")
+	flags.DurationVar(&l.warm, "warm", 5*time.Second, "time between the start of the load and that")
 	only := flags.String("only", "", "subjects, separated by commas; all by default")
 	budget := flags.Duration("budget", time.Hour, "time after which nothing new is begun")
 	reportOnly := flags.Bool("report", false, "measure nothing")

@@ -78,6 +78,9 @@ func (l *lab) observed(ctx context.Context, s subject, setting string) (measured
 		return measured{}, fmt.Errorf("goperf gc: %w: %s", err, tail(string(out)))
 	}
 	after := p.reading(ctx)
+	if err := p.underLoad(); err != nil {
+		return measured{}, err
+	}
 	m := after.since(before)
 	m.Subject, m.Setting = s.name, setting
 	m.Limits = limits(before, after)
@@ -135,6 +138,9 @@ func (l *lab) measure(ctx context.Context, s subject, setting string) (measured,
 	}
 	m := p.reading(ctx).since(before)
 	m.Subject, m.Setting = s.name, setting
+	if err := p.underLoad(); err != nil {
+		return measured{}, err
+	}
 	if err := p.keepTrace(l.file(s, setting)+".gctrace", before); err != nil {
 		return measured{}, err
 	}

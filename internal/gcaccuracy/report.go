@@ -105,17 +105,17 @@ func writeIntroduction(b *strings.Builder, pairs []pair) {
 Written by `+"`make gc-accuracy`"+` (internal/gcaccuracy), which observes each service once, at GOGC=100, with `+"`goperf gc`"+`, and then runs it anew
 at other settings: GOGC 50, 200 and 400, and GOGC=off under two memory limits. What happened is set against what was predicted, with its 90 %% interval.
 
-Measured: collections a second by the ends that the runtime tells; GC CPU by a CPU profile of the window (marking, assists, stopped worlds);
-process CPU and peak RSS (VmHWM) by the kernel. Each setting ran once, for %.0f s. GC CPU comes from 100 samples a second, so that 0.01 cores over
-such a window are 20 samples: the measurement itself is off by a quarter, and no prediction can be seen to be better.
+Measured: collections a second by the ends that the runtime tells; GC CPU (marking, assists, stopped worlds) by the kernel's clock, 997 samples a
+second of the window (`+"`goperf probe oncpu`"+`); process CPU and peak RSS (VmHWM) by the kernel. Each setting ran once, for %.0f s.
 
-The machine: %s, %d cores, %s. Its load average during the runs was %.1f to %.1f. Only up to %d would it have been quiet: above, marking waits for
-the CPU, more is allocated meanwhile, and a run differs from the next one at the same setting. An observation under more load than the runs that it
-is set against predicts too much CPU and memory, and the other way round. What is wanted is meant for a quiet machine.
+The machine: %s, %d cores, %s. Its load average during the runs was %.1f to %.1f, of which the services and their load are about one; they ran at
+the highest priority (nice -20), so that they did not wait for others, but shared caches and memory with them: the CPU time that the same
+requests took differed by a tenth and more from one run to the next. GC CPU is therefore given a second time, at the speed of the
+observation: multiplied by the CPU that the rest of the program took then over what it took in the run.
 
 The services:
 
-`, pairs[0].Seconds, processor(), runtime.NumCPU(), runtime.Version(), least, most, runtime.NumCPU())
+`, pairs[0].Seconds, processor(), runtime.NumCPU(), runtime.Version(), least, most)
 	for _, s := range subjects {
 		if slices.ContainsFunc(pairs, func(p pair) bool { return p.Subject == s.name }) {
 			version := "internal/gcload"

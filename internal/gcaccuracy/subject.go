@@ -25,6 +25,7 @@ type subject struct {
 	args    func(d deployment) []string
 	pprof   func(d deployment) string                                  // where net/http/pprof is
 	drive   func(ctx context.Context, d deployment, warm func()) error // calls warm when what is kept is there
+	burst   burst                                                      // nil when it has none on request
 }
 
 // deployment is a started subject: a folder and addresses of its own.
@@ -72,6 +73,7 @@ func synthetic(name, rate, doc string) subject {
 		name: name, doc: doc, program: "./internal/gcload",
 		args:  func(d deployment) []string { return []string{"-load", name, "-rate", rate, "-listen", d.addrs[0]} },
 		pprof: func(d deployment) string { return "http://" + d.addrs[0] },
+		burst: burstLoad,
 		drive: func(ctx context.Context, _ deployment, warm func()) error {
 			warm() // it is its own load
 			<-ctx.Done()
@@ -96,7 +98,7 @@ var subjects = []subject{
 				"--initial-advertise-peer-urls", peer, "--initial-cluster", "default=" + peer, "--enable-pprof", "--unsafe-no-fsync", "--log-level", "error",
 			}
 		},
-		pprof: func(d deployment) string { return "http://" + d.addrs[0] }, drive: driveEtcd,
+		pprof: func(d deployment) string { return "http://" + d.addrs[0] }, drive: driveEtcd, burst: burstEtcd,
 	},
 	{
 		name: "nats", doc: "a JetStream memory stream of the last 20,000 messages of 700 bytes, 30,000 more a second, one subscriber",
@@ -104,7 +106,7 @@ var subjects = []subject{
 		args: func(d deployment) []string {
 			return []string{"-a", "127.0.0.1", "-p", d.port(0), "-js", "-sd", d.dir, "-profile", d.port(1)}
 		},
-		pprof: func(d deployment) string { return "http://" + d.addrs[1] }, drive: driveNATS,
+		pprof: func(d deployment) string { return "http://" + d.addrs[1] }, drive: driveNATS, burst: burstNATS,
 	},
 	{
 		name: "caddy", doc: "a map of 40,000 moved pages; templates, gzip and files, 1,000 requests a second",
@@ -113,7 +115,7 @@ var subjects = []subject{
 		args: func(d deployment) []string {
 			return []string{"run", "--config", d.dir + "/Caddyfile", "--adapter", "caddyfile"}
 		},
-		pprof: func(d deployment) string { return "http://" + d.addrs[1] }, drive: driveCaddy,
+		pprof: func(d deployment) string { return "http://" + d.addrs[1] }, drive: driveCaddy, burst: burstCaddy,
 	},
 	{
 		name: "prometheus", doc: "scrapes 10,000 series every second, answers 20 range queries a second",
@@ -130,7 +132,7 @@ var subjects = []subject{
 		args: func(d deployment) []string {
 			return []string{"-http", d.addrs[0], "-tcp", d.addrs[1], "-data", d.dir}
 		},
-		pprof: func(d deployment) string { return "http://" + d.addrs[0] }, drive: driveNSQ,
+		pprof: func(d deployment) string { return "http://" + d.addrs[0] }, drive: driveNSQ, burst: burstNSQ,
 	},
 }
 
