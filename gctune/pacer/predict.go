@@ -169,7 +169,7 @@ func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
 		m.predictHeld(p, limit, mid)
 		return
 	}
-	slack := max(mid*Bytes(z90*spread(0.015, 0.03*apart, m.contention())), MiB)
+	slack := max(mid*Bytes(z90*spread(0.022, 0.03*apart, m.contention())), MiB)
 	p.RSS = Band[Bytes]{mid - slack, mid, mid + slack}
 	p.Bound = max(p.RSS.High, o.Peak+inuse*(out.top-m.peak)+0.03*out.top) + 0.01*mid + roughly
 	if limit > 0 {
