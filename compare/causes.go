@@ -179,6 +179,7 @@ func (t *trial) why(r *result, w *walk, path []int32, call Place) string {
 func (t *trial) edge(r *result, n *node, name, callee, at string) string {
 	times := over(n.value[1], n.value[0])
 	text := fmt.Sprintf("%s spends %.2g times as much in %s%s", name, times, callee, at)
+	t.cumulate()
 	elsewhere := [2]float64{t.mean(0, Cum, n.id) - n.value[0], t.common*t.mean(1, Cum, n.id) - n.value[1]}
 	raw := math.Min(t.raw(0, Cum, n.id), t.raw(1, Cum, n.id))
 	if raw < 30 {

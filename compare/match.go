@@ -18,10 +18,12 @@ const likeness = 0.7
 // they are under another name: moved to another package, renamed, closures with
 // another number. It is a guess, and the rows say so.
 func (t *trial) match() {
-	gone, came := t.alone(0), t.alone(1)
+	gone, came := t.only(0), t.only(1)
 	if len(gone) == 0 || len(came) == 0 {
 		return
 	}
+	t.cumulate()
+	gone, came = t.fair(0, gone), t.fair(1, came)
 	near := t.neighbours(gone, came)
 	type candidate struct {
 		from, to int32
@@ -48,23 +50,38 @@ func (t *trial) match() {
 	}
 }
 
-// alone are the functions that only one side has, with a fair share of it.
-func (t *trial) alone(s int) []int32 {
+// only are the functions that only one side has.
+func (t *trial) only(s int) []int32 {
 	var out []int32
 	for id := range int32(len(t.n.all)) {
 		n := &t.n.all[id]
-		if n.side[s].name == "" || n.side[1-s].name != "" || n.class == symbol.Runtime {
-			continue
-		}
-		var v float64
-		for _, y := range t.sides[s] {
-			v += y.of(Cum, id).value
-		}
-		if v >= t.opts.MinShare/2*t.sum[s].total.value {
+		if n.side[s].name != "" && n.side[1-s].name == "" && n.class != symbol.Runtime {
 			out = append(out, id)
 		}
 	}
 	return out
+}
+
+// fair are those of them that have a fair share of a side.
+func (t *trial) fair(s int, ids []int32) []int32 {
+	return slices.DeleteFunc(ids, func(id int32) bool {
+		var v float64
+		for _, y := range t.sides[s] {
+			v += y.of(Cum, id).value
+		}
+		return v < t.opts.MinShare/2*t.sum[s].total.value
+	})
+}
+
+// cumulate makes the family Cum known.
+func (t *trial) cumulate() {
+	for s := range t.sides {
+		for i, y := range t.sides[s] {
+			if y.cum == nil {
+				y.cum = t.source[s][i].cumulate()
+			}
+		}
+	}
 }
 
 // around is what stands next to a function in stacks, and how much.
@@ -161,7 +178,7 @@ func sortedKeys(m map[int32]float64) []int32 {
 // join makes the function to, of the new side, one with from.
 func (t *trial) join(from, to int32) {
 	a, b := &t.n.all[from], &t.n.all[to]
-	a.side[1] = b.side[1]
+	a.side[1], b.side[1] = b.side[1], spelling{}
 	a.guess = guess(a.key, b.key)
 	for _, y := range t.sides[1] {
 		for _, f := range []Family{Fold, Own, Cum} {
@@ -173,10 +190,16 @@ func (t *trial) join(from, to int32) {
 			all[to] = amount{}
 		}
 	}
-	for _, at := range t.source[1] {
-		for i, id := range at.ids {
-			if id == to {
-				at.ids[i] = from
+	for _, key := range t.n.order {
+		if key.side == 0 {
+			continue
+		}
+		read := t.n.read[key]
+		for _, ids := range [][]int32{read.ids, read.fold, read.own} {
+			for i, id := range ids {
+				if id == to {
+					ids[i] = from
+				}
 			}
 		}
 	}

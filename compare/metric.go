@@ -65,12 +65,12 @@ func metricsOf(base, next Side) []*metric {
 			out = append(out, m)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *metric) int { return place(a) - place(b) })
+	slices.SortStableFunc(out, func(a, b *metric) int { return listed(a) - listed(b) })
 	return out
 }
 
-// place is where a metric stands in the list, behind it if it is not in there.
-func place(m *metric) int {
+// listed is where a metric stands in the list, behind it if it is not in there.
+func listed(m *metric) int {
 	if i := slices.IndexFunc(metrics, func(l metric) bool { return l.name == m.name }); i >= 0 {
 		return i
 	}

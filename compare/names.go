@@ -21,6 +21,8 @@ type names struct {
 	id       map[string]int32
 	raw      map[string]int32 // what was asked before
 	all      []named
+	read     map[reading]*stacks
+	order    []reading // of read
 }
 
 // named is a function.
@@ -42,7 +44,7 @@ type spelling struct {
 }
 
 func newNames(module string) *names {
-	n := &names{classify: symbol.Classifier{Main: module}, id: map[string]int32{}, raw: map[string]int32{}}
+	n := &names{classify: symbol.Classifier{Main: module}, id: map[string]int32{}, raw: map[string]int32{}, read: map[reading]*stacks{}}
 	for _, pseudo := range []string{collector, scheduler, machinery} {
 		n.number(pseudo)
 	}
@@ -79,13 +81,16 @@ func (n *names) number(name string) int32 {
 
 // packages numbers the packages of all functions, as functions are numbered.
 func (n *names) packages() {
-	of := map[string]int32{}
 	for i := range len(n.all) {
+		if n.all[i].pack > 0 {
+			continue
+		}
 		pkg := n.all[i].pkg
-		id, ok := of[pkg]
+		key := "package " + pkg
+		id, ok := n.id[key]
 		if !ok {
 			id = int32(len(n.all))
-			of[pkg] = id
+			n.id[key] = id
 			shown := cmp.Or(pkg, "(no package)")
 			n.all = append(n.all, named{key: shown, pkg: pkg, pack: id, class: n.all[i].class, side: [2]spelling{{name: shown}, {name: shown}}})
 		}

@@ -21,12 +21,8 @@ func Compare(base, next Side, opts Options) (*Result, error) {
 	if opts.Module == "" {
 		opts.Module = module(base, next)
 	}
-	for _, m := range metricsOf(base, next) {
-		if len(opts.Kinds) > 0 && !slices.Contains(opts.Kinds, m.kind) {
-			continue
-		}
-		t := newTrial(m, newNames(opts.Module), base, next, opts)
-		if t == nil || t.sum[0].exposure <= 0 || t.sum[1].exposure <= 0 {
+	for _, t := range trials(base, next, opts) {
+		if !t.tally() {
 			continue
 		}
 		functions, packages := t.rows()
@@ -46,6 +42,22 @@ func Compare(base, next Side, opts Options) (*Result, error) {
 	r.Causes = append(benchCauses(bench, rows, base, next, opts), r.Causes...)
 	r.Notes = append(r.Notes, differences(base, next)...)
 	return r, nil
+}
+
+// trials are the metrics that both sides have profiles of. All functions are
+// known before any are compared.
+func trials(base, next Side, opts Options) []*trial {
+	var out []*trial
+	n := newNames(opts.Module)
+	for _, m := range metricsOf(base, next) {
+		if len(opts.Kinds) > 0 && !slices.Contains(opts.Kinds, m.kind) {
+			continue
+		}
+		if t := newTrial(m, n, base, next, opts); t != nil {
+			out = append(out, t)
+		}
+	}
+	return out
 }
 
 // ordered is the side with its runs in an order that does not depend on how

@@ -96,6 +96,7 @@ func (a *attribution) above(i int, id int32, most int) []int32 {
 // moved marks a change as a shift if the domain as a whole did not change, and
 // something in it changed the other way.
 func (t *trial) moved(r *result, d domain, all []result) bool {
+	t.cumulate()
 	whole := t.estimate(d.family, d.id)
 	change := r.e.delta
 	if change < 0 {

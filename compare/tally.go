@@ -17,10 +17,11 @@ func (a *amount) add(b amount) {
 
 // tally is one run summed up by function, in base units.
 type tally struct {
-	fold, own, cum, pack []amount // by number of names
-	total                amount
-	samples              float64 // raw ones
-	work                 float64 // what to divide by, see exposure
+	fold, own, pack []amount // by number of names
+	cum             []amount // when somebody asked
+	total           amount
+	samples         float64 // raw ones
+	work            float64 // what to divide by, see exposure
 }
 
 // amounts are the sums of a family.
@@ -51,14 +52,21 @@ func (t *tally) packages(n *names) {
 	}
 }
 
-// attribution gives the samples of one profile to functions.
+// stacks is a profile whose samples were given to functions. What metrics it has
+// makes no difference to that.
+type stacks struct {
+	p         *profile.Profile
+	num       *profile.Numbered
+	ids       []int32 // of the profile's frames
+	fold, own []int32 // functions that each sample is given to
+}
+
+// attribution is one metric of a profile.
 type attribution struct {
+	*stacks
 	n   *names
 	m   *metric
-	num *profile.Numbered
-	ids []int32 // of the profile's frames
 	col columns
-	p   *profile.Profile
 }
 
 func (n *names) attribute(m *metric, p *profile.Profile, side int) (*attribution, bool) {
@@ -66,15 +74,28 @@ func (n *names) attribute(m *metric, p *profile.Profile, side int) (*attribution
 	if !ok {
 		return nil, false
 	}
-	num, ids := n.frames(p, side)
-	return &attribution{n: n, m: m, num: num, ids: ids, col: col, p: p}, true
+	key := reading{p, side}
+	s := n.read[key]
+	if s == nil {
+		s = &stacks{p: p}
+		s.num, s.ids = n.frames(p, side)
+		s.give(n, m.noise == events || m.noise == counted)
+		n.read[key] = s
+		n.order = append(n.order, key)
+	}
+	return &attribution{stacks: s, n: n, m: m, col: col}, true
+}
+
+// reading is a profile as one of a side's.
+type reading struct {
+	p    *profile.Profile
+	side int
 }
 
 // tally sums the samples up.
 func (a *attribution) tally() *tally {
 	size := len(a.n.all)
-	t := &tally{fold: make([]amount, size), own: make([]amount, size), cum: make([]amount, size)}
-	seen := make([]uint32, size)
+	t := &tally{fold: make([]amount, size), own: make([]amount, size)}
 	for i := range a.p.NumSamples() {
 		v, raw := a.amount(i)
 		if v.value == 0 {
@@ -82,19 +103,32 @@ func (a *attribution) tally() *tally {
 		}
 		t.total.add(v)
 		t.samples += raw
-		fold, own := a.owners(i)
-		t.fold[fold].add(v)
-		t.own[own].add(v)
+		t.fold[a.fold[i]].add(v)
+		t.own[a.own[i]].add(v)
+	}
+	return t
+}
+
+// cumulate sums up what functions took with all that they called. It takes
+// longer than all else and few ask for it.
+func (a *attribution) cumulate() []amount {
+	cum := make([]amount, len(a.n.all))
+	seen := make([]uint32, len(cum))
+	for i := range a.p.NumSamples() {
+		v, _ := a.amount(i)
+		if v.value == 0 {
+			continue
+		}
 		for _, loc := range a.p.Stack(i) {
 			for _, f := range a.num.At(loc) {
 				if id := a.ids[f]; seen[id] != uint32(i+1) {
 					seen[id] = uint32(i + 1)
-					t.cum[id].add(v)
+					cum[id].add(v)
 				}
 			}
 		}
 	}
-	return t
+	return cum
 }
 
 // amount is the value of a sample, its sampling variance, and how many raw
@@ -146,37 +180,70 @@ func (a *attribution) heap(v, other float64) (amount, float64) {
 }
 
 // owners are the functions that a sample is given to in the families Fold and Own.
-func (a *attribution) owners(i int) (fold, own int32) {
-	fold, own = -1, -1
-	gc, scheduled := false, false
-	for _, loc := range a.p.Stack(i) {
-		for _, f := range a.num.At(loc) {
-			id := a.ids[f]
-			n := &a.n.all[id]
-			if n.class == symbol.Runtime {
-				gc = gc || n.gc
-				scheduled = scheduled || isScheduler(n.key)
-				continue
-			}
-			if n.waiting && (a.m.noise == events || a.m.noise == counted) {
-				continue
-			}
-			if fold < 0 {
-				fold = id
-			}
-			if n.class == symbol.Own {
-				return fold, id
-			}
+func (s *stacks) owners(i int) (fold, own int32) { return s.fold[i], s.own[i] }
+
+// place is what a location says of who owns a stack that it is in.
+type place struct {
+	fold, own   int32 // -1 for none
+	gc, machine bool
+}
+
+// give finds the owner of each sample: the leaf, or its first caller outside of
+// the runtime, and the first of the main module. In profiles of waits package
+// sync is passed over as well.
+func (s *stacks) give(n *names, waits bool) {
+	places := make([]place, len(s.p.Locations))
+	for loc := range places {
+		at := place{fold: -1, own: -1}
+		for _, f := range s.num.At(uint32(loc)) {
+			at.frame(n, s.ids[f], waits)
+		}
+		places[loc] = at
+	}
+	s.fold, s.own = make([]int32, s.p.NumSamples()), make([]int32, s.p.NumSamples())
+	for i := range s.fold {
+		s.fold[i], s.own[i] = owner(places, s.p.Stack(i))
+	}
+}
+
+func (at *place) frame(n *names, id int32, waits bool) {
+	f := &n.all[id]
+	switch {
+	case f.class == symbol.Runtime:
+		at.gc = at.gc || at.fold < 0 && f.gc
+		at.machine = at.machine || at.fold < 0 && isScheduler(f.key)
+	case waits && f.waiting:
+	default:
+		if at.fold < 0 {
+			at.fold = id
+		}
+		if at.own < 0 && f.class == symbol.Own {
+			at.own = id
 		}
 	}
-	if fold < 0 {
+}
+
+func owner(places []place, stack []uint32) (fold, own int32) {
+	fold = -1
+	gc, machine := false, false
+	for _, loc := range stack {
+		at := &places[loc]
+		gc, machine = gc || at.gc, machine || at.machine
+		if fold < 0 {
+			fold = at.fold
+		}
+		if at.own >= 0 {
+			return fold, at.own
+		}
+	}
+	switch {
+	case fold >= 0:
+	case gc:
+		fold = idCollector
+	case machine:
+		fold = idScheduler
+	default:
 		fold = idMachinery
-		if scheduled {
-			fold = idScheduler
-		}
-		if gc {
-			fold = idCollector
-		}
 	}
 	return fold, fold
 }

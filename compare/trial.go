@@ -14,6 +14,7 @@ type trial struct {
 	opts   Options
 	sides  [2][]*tally
 	source [2][]*attribution
+	runs   [2][]*Run
 	pairs  [][2]int // indexes of runs that were taken in turns
 	sum    [2]exposed
 	shares bool    // values are shares of each run's total
@@ -33,10 +34,9 @@ type exposed struct {
 	total             amount
 }
 
-// newTrial sums up the profiles of a metric; nil when a side has none.
+// newTrial finds the profiles of a metric; nil when a side has none.
 func newTrial(m *metric, n *names, base, next Side, opts Options) *trial {
 	t := &trial{m: m, n: n, opts: opts, common: 1}
-	var runs [2][]*Run
 	for s, side := range []Side{base, next} {
 		for i := range side.Runs {
 			p := side.Runs[i].Profiles[m.kind]
@@ -45,21 +45,26 @@ func newTrial(m *metric, n *names, base, next Side, opts Options) *trial {
 			}
 			if a, ok := n.attribute(m, p, s); ok {
 				t.source[s] = append(t.source[s], a)
-				runs[s] = append(runs[s], &side.Runs[i])
+				t.runs[s] = append(t.runs[s], &side.Runs[i])
 			}
 		}
-		if len(runs[s]) == 0 {
+		if len(t.runs[s]) == 0 {
 			return nil
 		}
 	}
-	for s := range runs {
+	return t
+}
+
+// tally sums up the profiles, and says whether there is anything in them.
+func (t *trial) tally() bool {
+	for s := range t.source {
 		for _, a := range t.source[s] {
 			t.sides[s] = append(t.sides[s], a.tally())
 		}
 	}
-	t.pairs = pairs(runs)
-	t.expose(runs)
-	return t
+	t.pairs = pairs(t.runs)
+	t.expose(t.runs)
+	return t.sum[0].exposure > 0 && t.sum[1].exposure > 0
 }
 
 // pairs finds the runs that were taken in turns.
