@@ -9,11 +9,14 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile"
 )
 
 // TestSame compares a program with itself: nothing may be called changed.
 func TestSame(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(4) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		r := mustCompare(t, side(t, rng, "a", program(), 6), side(t, rng, "b", program(), 6))
 		if all := changed(r); len(all) > 0 {
@@ -193,5 +196,116 @@ func TestFew(t *testing.T) {
 	}
 	if row.MDE < row.Delta {
 		t.Errorf("a change of %v was not found, though %v would have been", row.Delta, row.MDE)
+	}
+}
+
+// TestSingle compares programs that are one function: shares say nothing, and
+// only what an operation costs does.
+func TestSingle(t *testing.T) {
+	one := func(n float64) []stack { return []stack{{"main.main;main.loop", n}} }
+	rng := rand.New(rand.NewPCG(15, 3))
+	r := mustCompare(t, side(t, rng, "a", one(3000), 6), side(t, rng, "b", one(6000), 6))
+	row := find(t, r, "cpu", Own, "main.loop")
+	if row.Class != Regression || row.Ratio() < 0.8 || row.Ratio() > 1.2 {
+		t.Errorf("twice as much: %+v", row)
+	}
+	same := mustCompare(t, side(t, rng, "a", one(3000), 6), side(t, rng, "b", one(3000), 6))
+	if row := find(t, same, "cpu", Own, "main.loop"); row.Verdict == Changed {
+		t.Errorf("the same: %+v", row)
+	}
+	a, b := side(t, rng, "a", one(3000), 6), side(t, rng, "b", one(6000), 6)
+	for _, s := range []Side{a, b} {
+		for i := range s.Runs {
+			p := *s.Runs[i].Profiles[evidence.CPU]
+			p.DurationNanos = 0
+			s.Runs[i].Profiles[evidence.CPU] = &p
+			s.Runs[i].Work, s.Runs[i].Wall = 0, 0
+		}
+	}
+	if row := find(t, mustCompare(t, a, b), "cpu", Own, "main.loop"); row.Verdict != Unknown || !strings.Contains(row.Settle, "work that was done") {
+		t.Errorf("without work and time: %+v", row)
+	}
+}
+
+// TestAllocations finds more objects and more bytes, and who allocates them.
+func TestAllocations(t *testing.T) {
+	text := "main.main;main.handle;main.decode %d %d\nmain.main;main.handle;main.encode 400000000 0\nmain.main;main.handle;strings.Repeat 300000000 0\n"
+	make := func(n int) Side {
+		s := Side{Name: "s"}
+		for i := range 5 {
+			p := parse(t, fmt.Sprintf(text, n+i*1000, 0), "allocs")
+			s.Runs = append(s.Runs, Run{Pair: i + 1, Work: 1000, Unit: "op", Alloc: 7e8 + float64(n) + float64(i), Mallocs: 1e6, Profiles: map[evidence.Kind]*profile.Profile{evidence.Allocs: p}})
+		}
+		return s
+	}
+	r := mustCompare(t, make(300_000_000), make(450_000_000))
+	for _, metric := range []string{"alloc_space", "alloc_objects"} {
+		if row := find(t, r, metric, Fold, "main.decode"); row.Class != Regression || math.Abs(row.Ratio()-0.5) > 0.01 {
+			t.Errorf("%s: %+v", metric, row)
+		}
+	}
+	if row := find(t, r, "alloc_bytes", Total, "alloc_bytes"); row.Class != Regression {
+		t.Errorf("total: %+v", row)
+	}
+	if row := find(t, r, "mallocs", Total, "mallocs"); row.Verdict != Unchanged {
+		t.Errorf("count: %+v", row)
+	}
+	if len(r.Causes) == 0 || r.Causes[0].Culprit != "main.decode" {
+		t.Errorf("%+v", r.Causes)
+	}
+}
+
+// TestLocks finds a lock that is waited for longer, in runs that vary by half.
+func TestLocks(t *testing.T) {
+	rng := rand.New(rand.NewPCG(16, 3))
+	make := func(ms float64, runs int) Side {
+		s := Side{Name: "s"}
+		for range runs {
+			f := math.Exp(0.4 * rng.NormFloat64())
+			g := math.Exp(0.4 * rng.NormFloat64())
+			text := fmt.Sprintf("main.main;main.cache;sync.(*Mutex).Unlock %d %dms\nmain.main;main.log;sync.(*Mutex).Unlock 500 %dms\n", int(ms*f), int(ms*f), int(500*g))
+			s.Runs = append(s.Runs, Run{Work: 1000, Unit: "op", Wall: 10, Profiles: map[evidence.Kind]*profile.Profile{evidence.Mutex: parse(t, text, "mutex")}})
+		}
+		return s
+	}
+	r := mustCompare(t, make(400, 6), make(4000, 6))
+	if row := find(t, r, "mutex_delay", Own, "main.cache"); row.Class != Regression || row.Low <= 0 || row.High < row.Delta/2 {
+		t.Errorf("ten times: %+v", row)
+	}
+	if row := find(t, r, "mutex_delay", Own, "main.log"); row.Verdict == Changed {
+		t.Errorf("the same: %+v", row)
+	}
+	if r := mustCompare(t, make(400, 2), make(800, 2)); len(changed(r)) > 0 {
+		t.Errorf("two runs: %v", changed(r))
+	}
+}
+
+func TestRelease(t *testing.T) {
+	for version, want := range map[string]string{"go1.26.3": "go1.26", "go1.27rc1": "go1.27", "go1.26": "go1.26", "go1.28-20260101-abc": "go1.28", "devel": "devel", "": ""} {
+		if got := release(version); got != want {
+			t.Errorf("%q is of %q, want %q", version, got, want)
+		}
+	}
+}
+
+func TestCanonical(t *testing.T) {
+	for name, want := range map[string]string{
+		"slices.SortFunc[go.shape.[]github.com/a/b.T,go.shape.int]": "slices.SortFunc",
+		"github.com/a/b/v2.(*T[go.shape.int]).Do.func1":             "github.com/a/b.(*T).Do.func1",
+		"github.com/a/b/v2/c.F":                                     "github.com/a/b/c.F",
+		"gopkg.in/yaml%2ev3.unmarshal":                              "gopkg.in/yaml.unmarshal",
+		"example.com/m/vendor/github.com/a/b.F":                     "github.com/a/b.F",
+		"vendor/golang.org/x/net/http2/hpack.(*Decoder).Write":      "golang.org/x/net/http2/hpack.(*Decoder).Write",
+		"main.(*T).F-fm":                                            "main.(*T).F",
+		"main.F.deferwrap1":                                         "main.F",
+		"main.F.func1.2":                                            "main.F.func1.2",
+		"[runtime]":                                                 "[runtime]",
+		"aeshashbody":                                               "aeshashbody",
+		"":                                                          "",
+		"a/v2.":                                                     "a.",
+	} {
+		if got := canonical(name); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
 	}
 }

@@ -151,6 +151,9 @@ func (t *trial) judge(r *result, tests float64) {
 	budget := t.opts.Budget * r.Of
 	r.MDE = t.mde(r, tests, 1)
 	switch {
+	case t.blind:
+		r.Verdict, r.Q = Unknown, 1
+		r.Settle = "the work that was done or the time behind the profiles: there are too few functions to tell the code from the machine by shares"
 	case r.Q <= t.opts.Q:
 		r.Verdict, r.Class = Changed, Regression
 		if r.down < r.up {

@@ -20,6 +20,7 @@ type trial struct {
 	shares bool    // values are shares of each run's total
 	common float64 // the new side times this is comparable with the base
 	slack  float64 // variance of log(common)
+	blind  bool    // nothing tells the code from the machine
 	prior  float64 // dispersion that functions are expected to have
 	belief float64 // degrees of freedom that the prior is worth
 	drift  float64 // relative variance between runs that sampling does not know of
@@ -216,10 +217,46 @@ func (t *trial) settle() {
 	t.drift = driftOf(t.m)
 	ids := t.tested(Fold)
 	t.prior, t.belief = 1.5, 10
-	if t.shares {
-		t.commonMode(ids)
+	if t.shares && !t.commonMode(ids) {
+		t.absolute()
 	}
 	t.dispersion(ids)
+}
+
+// absolute gives up shares where there are too few functions to see by them what
+// the machine does: values are then what an operation costs, which varies with
+// the machine from run to run.
+func (t *trial) absolute() {
+	if t.per == "total" {
+		t.blind = true
+		return
+	}
+	t.shares, t.scale = false, 1
+	t.drift = unpairedSD * unpairedSD
+	if len(t.pairs) > 0 {
+		t.drift = pairedSD * pairedSD / 2
+	}
+	for s := range t.sides {
+		t.sum[s].exposure = 0
+		for i, y := range t.sides[s] {
+			// Divided by this, the values of a run add up to its cost by operation.
+			y.work = over(y.total.value, t.cost(s, i))
+			t.sum[s].exposure += y.work
+		}
+	}
+}
+
+// cost is what a run took by operation, or by second.
+func (t *trial) cost(s, i int) float64 {
+	r := t.runs[s][i]
+	v := t.sides[s][i].total.value
+	if t.m.name == "cpu" && r.CPU > 0 {
+		v = r.CPU
+	}
+	if t.per == "s" {
+		return over(v, length(r, r.Profiles[t.m.kind]))
+	}
+	return over(v, r.Work)
 }
 
 // driftOf is the relative variance of levels from one snapshot to the next of a
@@ -236,8 +273,9 @@ const enough = 4
 
 // commonMode is the median over functions of the ratio of both sides, weighted
 // by precision. The weight of large functions is bounded by a spread of
-// ratios, so that one function, however large, does not decide.
-func (t *trial) commonMode(ids []int32) {
+// ratios, so that one function, however large, does not decide. It is false when
+// there are too few functions.
+func (t *trial) commonMode(ids []int32) bool {
 	const spread = 0.05 * 0.05
 	var all []weighted
 	var precision float64
@@ -252,10 +290,11 @@ func (t *trial) commonMode(ids []int32) {
 		precision += 1 / (v + spread/4)
 	}
 	if len(all) < enough {
-		return
+		return false
 	}
 	t.common = math.Exp(median(all))
 	t.slack = math.Pi / 2 / precision
+	return true
 }
 
 // dispersion is how much more functions vary between runs than sampling makes

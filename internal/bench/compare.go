@@ -55,7 +55,7 @@ func (b *bench) compare(l line) (string, error) {
 	switch l.does {
 	case merge: // each reads what the other wrote
 		ours, theirs = []string{"-sums", b.merged("pprof")}, []string{b.merged("goperf")}
-	case diff:
+	case diff, why:
 		ours, theirs = []string{"-sums", l.paths[1], l.paths[0]}, []string{"-diff_base", l.paths[0], l.paths[1]}
 	}
 	// In a process of its own, for the same reason as writing the profiles.

@@ -32,6 +32,7 @@ const (
 	top   = "top"
 	merge = "merge"
 	diff  = "diff" // of the second against the first
+	why   = "why"  // the same, and what it means: goperf diff, which pprof has no equal of
 )
 
 // line is a line of the table.
@@ -54,6 +55,7 @@ func standard() []line {
 		{name: "labels-18", does: top, profiles: []string{"labels-18"}, rounds: 1},
 		{name: "merge-18", does: merge, profiles: []string{"heap-18", "heap-18-later"}, rounds: 3},
 		{name: "diff-18", does: diff, profiles: []string{"heap-18", "heap-18-later"}, rounds: 1},
+		{name: "why-18", does: why, profiles: []string{"heap-18", "heap-18-later"}, rounds: 1},
 	}
 }
 

@@ -55,6 +55,8 @@ func (b *bench) commands(l line) (pprof, goperf []string) {
 	case diff:
 		return []string{"-top", "-diff_base", l.paths[0], l.paths[1]},
 			[]string{"top", "--diff-base", l.paths[0], l.paths[1]}
+	case why:
+		return []string{"-top", "-diff_base", l.paths[0], l.paths[1]}, []string{"diff", l.paths[0], l.paths[1]}
 	}
 	return []string{"-top", l.paths[0]}, []string{"top", l.paths[0]}
 }
