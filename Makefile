@@ -19,7 +19,7 @@ UPDATES   := $(sort $(dir $(shell grep -rl --include='*_test.go' 'flag.Bool."upd
 # limit is for a machine with two slow cores.
 TESTTIME  ?= 10m
 
-.PHONY: help setup check fmt vet lint arch test race fuzz bench update generate check-generated cover cross test-toolchains vuln snapshot generate-bpf check-generated-bpf
+.PHONY: help setup check fmt vet lint arch test race fuzz bench update generate check-generated cover cross test-toolchains test-kernels vuln snapshot generate-bpf check-generated-bpf
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ TOOLCHAINS ?= go1.18.10 go1.20.14 go1.21.13 go1.23.12 go1.25.3 go1.27.4
 
 test-toolchains: ## the tests that read Go processes, with programs of every Go version (downloads them)
 	GOPERF_TOOLCHAINS="$(TOOLCHAINS)" go test -count=1 -timeout $(TESTTIME) ./ebpf/gosym ./ebpf/goproc
+
+test-kernels: ## the probes on the kernels of Debian 11 to 13, in QEMU (downloads them; KERNELS="5.10 6.1 6.12")
+	@bash .ci/kernels $(KERNELS)
 
 vuln: ## known vulnerabilities in what goperf calls
 	$(TOOL) govulncheck ./...

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/ebpf"
+	"github.com/goperf/goperf/ebpf/attach"
 	"github.com/goperf/goperf/ebpf/audit"
 	"github.com/goperf/goperf/ebpf/offcpu"
 	"github.com/goperf/goperf/ebpf/oncpu"
@@ -60,7 +62,7 @@ goperf probe oncpu -- ./import -n 1000`,
 		newWallCommand(env),
 		newGoroutinesCommand(env),
 		newAuditCommand(env),
-		newOneProbeCommand(env, sched.Name, "Measure how the scheduler treats the process: run-queue latency, migrations, throttling", sched.Probe),
+		newSchedCommand(env),
 	)
 	return cmd
 }
@@ -79,7 +81,35 @@ func newOffcpuCommand(env Env) *cobra.Command {
 		func() probe.Probe { return offcpu.Probe(o) })
 	cmd.Flags().BoolVar(&o.KernelStacks, "kernel-stacks", false, "keep the kernel's stack below the goroutine's; a switch costs two to three times as much")
 	cmd.Flags().BoolVar(&o.Wakers, "waker", false, "say which code of the process ended a wait")
+	addRungFlag(cmd, &o.Rung)
 	return cmd
+}
+
+func newSchedCommand(env Env) *cobra.Command {
+	var o sched.Options
+	cmd := newOneProbeCommand(env, sched.Name, "Measure how the scheduler treats the process: run-queue latency, migrations, throttling",
+		func() probe.Probe { return sched.Probe(o) })
+	addRungFlag(cmd, &o.Rung)
+	return cmd
+}
+
+// addRungFlag lets the user say how a probe attaches, to see what it gives on a
+// kernel that has less.
+func addRungFlag(cmd *cobra.Command, into *attach.Rung) {
+	var names []string
+	for _, r := range attach.Rungs() {
+		names = append(names, string(r))
+	}
+	name := ""
+	cmd.Flags().StringVar(&name, "rung", "", "attach by this `means` alone: "+strings.Join(names, ", ")+" (default: the first that works)")
+	complete(cmd, "rung", names)
+	cmd.PreRunE = func(*cobra.Command, []string) error {
+		*into = attach.Rung(name)
+		if name != "" && !slices.Contains(names, name) {
+			return unknownValue("--rung", name, names)
+		}
+		return nil
+	}
 }
 
 // probeOptions are what all probes that run for a while have in common.
@@ -272,6 +302,8 @@ goperf probe list -f json`,
 func askProbe(p probe.Probe) answer {
 	err := p.Supported()
 	switch {
+	case err == nil && p.How != nil:
+		return answer{Answer: yes, Detail: p.How()}
 	case err == nil:
 		return answer{Answer: yes, Detail: "attached and detached"}
 	case errors.Is(err, probe.ErrNotSupported):
@@ -285,7 +317,7 @@ func writeProbes(w io.Writer, answers []answer) error {
 	for _, a := range answers {
 		short, _, _ := strings.Cut(a.Gives, ":")
 		fmt.Fprintf(&b, "%-14s  %-10s  %s\n", a.Answer, a.Check, oneLine(short))
-		if a.Answer == yes {
+		if a.Answer == yes && !strings.Contains(a.Detail, ", not by ") {
 			continue
 		}
 		fmt.Fprintf(&b, "%-14s  %-10s  %s\n", "", "", oneLine(a.Detail))

@@ -116,7 +116,7 @@ func (o *targetOptions) probes() []probe.Probe {
 	if o.collector {
 		return []probe.Probe{oncpu.Probe(oncpu.Options{Hertz: collectorHertz})}
 	}
-	return []probe.Probe{oncpu.Probe(oncpu.Options{}), offcpu.Probe(offcpu.Options{}), sched.Probe()}
+	return []probe.Probe{oncpu.Probe(oncpu.Options{}), offcpu.Probe(offcpu.Options{}), sched.Probe(sched.Options{})}
 }
 
 // checkLogin finds what package source would find as well, but only after the

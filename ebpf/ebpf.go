@@ -19,7 +19,7 @@ func All() []probe.Probe {
 	return []probe.Probe{
 		oncpu.Probe(oncpu.Options{}),
 		offcpu.Probe(offcpu.Options{}),
-		sched.Probe(),
+		sched.Probe(sched.Options{}),
 		tcp.Probe(tcp.Options{}),
 		wall.Probe(wall.Options{}),
 		park.Probe(),

@@ -42,7 +42,7 @@ func Load(spec *ebpf.CollectionSpec, constants map[string]any) (*Collection, err
 	}
 	for _, m := range spec.Maps {
 		if major, minor := release(); m.Type == ebpf.TaskStorage && major > 0 && older(major, minor, 5, 11) {
-			return nil, probe.Refuse(fmt.Sprintf("loading BPF programs: following threads needs Linux 5.11, this is %d.%d", major, minor), "probe oncpu does without", nil)
+			return nil, probe.Refuse(fmt.Sprintf("loading BPF programs: following threads needs Linux 5.11, this is %d.%d", major, minor), "", nil)
 		}
 	}
 	raiseMemlock()

@@ -1,12 +1,14 @@
 package attach
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
+	"github.com/cilium/ebpf/link"
 )
 
 // OpenKernelSymbols reads the names that this process may see.
@@ -19,19 +21,61 @@ func OpenKernelSymbols() (*KernelSymbols, error) {
 	return parseKernelSymbols(f)
 }
 
-// SwitchPrograms keeps the program for sched_switch that fits this kernel, of
+// Scheduler loads a probe on the scheduler's tracepoints by a rung and attaches
+// it. events are the tracepoints by program, beside on_switch.
+func Scheduler(rung Rung, spec *ebpf.CollectionSpec, constants map[string]any, events map[string]string) (*Collection, error) {
+	onSwitch := "on_switch"
+	if rung != Classic {
+		var err error
+		if onSwitch, err = switchProgram(spec); err != nil {
+			return nil, err
+		}
+	}
+	c, err := Load(spec, constants)
+	if err != nil {
+		return nil, err
+	}
+	// Waking first: what leaves is seen to be woken.
+	for program, event := range events {
+		if err := c.by(rung, event, program); err != nil {
+			return nil, errors.Join(err, c.Close())
+		}
+	}
+	if err := c.by(rung, "sched_switch", onSwitch); err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	return c, nil
+}
+
+// by attaches a program to a tracepoint of the scheduler.
+func (c *Collection) by(rung Rung, event, program string) error {
+	switch rung {
+	case Classic:
+		return c.Tracepoint("sched", event, program)
+	case Raw:
+		l, err := link.AttachRawTracepoint(link.RawTracepointOptions{Name: event, Program: c.programs[program]})
+		if err != nil {
+			return explain("attaching "+program, err)
+		}
+		c.attached = append(c.attached, l)
+		return nil
+	}
+	return c.Tracing(program)
+}
+
+// switchProgram keeps the program for sched_switch that fits this kernel, of
 // on_switch and on_switch_before_5_18, and names it.
-func SwitchPrograms(spec *ebpf.CollectionSpec) ([]string, error) {
+func switchProgram(spec *ebpf.CollectionSpec) (string, error) {
 	name, other := "on_switch", "on_switch_before_5_18"
 	n, err := tracepointArguments("sched_switch")
 	if err != nil {
-		return nil, explain("looking for sched_switch", err)
+		return "", explain("looking for sched_switch", err)
 	}
 	if n < 4 {
 		name, other = other, name
 	}
 	delete(spec.Programs, other)
-	return []string{name}, nil
+	return name, nil
 }
 
 // tracepointArguments is how many arguments a tracepoint has on this kernel.

@@ -4,9 +4,9 @@
  * moment it is back, summed up by goroutine, stack, labels, system call and
  * state. The part after it was woken is the wait for a CPU. */
 #define COUNTERS 12
-#define TYPED
 #include "helpers.h"
 #include "kernel.h"
+#include "rung.h"
 #include "user.h"
 #include "golang.h"
 #include "stack.h"
@@ -25,7 +25,6 @@ enum { SWITCHES, WAITS, NO_GOROUTINE, STACK_LOST, LABELS_LOST, ROWS_LOST, ROWS_L
 #define SCHED_YIELD 124
 #endif
 
-#define TASK_DEAD 0x80
 #define STATE 0xff /* TASK_FREEZABLE and other flags say nothing about the reason */
 
 struct waker {
@@ -52,12 +51,17 @@ struct wait {
 	struct reason why;
 };
 
+THREAD_MAP(waits, struct wait);
+
+#ifdef UNTYPED
+/* What a wait begins as; too large for the stack of a program. */
 struct {
-	MAP_UINT(type, MAP_TASK_STORAGE);
-	MAP_UINT(map_flags, MAP_NO_PREALLOC);
-	MAP_TYPE(key, int);
+	MAP_UINT(type, MAP_ARRAY);
+	MAP_UINT(max_entries, 1);
+	MAP_TYPE(key, u32);
 	MAP_TYPE(value, struct wait);
-} waits SEC(".maps");
+} no_wait SEC(".maps");
+#endif
 
 struct {
 	MAP_UINT(type, MAP_HASH);
@@ -137,17 +141,23 @@ INLINE void account(struct wait *w, u64 now)
 		r->max_ns = ns;
 }
 
-/* left notes why a thread leaves its CPU. */
-INLINE void left(void *ctx, struct task_struct *t, u32 state)
+/* left notes why a thread leaves its CPU: the one that runs. */
+INLINE void left(void *ctx, struct thread_ref *ref, u32 state)
 {
+	struct task_struct *t = ref->t;
 	struct user u = {};
 	struct goroutine g = {};
 	struct wait *w;
+	u32 zero UNUSED = 0;
 
-	if (state & TASK_DEAD) /* never to come back */
+	if (state & DEAD) { /* never to come back */
+#ifdef UNTYPED
+		map_delete(&waits, &ref->tid);
+#endif
 		return;
+	}
 	count(SWITCHES, 1);
-	w = task_storage_get(&waits, t, 0, STORAGE_CREATE);
+	w = thread_value(&waits, ref, map_lookup(&no_wait, &zero), STORAGE_CREATE);
 	if (!w) {
 		count(NO_STORAGE, 1);
 		return;
@@ -156,7 +166,7 @@ INLINE void left(void *ctx, struct task_struct *t, u32 state)
 	 * sched_switch misses a few in a thousand, for perf as well. What it ran
 	 * since it left for the first time tells when it was back. */
 	if (w->since)
-		account(w, ktime_ns() - (t->se.sum_exec_runtime - w->ran));
+		account(w, ktime_ns() - (member(t, se.sum_exec_runtime) - w->ran));
 	__builtin_memset(w, 0, sizeof(*w));
 	w->why.state = state & STATE;
 	w->why.sysno = -1;
@@ -182,20 +192,20 @@ INLINE void left(void *ctx, struct task_struct *t, u32 state)
 				w->why.kernel_stack = kernel_stack_id(ctx);
 		}
 	}
-	w->ran = t->se.sum_exec_runtime;
+	w->ran = member(t, se.sum_exec_runtime);
 	w->since = ktime_ns();
 	if (!state)
 		w->woken = w->since;
 }
 
 /* back ends the wait of a thread. */
-INLINE void back(struct task_struct *t)
+INLINE void back(struct thread_ref *ref)
 {
-	struct wait *w = task_storage_get(&waits, t, 0, 0);
+	struct wait *w = thread_value(&waits, ref, 0, 0);
 
 	if (!w) /* its first time since the probe is attached */
 		return;
-	u64 now = ktime_ns(), ran = t->se.sum_exec_runtime;
+	u64 now = ktime_ns(), ran = ref->t ? member(ref->t, se.sum_exec_runtime) : 0;
 
 	if (w->since) {
 		account(w, now);
@@ -203,70 +213,126 @@ INLINE void back(struct task_struct *t)
 		/* It comes back and was not seen to leave: how long it was away is
 		 * known, why is not. */
 		count(UNSEEN, 1);
-		count(UNSEEN_NS, now - w->back - (ran - w->ran));
+		if (ref->t)
+			count(UNSEEN_NS, now - w->back - (ran - w->ran));
 	}
 	w->back = now;
 	w->ran = ran;
 }
 
+INLINE void wakes(struct thread_ref *ref)
+{
+	struct wait *w = thread_value(&waits, ref, 0, 0);
+
+	if (w && w->since && !w->woken)
+		w->woken = ktime_ns();
+}
+
+#ifndef CLASSIC
+INLINE void switched(void *ctx, struct task_struct *prev, struct task_struct *next, u64 state)
+{
+	struct thread_ref from = refer(prev), to = refer(next);
+
+	if (member(prev, tgid) == target) {
+#ifdef UNTYPED
+		from.t = current_thread();
+#endif
+		left(ctx, &from, state);
+	}
+	if (member(next, tgid) == target)
+		back(&to);
+}
+
 /* Arguments since 5.18: preempt, prev, next, prev_state. */
-SEC("tp_btf/sched_switch")
+ON(sched_switch)
 int on_switch(u64 *ctx)
 {
-	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
-
-	if (prev->tgid == target)
-		left(ctx, prev, ctx[3]);
-	if (next->tgid == target)
-		back(next);
+	switched(ctx, (void *)ctx[1], (void *)ctx[2], ctx[3]);
 	return 0;
 }
 
-SEC("tp_btf/sched_switch")
+ON(sched_switch)
 int on_switch_before_5_18(u64 *ctx)
 {
-	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
-
-	if (prev->tgid == target)
-		left(ctx, prev, thread_state(prev));
-	if (next->tgid == target)
-		back(next);
+	switched(ctx, (void *)ctx[1], (void *)ctx[2], thread_state((void *)ctx[1]));
 	return 0;
 }
 
-SEC("tp_btf/sched_wakeup")
+ON(sched_wakeup)
 int on_wakeup(u64 *ctx)
 {
 	struct task_struct *t = (void *)ctx[0];
-	struct wait *w;
+	struct thread_ref ref = refer(t);
 
-	if (t->tgid != target)
-		return 0;
-	w = task_storage_get(&waits, t, 0, 0);
-	if (w && w->since && !w->woken)
-		w->woken = ktime_ns();
+	if (member(t, tgid) == target)
+		wakes(&ref);
+	return 0;
+}
+#else
+/* Whose a thread is that does not run is not told: those count that were seen to
+ * leave a CPU as the target's. */
+ON(sched_switch)
+int on_switch(struct record_switch *ctx)
+{
+	struct thread_ref from = {.tid = ctx->prev_pid}, to = {.tid = ctx->next_pid};
+
+	if (current_pid_tgid() >> 32 == target) {
+		from.t = current_thread();
+		left(ctx, &from, ctx->prev_state);
+	}
+	back(&to);
 	return 0;
 }
 
+ON(sched_wakeup)
+int on_wakeup(struct record_thread *ctx)
+{
+	struct thread_ref ref = {.tid = ctx->pid};
+
+	wakes(&ref);
+	return 0;
+}
+#endif
+
 /* The waker is the thread that runs here, if it is in a system call: an
  * interrupt wakes on behalf of somebody else. */
-SEC("tp_btf/sched_waking")
-int on_waking(u64 *ctx)
+INLINE void waking(struct thread_ref *ref)
 {
-	struct task_struct *t = (void *)ctx[0], *self;
+	struct task_struct *self;
 	struct user u = {};
 	struct goroutine g = {};
 	struct wait *w;
 
-	if (t->tgid != target || current_pid_tgid() >> 32 != target)
-		return 0;
-	w = task_storage_get(&waits, t, 0, 0);
+	if (current_pid_tgid() >> 32 != target)
+		return;
+	w = thread_value(&waits, ref, 0, 0);
 	if (!w || !w->since || w->idle)
-		return 0;
+		return;
 	self = current_thread();
 	if (user_state(self, &u) || u.sysno < 0 || goroutine(self, &u, &g))
-		return 0;
+		return;
 	w->why.waker.goid = g.id;
 	w->why.waker.stack = stack_id(&u);
+}
+
+#ifndef CLASSIC
+ON(sched_waking)
+int on_waking(u64 *ctx)
+{
+	struct task_struct *t = (void *)ctx[0];
+	struct thread_ref ref = refer(t);
+
+	if (member(t, tgid) == target)
+		waking(&ref);
 	return 0;
 }
+#else
+ON(sched_waking)
+int on_waking(struct record_thread *ctx)
+{
+	struct thread_ref ref = {.tid = ctx->pid};
+
+	waking(&ref);
+	return 0;
+}
+#endif

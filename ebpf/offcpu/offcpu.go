@@ -14,6 +14,8 @@
 // probe was attached, or had not ended when it was detached, is not counted.
 package offcpu
 
+import "github.com/goperf/goperf/ebpf/attach"
+
 // Name is how the probe is called.
 const Name = "offcpu"
 
@@ -21,6 +23,7 @@ const doc = "what the threads of goroutines wait for: blocked time and run-queue
 
 // Options are what to note beside the stack of the goroutine.
 type Options struct {
-	KernelStacks bool // the kernel's stack too: two to three times the cost of a switch
-	Wakers       bool // the goroutine that ended a wait
+	KernelStacks bool        // the kernel's stack too: two to three times the cost of a switch
+	Wakers       bool        // the goroutine that ended a wait
+	Rung         attach.Rung // "": the first that works
 }

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	"github.com/cilium/ebpf"
+
 	"github.com/goperf/goperf/ebpf/attach"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/ebpf/stacks"
@@ -14,60 +16,63 @@ import (
 
 // Probe is the probe with these options.
 func Probe(o Options) probe.Probe {
+	how := ""
 	return probe.Probe{
 		Name: Name, Doc: doc,
 		Supported: func() error {
-			c, err := load(nil, o)
+			l, err := load(nil, o)
 			if err != nil {
 				return err
 			}
-			return c.Close()
+			how = attach.How(l.rung, l.why)
+			return l.kernel.Close()
 		},
+		How: func() string { return how },
 		Start: func(_ context.Context, t probe.Target) (probe.Session, error) {
 			p, err := attach.Open(t.PID)
 			if err != nil {
 				return nil, err
 			}
-			c, err := load(p.Constants(), o)
+			l, err := load(p.Constants(), o)
 			if err != nil {
 				return nil, errors.Join(err, p.Close())
 			}
-			return &session{process: p, kernel: c, from: time.Now()}, nil
+			return &session{process: p, loaded: l, from: time.Now()}, nil
 		},
 	}
 }
 
+// loaded is the probe in the kernel.
+type loaded struct {
+	kernel *attach.Collection
+	rung   attach.Rung
+	why    string // not a better one
+}
+
 // load attaches; without constants to no process.
-func load(constants map[string]any, o Options) (*attach.Collection, error) {
-	spec, err := loadOffcpu()
-	if err != nil {
-		return nil, err
-	}
-	programs, err := attach.SwitchPrograms(spec)
-	if err != nil {
-		return nil, err
-	}
-	programs = append(programs, "on_wakeup")
+func load(constants map[string]any, o Options) (*loaded, error) {
+	events := map[string]string{"on_wakeup": "sched_wakeup"}
 	if o.Wakers {
-		programs = append(programs, "on_waking")
-	} else {
-		delete(spec.Programs, "on_waking")
+		events["on_waking"] = "sched_waking"
 	}
 	set := attach.Options(constants, map[string]bool{"kernel_stacks": o.KernelStacks})
-	c, err := attach.Load(spec, set)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.Tracing(programs...); err != nil {
-		return nil, errors.Join(err, c.Close())
-	}
-	return c, nil
+	c, rung, why, err := attach.Climb(o.Rung, func(rung attach.Rung) (*attach.Collection, error) {
+		spec, err := map[attach.Rung]func() (*ebpf.CollectionSpec, error){attach.Typed: loadOffcpu, attach.Raw: loadOffcpuRaw, attach.Classic: loadOffcpuClassic}[rung]()
+		if err != nil {
+			return nil, err
+		}
+		if !o.Wakers {
+			delete(spec.Programs, "on_waking")
+		}
+		return attach.Scheduler(rung, spec, set, events)
+	})
+	return &loaded{c, rung, why}, err
 }
 
 type session struct {
 	process *attach.Process
-	kernel  *attach.Collection
-	from    time.Time
+	*loaded
+	from time.Time
 }
 
 // Seen implements [probe.Session].
@@ -93,7 +98,7 @@ func (s *session) Finish() (*kernel.Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	m.Notes = append(m.Notes, s.process.Notes...)
+	m.Notes = append(append(m.Notes, s.process.Notes...), attach.Notes(s.rung, s.why)...)
 	return m, nil
 }
 

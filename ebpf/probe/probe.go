@@ -39,6 +39,10 @@ type Probe struct {
 	// means that it could not tell.
 	Supported func() error
 
+	// How says, once Supported has said yes, by which means it attaches here, and
+	// why not by a better one; nil when there is only one way.
+	How func() string
+
 	// Start attaches to a target. The session is attached when it returns; ctx
 	// bounds the start alone. What is attached goes when this process goes.
 	Start func(ctx context.Context, t Target) (Session, error)

@@ -8,6 +8,6 @@ import (
 
 // BenchmarkSwitch is what the probe adds to a context switch.
 func BenchmarkSwitch(b *testing.B) {
-	b.Run("target", func(b *testing.B) { probetest.Cost(b, Probe(), true) })
-	b.Run("other", func(b *testing.B) { probetest.Cost(b, Probe(), false) })
+	b.Run("target", func(b *testing.B) { probetest.Cost(b, Probe(Options{}), true) })
+	b.Run("other", func(b *testing.B) { probetest.Cost(b, Probe(Options{}), false) })
 }

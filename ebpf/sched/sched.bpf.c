@@ -4,9 +4,9 @@
  * they could run, who had the CPU meanwhile, how often they were preempted and
  * moved to another CPU. */
 #define COUNTERS 8
-#define TYPED
 #include "helpers.h"
 #include "kernel.h"
+#include "rung.h"
 #include "user.h"
 
 LICENSE;
@@ -22,12 +22,7 @@ struct thread {
 	u64 queued; /* since when it could run, 0: it runs or waits for something else */
 };
 
-struct {
-	MAP_UINT(type, MAP_TASK_STORAGE);
-	MAP_UINT(map_flags, MAP_NO_PREALLOC);
-	MAP_TYPE(key, int);
-	MAP_TYPE(value, struct thread);
-} threads SEC(".maps");
+THREAD_MAP(threads, struct thread);
 
 struct {
 	MAP_UINT(type, MAP_PERCPU_ARRAY);
@@ -63,7 +58,7 @@ INLINE u32 log2_of(u64 v)
 
 INLINE void had_cpu(struct task_struct *prev, u64 ns)
 {
-	u32 key = prev->tgid;
+	u32 key = member(prev, tgid);
 	struct other fresh = {}, *o = map_lookup(&others, &key);
 
 	if (!o) {
@@ -79,9 +74,9 @@ INLINE void had_cpu(struct task_struct *prev, u64 ns)
 	__sync_fetch_and_add(&o->ns, ns);
 }
 
-INLINE void runs(struct task_struct *t, struct task_struct *prev)
+INLINE void runs(struct thread_ref *next, struct task_struct *prev)
 {
-	struct thread *th = task_storage_get(&threads, t, 0, 0);
+	struct thread *th = thread_value(&threads, next, 0, 0);
 	u64 ns, *n;
 	u32 bucket;
 
@@ -104,9 +99,9 @@ INLINE void runs(struct task_struct *t, struct task_struct *prev)
 	had_cpu(prev, ns);
 }
 
-INLINE void queue(struct task_struct *t, u64 flags)
+INLINE void queue(struct thread_ref *ref, u64 flags)
 {
-	struct thread *th = task_storage_get(&threads, t, 0, flags);
+	struct thread fresh UNUSED = {}, *th = thread_value(&threads, ref, &fresh, flags);
 
 	if (th)
 		th->queued = ktime_ns();
@@ -114,76 +109,132 @@ INLINE void queue(struct task_struct *t, u64 flags)
 		count(NO_STORAGE, 1);
 }
 
-INLINE void stops(struct task_struct *t, u64 state)
+INLINE void stops(struct thread_ref *ref, u64 state)
 {
-	struct thread *th;
+	struct thread fresh UNUSED = {}, *th;
 
-	if (!(state & STATE)) {
-		count(PREEMPTIONS, 1);
-		queue(t, STORAGE_CREATE);
+#ifdef UNTYPED
+	if (state & DEAD) {
+		map_delete(&threads, &ref->tid);
 		return;
 	}
-	th = task_storage_get(&threads, t, 0, STORAGE_CREATE);
+#endif
+	if (!(state & STATE)) {
+		count(PREEMPTIONS, 1);
+		queue(ref, STORAGE_CREATE);
+		return;
+	}
+	th = thread_value(&threads, ref, &fresh, STORAGE_CREATE);
 	if (th)
 		th->queued = 0;
 	else
 		count(NO_STORAGE, 1);
 }
 
+#ifndef CLASSIC
+INLINE void switched(struct task_struct *prev, struct task_struct *next, u64 state)
+{
+	struct thread_ref from = refer(prev), to = refer(next);
+
+	if (member(prev, tgid) == target)
+		stops(&from, state);
+	if (member(next, tgid) == target)
+		runs(&to, prev);
+}
+
 /* Arguments since 5.18: preempt, prev, next, prev_state. */
-SEC("tp_btf/sched_switch")
+ON(sched_switch)
 int on_switch(u64 *ctx)
 {
-	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
-
-	if (prev->tgid == target)
-		stops(prev, ctx[3]);
-	if (next->tgid == target)
-		runs(next, prev);
+	switched((void *)ctx[1], (void *)ctx[2], ctx[3]);
 	return 0;
 }
 
-SEC("tp_btf/sched_switch")
+ON(sched_switch)
 int on_switch_before_5_18(u64 *ctx)
 {
-	struct task_struct *prev = (void *)ctx[1], *next = (void *)ctx[2];
-
-	if (prev->tgid == target)
-		stops(prev, thread_state(prev));
-	if (next->tgid == target)
-		runs(next, prev);
+	switched((void *)ctx[1], (void *)ctx[2], thread_state((void *)ctx[1]));
 	return 0;
 }
 
-SEC("tp_btf/sched_wakeup")
+ON(sched_wakeup)
 int on_wakeup(u64 *ctx)
 {
 	struct task_struct *t = (void *)ctx[0];
+	struct thread_ref ref = refer(t);
 
-	if (t->tgid != target)
+	if (member(t, tgid) != target)
 		return 0;
 	count(WAKEUPS, 1);
-	queue(t, STORAGE_CREATE);
+	queue(&ref, STORAGE_CREATE);
 	return 0;
 }
 
-SEC("tp_btf/sched_wakeup_new")
+ON(sched_wakeup_new)
 int on_wakeup_new(u64 *ctx)
 {
 	struct task_struct *t = (void *)ctx[0];
+	struct thread_ref ref = refer(t);
 
-	if (t->tgid == target)
-		queue(t, STORAGE_CREATE);
+	if (member(t, tgid) == target)
+		queue(&ref, STORAGE_CREATE);
 	return 0;
 }
 
 /* Arguments: thread, CPU it goes to. */
-SEC("tp_btf/sched_migrate_task")
+ON(sched_migrate_task)
 int on_migrate(u64 *ctx)
 {
 	struct task_struct *t = (void *)ctx[0];
 
-	if (t->tgid == target)
+	if (member(t, tgid) == target)
 		count(MIGRATIONS, 1);
 	return 0;
 }
+#else
+/* Whose a thread is that does not run is not told: those count that were seen to
+ * leave a CPU as the target's. */
+ON(sched_switch)
+int on_switch(struct record_switch *ctx)
+{
+	struct thread_ref from = {.tid = ctx->prev_pid}, to = {.tid = ctx->next_pid};
+
+	if (current_pid_tgid() >> 32 == target)
+		stops(&from, ctx->prev_state);
+	runs(&to, (void *)current_task());
+	return 0;
+}
+
+ON(sched_wakeup)
+int on_wakeup(struct record_thread *ctx)
+{
+	struct thread_ref ref = {.tid = ctx->pid};
+
+	if (!thread_value(&threads, &ref, 0, 0))
+		return 0;
+	count(WAKEUPS, 1);
+	queue(&ref, 0);
+	return 0;
+}
+
+/* A thread that is new is made by one of its process, which runs. */
+ON(sched_wakeup_new)
+int on_wakeup_new(struct record_thread *ctx)
+{
+	struct thread_ref ref = {.tid = ctx->pid};
+
+	if (current_pid_tgid() >> 32 == target)
+		queue(&ref, STORAGE_CREATE);
+	return 0;
+}
+
+ON(sched_migrate_task)
+int on_migrate(struct record_thread *ctx)
+{
+	struct thread_ref ref = {.tid = ctx->pid};
+
+	if (thread_value(&threads, &ref, 0, 0))
+		count(MIGRATIONS, 1);
+	return 0;
+}
+#endif

@@ -2,67 +2,73 @@ package sched
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"time"
+
+	"github.com/cilium/ebpf"
 
 	"github.com/goperf/goperf/ebpf/attach"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/kernel"
 )
 
-// Probe is the probe.
-func Probe() probe.Probe {
+// Probe is the probe with these options.
+func Probe(o Options) probe.Probe {
+	how := ""
 	return probe.Probe{
 		Name: Name, Doc: doc,
 		Supported: func() error {
-			c, err := load(0)
+			c, err := load(0, o.Rung)
 			if err != nil {
 				return err
 			}
-			return c.Close()
+			how = c.how()
+			return c.kernel.Close()
 		},
+		How: func() string { return how },
 		Start: func(_ context.Context, t probe.Target) (probe.Session, error) {
 			host, err := attach.HostPID(t.PID)
 			if err != nil {
 				return nil, err
 			}
-			c, err := load(host)
+			c, err := load(host, o.Rung)
 			if err != nil {
 				return nil, err
 			}
-			s := &session{pid: t.PID, host: host, kernel: c, from: time.Now()}
+			s := &session{pid: t.PID, host: host, loaded: c, from: time.Now()}
 			s.before, s.limited = s.quota()
 			return s, nil
 		},
 	}
 }
 
+// loaded is the probe in the kernel.
+type loaded struct {
+	kernel *attach.Collection
+	rung   attach.Rung
+	why    string // not a better one
+}
+
+func (l *loaded) how() string { return attach.How(l.rung, l.why) }
+
 // load attaches; with 0 to no process.
-func load(host uint32) (*attach.Collection, error) {
-	spec, err := loadSched()
-	if err != nil {
-		return nil, err
-	}
-	programs, err := attach.SwitchPrograms(spec)
-	if err != nil {
-		return nil, err
-	}
-	c, err := attach.Load(spec, map[string]any{"target": host})
-	if err != nil {
-		return nil, err
-	}
-	if err := c.Tracing(append(programs, "on_wakeup", "on_wakeup_new", "on_migrate")...); err != nil {
-		return nil, errors.Join(err, c.Close())
-	}
-	return c, nil
+func load(host uint32, forced attach.Rung) (*loaded, error) {
+	c, rung, why, err := attach.Climb(forced, func(rung attach.Rung) (*attach.Collection, error) {
+		spec, err := map[attach.Rung]func() (*ebpf.CollectionSpec, error){attach.Typed: loadSched, attach.Raw: loadSchedRaw, attach.Classic: loadSchedClassic}[rung]()
+		if err != nil {
+			return nil, err
+		}
+		return attach.Scheduler(rung, spec, map[string]any{"target": host},
+			map[string]string{"on_wakeup": "sched_wakeup", "on_wakeup_new": "sched_wakeup_new", "on_migrate": "sched_migrate_task"})
+	})
+	return &loaded{c, rung, why}, err
 }
 
 type session struct {
-	pid     int
-	host    uint32
-	kernel  *attach.Collection
+	pid  int
+	host uint32
+	*loaded
 	from    time.Time
 	before  throttling
 	limited bool
@@ -110,5 +116,7 @@ func (s *session) Finish() (*kernel.Measurement, error) {
 	if err != nil {
 		return nil, err
 	}
-	return fold(d), nil
+	m := fold(d)
+	m.Notes = append(m.Notes, attach.Notes(s.rung, s.why)...)
+	return m, nil
 }

@@ -5,4 +5,4 @@ package sched
 import "github.com/goperf/goperf/ebpf/probe"
 
 // Probe is the probe.
-func Probe() probe.Probe { return probe.Elsewhere(Name, doc) }
+func Probe(Options) probe.Probe { return probe.Elsewhere(Name, doc) }

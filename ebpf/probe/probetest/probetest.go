@@ -4,6 +4,7 @@ package probetest
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"runtime"
 	"strconv"
@@ -35,6 +36,22 @@ func Need(t testing.TB, p probe.Probe) {
 		t.Fatalf("%s: this machine has the capabilities and type information, and yet: %v", p.Name, err)
 	}
 	t.Skipf("%s: %v", p.Name, err)
+}
+
+// NeedSince is Need for a probe that takes a kernel of this version: on an older
+// one the test is skipped.
+func NeedSince(t testing.TB, p probe.Probe, major, minor int) {
+	t.Helper()
+	var haveMajor, haveMinor int
+	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
+	if err != nil {
+		t.Skipf("%s: %v", p.Name, err)
+	}
+	_, _ = fmt.Sscanf(string(release), "%d.%d", &haveMajor, &haveMinor)
+	if haveMajor < major || haveMajor == major && haveMinor < minor {
+		t.Skipf("%s: takes Linux %d.%d, this is %s", p.Name, major, minor, release)
+	}
+	Need(t, p)
 }
 
 // capable says whether this process may load tracing programs on a kernel that
