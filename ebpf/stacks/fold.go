@@ -152,6 +152,11 @@ func (f *Folder) fold(id uint64) []uint32 {
 		}
 		ids = append(ids, at)
 	}
+	// What runs in the vDSO is counted for the function that called it, as
+	// runtime/pprof does: time.Now, not a name that nobody has written.
+	if len(ids) > 1 && f.symbols.Frames(s.PC[0])[0].Function == "[vdso]" {
+		ids = ids[1:]
+	}
 	f.repaired[id] = callerMissing(f.symbols, s)
 	// runtime/pprof leaves out the frame that every goroutine begins with.
 	if n := len(ids); n > 1 && f.symbols.Frames(s.PC[len(s.PC)-1] - 1)[0].Function == "runtime.goexit" {
