@@ -67,6 +67,10 @@ update: ## rewrite all goldens, then show what changed
 generate: ## rewrite generated documents
 	go run ./internal/gendocs
 
+.PHONY: screens
+screens: ## pictures of the terminal UI, from the demo, written to docs/screens; Linux
+	go run ./internal/screens
+
 check-generated: generate ## fail when a generated document is out of date
 	git diff --exit-code -- docs
 

@@ -83,6 +83,7 @@ internal/bench/flames:       internal/bench/profgen
 internal/bench:              internal/bench/profgen profile
 internal/folded:             profile/symbol
 internal/goprog:
+internal/screens:
 internal/gendocs:            diagnose evidence report rules tui
 internal/gcload:              gctune gctune/handler
 internal/memgroup:
@@ -162,6 +163,7 @@ internal/truth/split:    golang.org/x/sys/unix
 internal/truth/switches: golang.org/x/sys/unix
 
 internal/folded:    github.com/google/pprof/profile
+internal/screens:   github.com/charmbracelet/ultraviolet github.com/charmbracelet/x/vt golang.org/x/image/font golang.org/x/image/font/gofont/gomono golang.org/x/image/font/gofont/gomonobold golang.org/x/image/font/opentype golang.org/x/image/math/fixed golang.org/x/sys/unix
 internal/gateaccuracy: github.com/google/pprof/profile
 internal/genframes: github.com/google/pprof/profile github.com/rogpeppe/go-internal/txtar
 `
