@@ -15,6 +15,7 @@ import (
 	"github.com/goperf/goperf/compare/wording"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/source/runs"
+	"github.com/goperf/goperf/tui"
 )
 
 type diffOptions struct {
@@ -27,6 +28,7 @@ type diffOptions struct {
 	rows       int
 	flame      string
 	metric     string
+	tui        bool
 }
 
 // diffFormats are the forms beside those of reports.
@@ -55,6 +57,7 @@ goperf diff runs/base runs/new -f markdown
 goperf diff old-*.pb.gz -- new-*.pb.gz
 goperf diff old.txt new.txt                    # results of go test -bench
 goperf diff old.pb.gz new.pb.gz -f html -o diff.html
+goperf diff old.pb.gz new.pb.gz --tui
 goperf diff v1.goperf http://127.0.0.1:6060 --profile cpu`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runDiff(cmd.Context(), env, args, cmd.ArgsLenAtDash(), opts)
@@ -74,6 +77,7 @@ goperf diff v1.goperf http://127.0.0.1:6060 --profile cpu`,
 	f.IntVarP(&opts.rows, "nodecount", "n", 20, "show this `many` functions of a metric, 0 for all")
 	f.StringVar(&opts.flame, "flame", "", "write the differential flame graph to this `file` as well: x.html, x.svg")
 	f.StringVar(&opts.metric, "metric", "", "`what` the flame graph is of (default: the first that was compared): cpu, alloc_space, inuse_space, mutex_delay...")
+	f.BoolVar(&opts.tui, "tui", false, "look at the comparison and the differential flame graph on the terminal")
 	f.Lookup("format").Usage += ", " + strings.Join(diffFormats, ", ") + " (differential flame graph, as a page and on the terminal)"
 	complete(cmd, "profile", []string{"cpu", "heap", "allocs", "mutex", "block", "goroutine"})
 	return cmd
@@ -160,6 +164,10 @@ func runDiff(ctx context.Context, env Env, args []string, dash int, opts *diffOp
 	r := wording.Report(result, wording.Options{Rows: opts.rows, Confidence: opts.confidence})
 	r.Tool = env.toolVersion()
 	graph := &graph{result: result, base: base, next: next, metric: opts.metric, module: opts.module}
+	if opts.tui {
+		d := &tui.Data{Title: base.Name + " → " + next.Name, Report: r, Profiles: graph.profiles(), Main: result.New.Env.Module}
+		return runTUI(ctx, env, args, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto", data: d, view: tui.View{Screen: "diff"}})
+	}
 	if opts.flame != "" {
 		if err := graph.write(env, opts.flame, strings.TrimPrefix(drawing(opts.flame), "."), out); err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 	"github.com/goperf/goperf/flame"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/tui"
 )
 
 // graph is the differential flame graph of a comparison.
@@ -22,8 +23,40 @@ type graph struct {
 // columns are the columns of profiles behind the metrics that have another name.
 var flameColumns = map[string]string{"mutex_delay": "delay", "block_delay": "delay", "goroutines": "goroutine"}
 
-// build makes the tree: the new side is brought to the scale of the base, and
+// difference is the new side, brought to the scale of the base, less the base;
 // what was renamed has one name.
+func (g *graph) difference(n compare.Noise) (difference, before, after *profile.Profile, err error) {
+	if before, err = merged(g.base, n); err != nil {
+		return nil, nil, nil, err
+	}
+	if after, err = merged(g.next, n); err != nil {
+		return nil, nil, nil, err
+	}
+	factors := make([]float64, len(after.SampleTypes))
+	for i := range factors {
+		factors[i] = n.Scale
+	}
+	difference, err = after.Scale(factors...).Against(g.renamed(before))
+	return difference, before, after, err
+}
+
+// profiles are the differences of each kind of profile, for the terminal UI.
+func (g *graph) profiles() (all []tui.Profile) {
+	seen := map[string]bool{}
+	for _, n := range g.result.Noise {
+		kind := string(n.Kind)
+		if seen[kind] {
+			continue
+		}
+		seen[kind] = true
+		if d, before, _, err := g.difference(n); err == nil { // without profiles of it there is the report
+			all = append(all, tui.Profile{Kind: kind, Profile: d, Base: before})
+		}
+	}
+	return all
+}
+
+// build makes the tree of the difference.
 func (g *graph) build(env Env) (*flame.Tree, flame.Header, error) {
 	n, ok := g.noise()
 	if !ok && g.metric != "" {
@@ -35,19 +68,7 @@ func (g *graph) build(env Env) (*flame.Tree, flame.Header, error) {
 	if c := flameColumns[column]; c != "" {
 		column = c
 	}
-	before, err := merged(g.base, n)
-	if err != nil {
-		return nil, flame.Header{}, err
-	}
-	after, err := merged(g.next, n)
-	if err != nil {
-		return nil, flame.Header{}, err
-	}
-	factors := make([]float64, len(after.SampleTypes))
-	for i := range factors {
-		factors[i] = n.Scale
-	}
-	difference, err := after.Scale(factors...).Against(g.renamed(before))
+	difference, before, after, err := g.difference(n)
 	if err != nil {
 		return nil, flame.Header{}, err
 	}

@@ -26,6 +26,7 @@ type tuiOptions struct {
 	plain      bool
 	save       string           // of analyze
 	failOn     *report.Severity // of analyze
+	data       *tui.Data        // of diff: what is shown instead of targets
 }
 
 var (
@@ -132,10 +133,12 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}
-	if f.saved, err = savedReport(env, targets); err != nil {
-		return err
+	if f.given = o.data; f.given == nil {
+		if f.given, err = savedReport(env, targets); err != nil {
+			return err
+		}
 	}
-	if f.saved == nil {
+	if f.given == nil {
 		if f.src, err = findSource(env, targets); err != nil {
 			return err
 		}
@@ -150,7 +153,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 }
 
 // savedReport reads the target when it is one report that analyze has saved as JSON.
-func savedReport(env Env, targets []string) (*report.Report, error) {
+func savedReport(env Env, targets []string) (*tui.Data, error) {
 	if len(targets) != 1 || !strings.HasSuffix(targets[0], ".json") || !env.isFile(targets[0]) {
 		return nil, nil
 	}
@@ -162,7 +165,7 @@ func savedReport(env Env, targets []string) (*report.Report, error) {
 	if err != nil {
 		return nil, nil // it may be evidence of another kind, and what is wrong with that is said better elsewhere
 	}
-	return r, nil
+	return &tui.Data{Title: targets[0], Report: r}, nil
 }
 
 // show runs the program on the terminal.

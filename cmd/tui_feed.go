@@ -26,7 +26,7 @@ import (
 type feeder struct {
 	env        Env
 	src        source.Source
-	saved      *report.Report // a report that is shown instead of a target
+	given      *tui.Data // what is shown instead of a target
 	plan       source.Plan
 	title      string
 	sourcePath []string
@@ -69,8 +69,8 @@ const progressShown = 250 * time.Millisecond
 // feed collects and hands over what comes of it. Keep ends the observation early.
 func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.Data)) {
 	defer close(f.ended)
-	if f.saved != nil {
-		send(&tui.Data{Title: f.title, Report: f.saved})
+	if f.given != nil {
+		send(f.given)
 		return
 	}
 	send(&tui.Data{Title: f.title, Collecting: &tui.Collecting{Doing: "reading"}})

@@ -24,7 +24,7 @@ func graph(b *testing.B, samples int) *Data {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return &Data{Title: "bench", Profiles: []Profile{{"cpu", p}}}
+	return &Data{Title: "bench", Profiles: []Profile{{Kind: "cpu", Profile: p}}}
 }
 
 // BenchmarkFrame is the whole way of a key: Update, our drawing, and what Bubble

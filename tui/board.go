@@ -233,10 +233,11 @@ func boards(args []string) (all [screenCount]*board) {
 	}
 	all[tcpScreen] = &board{
 		what: "TCP connections", kinds: []string{"tcp", "kernel"}, ids: []string{"tcp-*"},
+		hint: func(*Data) string { return "goperf probe tcp pid:PID -f json -o tcp.json; goperf tui tcp.json" },
 	}
 	all[diffScreen] = &board{
 		what: "a comparison", ids: []string{"diff*", "gate*"},
-		hint: func(*Data) string { return "goperf flame NEW --diff-base " + target + " -o diff.html" },
+		hint: func(*Data) string { return "goperf diff BASE " + target + " --tui" },
 	}
 	return all
 }

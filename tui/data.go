@@ -41,6 +41,7 @@ type Collecting struct {
 type Profile struct {
 	Kind string
 	*profile.Profile
+	Base *profile.Profile // of a difference: what percentages are of
 }
 
 // Listing is the source of a function, or why there is none.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/report"
@@ -73,11 +74,13 @@ func (m *Model) title(c *paint.Canvas) {
 		c.Put(paint.Bar, "failed  ")
 	}
 	c.Until(c.W - 8)
-	c.Put(paint.Bar, m.data.title()+"  ")
+	c.Put(paint.Bar, m.data.title())
+	c.Put(paint.Bar, "  ")
 	if r := m.data.Report; r != nil {
 		for _, fact := range []string{r.Target.Command, r.Target.GoVersion} {
 			if fact != "" && fact != m.data.Title && c.Room() > len(fact)+4 {
-				c.Put(paint.Bar, report.Clean(fact)+"  ")
+				c.Put(paint.Bar, report.Clean(fact))
+				c.Put(paint.Bar, "  ")
 			}
 		}
 	}
@@ -95,7 +98,10 @@ func (d *Data) title() string { return report.Clean(d.Title) }
 
 // tabs are the screens; those that have nothing to show are dim.
 func (m *Model) tabs(c *paint.Canvas) {
-	for _, t := range m.tabPlaces() {
+	if p := &m.frame.tabs; len(p.places) == 0 || p.at != m.at {
+		p.at, p.places = m.at, m.tabPlaces()
+	}
+	for _, t := range m.frame.tabs.places {
 		style := paint.Tab
 		switch {
 		case t.at == m.at:
@@ -152,18 +158,19 @@ func (m *Model) hints(c *paint.Canvas) {
 	const rest = "  ? help  q quit"
 	c.Put(paint.Plain, " ")
 	c.Until(c.W - len(rest))
-	seen := map[string]bool{"help": true, "quit": true, "keep": true}
-	for _, k := range keys {
-		if k.Short == "" || seen[k.Short] || k.where&m.here() == 0 || c.Room() < paint.Width(k.Show)+len(k.Short)+3 {
+	for i := range keys {
+		k := &keys[i]
+		if k.Short == "" || k.Short == "help" || k.Short == "quit" || k.Short == "keep" || k.where&m.here() == 0 || m.hinted(i) || c.Room() < paint.Width(k.Show)+len(k.Short)+3 {
 			continue
 		}
-		seen[k.Short] = true
 		show := k.Show
 		if show == "⏎" {
 			show = c.Theme.Glyphs.Return
 		}
 		c.Put(paint.Key, show)
-		c.Put(paint.Plain, " "+k.Short+"  ")
+		c.Put(paint.Plain, " ")
+		c.Put(paint.Plain, k.Short)
+		c.Put(paint.Plain, "  ")
 	}
 	c.Until(c.W)
 	c.Pad(paint.Plain, c.W-len(rest))
@@ -171,6 +178,11 @@ func (m *Model) hints(c *paint.Canvas) {
 	c.Put(paint.Plain, " help")
 	c.Put(paint.Key, "  q")
 	c.Put(paint.Plain, " quit")
+}
+
+// hinted says that a key before number i has the same word here.
+func (m *Model) hinted(i int) bool {
+	return slices.ContainsFunc(keys[:i], func(k Key) bool { return k.Short == keys[i].Short && k.where&m.here() != 0 })
 }
 
 func (m *Model) here() place { return 1 << m.at }

@@ -24,6 +24,8 @@ type flameScreen struct {
 	fixed   int                      // rows above the graph that were drawn last
 	wide    int
 	search  flameSearch
+	told    facts
+	way     crumbs
 	after   string // name to select once there is a tree with it
 	wanted  string // path to zoom into once there is a tree
 	pic     icicle
@@ -56,7 +58,7 @@ func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other scree
 			f.wanted = ""
 		}
 	}
-	f.s, f.absence = s, nil
+	f.s, f.absence, f.way = s, nil, crumbs{}
 	f.pic = icicle{t: s.tree, l: s.layout, labels: make([]label, len(s.tree.Frames)), percents: f.pic.percents, spans: f.pic.spans}
 	f.zoom = find(s.tree, zoom, true)
 	f.pick(find(s.tree, sel, false))
@@ -130,6 +132,20 @@ func (f *flameScreen) zoomTo(names string) {
 func (f *flameScreen) pick(n int32) {
 	f.sel = n
 	f.below = f.shares(n)
+	f.told.place, f.told.numbers, f.told.whose = f.details()
+	if f.told.name = "all"; n > 0 {
+		f.told.name = f.s.tree.Name(n)
+	}
+}
+
+// facts are what is told of the selection, made when it changes and not for each frame.
+type facts struct{ name, place, numbers, whose string }
+
+// crumbs is the way to the box that is zoomed into, for a width.
+type crumbs struct {
+	zoom  int32
+	width int
+	text  string
 }
 
 // shares is the values of each class at and below a node. The nodes below one
@@ -373,6 +389,9 @@ func (f *flameScreen) details() (place, numbers, whose string) {
 		if frame.Line > 0 {
 			place = fmt.Sprintf("%s:%d", place, frame.Line)
 		}
+	}
+	if c.BaseCum != nil {
+		return place, "total " + change(c, f.sel), "self " + fmt.Sprintf("%s to %s", value(c.BaseSelf[f.sel], c.Type), value(c.Self[f.sel], c.Type))
 	}
 	numbers = fmt.Sprintf("total %s  %s", value(c.Change(f.sel), c.Type), share(c.Width(f.sel), c.Whole))
 	if f.sel > 0 {

@@ -35,6 +35,7 @@ func (f *flameScreen) draw(c *paint.Canvas, height int) {
 	}
 	if foot == 4 {
 		f.legend(c)
+		f.told.whose = "" // the legend says it
 	}
 	if foot > 1 {
 		c.Repeat(paint.Rule, g.Rule, c.W)
@@ -46,7 +47,8 @@ func (f *flameScreen) draw(c *paint.Canvas, height int) {
 
 // head is what is shown and through which filters, and, zoomed, the way there.
 func (f *flameScreen) head(c *paint.Canvas, height int) {
-	c.Put(paint.Plain, " "+f.s.about())
+	c.Put(paint.Plain, " ")
+	c.Put(paint.Plain, f.s.text)
 	if chips := f.s.lens.chips(); chips != "" {
 		c.Put(paint.Warning, "   "+chips)
 	}
@@ -58,6 +60,15 @@ func (f *flameScreen) head(c *paint.Canvas, height int) {
 		c.Line(paint.Faint, " all")
 		return
 	}
+	if f.way.zoom != f.zoom || f.way.width != c.W {
+		f.way.zoom, f.way.width, f.way.text = f.zoom, c.W, f.breadcrumbs(c)
+	}
+	c.Line(paint.Faint, f.way.text)
+}
+
+// breadcrumbs are the names down to the box that is zoomed into, the last ones
+// when there is no room for all.
+func (f *flameScreen) breadcrumbs(c *paint.Canvas) string {
 	var way []string
 	for n := f.zoom; n > 0 && len(way) < 40; n = f.s.tree.Parent[n] {
 		way = append([]string{flame.Labels(f.s.tree.Name(n))[1]}, way...)
@@ -68,7 +79,7 @@ func (f *flameScreen) head(c *paint.Canvas, height int) {
 		way = way[1:]
 		text = " " + c.Theme.Glyphs.More + sep + strings.Join(way, sep)
 	}
-	c.Line(paint.Faint, text)
+	return text
 }
 
 // scroll brings the selection into view, and the box that is zoomed into to the
@@ -89,40 +100,64 @@ func (f *flameScreen) scroll(rows int) {
 
 // legend says what the colours mean and how much below the selection is whose.
 func (f *flameScreen) legend(c *paint.Canvas) {
+	if f.s.layout.Column.BaseCum != nil {
+		f.leanLegend(c)
+		return
+	}
 	whole := f.s.layout.Column.Width(f.sel)
 	c.Put(paint.Plain, " ")
 	for class, v := range f.below {
 		if v == 0 && flame.Class(class) >= flame.Native {
 			continue
 		}
-		c.Put(paint.Box(flame.Class(class), 0), " "+flame.Class(class).String()+" "+share(v, whole)+" ")
+		style := paint.Box(flame.Class(class), 0)
+		c.Put(style, " ")
+		c.Put(style, flame.Class(class).String())
+		c.Put(style, " ")
+		c.Put(style, f.pic.percents.of(v, whole))
+		c.Put(style, " ")
 		c.Put(paint.Plain, " ")
 	}
-	c.Put(paint.Bundle, " "+c.Theme.Glyphs.Bundle)
+	c.Put(paint.Bundle, " ")
+	c.Put(paint.Bundle, c.Theme.Glyphs.Bundle)
 	c.Put(paint.Faint, " too narrow to draw")
 	c.End()
 }
 
+// leanLegend says what the colours of a difference mean.
+func (f *flameScreen) leanLegend(c *paint.Canvas) {
+	c.Put(paint.Plain, " ")
+	for _, l := range []struct {
+		lean float64
+		name string
+	}{{-1, "gone"}, {-0.4, "less"}, {0, "same"}, {0.4, "more"}, {1, "new"}} {
+		c.Put(paint.Lean(l.lean), " "+leanMark(c.Theme.Glyphs, l.lean)+l.name+" ")
+		c.Put(paint.Plain, " ")
+	}
+	c.Line(paint.Faint, " width: before and after together")
+}
+
 // facts are the details of the selection in the last lines.
 func (f *flameScreen) facts(c *paint.Canvas, end int) {
-	place, numbers, whose := f.details()
-	name := f.s.tree.Name(f.sel)
-	if f.sel == 0 {
-		name = "all"
-	}
+	place, numbers, whose, name := f.told.place, f.told.numbers, f.told.whose, f.told.name
 	if end-c.Lines() < 2 {
-		c.Put(paint.Strong, " "+name)
-		c.Put(paint.Plain, "  "+numbers)
+		c.Put(paint.Strong, " ")
+		c.Put(paint.Strong, name)
+		c.Put(paint.Plain, "  ")
+		c.Put(paint.Plain, numbers)
 		return
 	}
-	c.Put(paint.Strong, " "+name)
+	c.Put(paint.Strong, " ")
+	c.Put(paint.Strong, name)
 	if room := c.Room() - 3; room > 12 {
 		c.Right(paint.Faint, tail(place, room, c.Theme.Glyphs.More), c.W-1)
 	}
 	c.End()
-	c.Put(paint.Plain, " "+numbers)
-	if c.Room() > paint.Width(whose)+3 {
-		c.Put(paint.Faint, "   "+whose)
+	c.Put(paint.Plain, " ")
+	c.Put(paint.Plain, numbers)
+	if whose != "" && c.Room() > paint.Width(whose)+3 {
+		c.Put(paint.Faint, "   ")
+		c.Put(paint.Faint, whose)
 	}
 }
 

@@ -84,6 +84,10 @@ func (p *icicle) box(c *paint.Canvas, s flame.Span, at int) {
 	}
 	c.Put(style, edge)
 	columns := s.To - s.From - 1
+	if p.l.Column.BaseCum != nil && columns > 5 {
+		c.Put(style, leanMark(c.Theme.Glyphs, p.l.Column.Lean(s.Node)))
+		columns -= 2
+	}
 	text, n := l.fit(columns)
 	edgeOf := c.Limit()
 	c.Until(at + s.To)
@@ -93,10 +97,31 @@ func (p *icicle) box(c *paint.Canvas, s flame.Span, at int) {
 		style = paint.MatchPad
 	}
 	if room := columns - n; room > 7 && n > 0 {
-		if t := p.percents.of(p.l.Column.Width(s.Node), p.l.Column.Whole); len(t)+1 < room {
+		t := ""
+		if p.l.Column.BaseCum != nil {
+			t = signed(p.l.Column.Change(s.Node), p.l.Column.Whole)
+		} else {
+			t = p.percents.of(p.l.Column.Width(s.Node), p.l.Column.Whole)
+		}
+		if len(t)+1 < room {
 			c.Pad(style, at+s.To-len(t)-1)
 			c.Put(style, t)
 		}
 	}
 	c.Pad(style, at+s.To)
+}
+
+// evenBelow is the change, as a part of before and after together, below which a
+// box is drawn as equal.
+const evenBelow = 0.02
+
+// leanMark says in a character and a space what the colour of a difference says.
+func leanMark(g *paint.Glyphs, lean float64) string {
+	switch {
+	case lean >= evenBelow:
+		return g.Up + " "
+	case lean <= -evenBelow:
+		return g.Down + " "
+	}
+	return "= "
 }

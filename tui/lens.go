@@ -35,6 +35,7 @@ type subject struct {
 	layout *flame.Layout
 	table  *profile.Table
 	class  []flame.Class // of the table's rows
+	text   string        // which profile it is and how much it holds
 	rough  bool          // a better tree is coming
 	err    error
 }
@@ -72,13 +73,14 @@ func (l lens) look(d *Data, nodes int) *subject {
 		return s
 	}
 	s.p, _ = from.FilterFrames(filter)
-	s.tree, s.err = flame.Build(s.p, flame.Options{By: l.by, Type: kind, Main: d.Main, Nodes: nodes, Whole: magnitude(from.Profile, column)})
+	s.tree, s.err = flame.Build(s.p, flame.Options{By: l.by, Type: kind, Main: d.Main, Nodes: nodes, Whole: from.whole(column)})
 	if s.err != nil {
 		return s
 	}
 	s.layout = s.tree.Layout(s.tree.Column)
 	s.table = profile.Top(s.p, profile.TopOptions{By: l.by, Type: kind})
 	s.classes(d.Main)
+	s.text = s.about()
 	return s
 }
 
@@ -177,6 +179,14 @@ func (l lens) nextGroup() lens {
 	return l
 }
 
+// whole is what percentages are of.
+func (p Profile) whole(column int) int64 {
+	if p.Base != nil {
+		return magnitude(p.Base, column)
+	}
+	return magnitude(p.Profile, column)
+}
+
 func magnitude(p *profile.Profile, column int) int64 {
 	var sum int64
 	for i := range p.NumSamples() {
@@ -203,17 +213,45 @@ func (s *subject) about() string {
 	if t := report.Clean(c.Type.Type); t != parts[0] {
 		parts = append(parts, t)
 	}
-	parts = append(parts, value(c.Whole, c.Type))
+	if c.BaseCum != nil {
+		parts = append(parts, change(c, 0))
+	} else {
+		parts = append(parts, value(c.Whole, c.Type))
+	}
 	if n := s.from.DurationNanos; n > 0 {
 		parts = append(parts, "in "+report.FormatValue(float64(n)/1e9, "s"))
 	}
 	if n := s.from.NumSamples(); n > 0 {
 		parts = append(parts, report.FormatValue(float64(n), "count")+" stacks")
 	}
-	if s.tree.Columns[s.tree.Column].Width(0) != c.Whole {
+	if c.BaseCum == nil && c.Width(0) != c.Whole {
 		parts = append(parts, share(c.Width(0), c.Whole)+" kept")
 	}
 	return strings.Join(parts, "  ")
+}
+
+// change is a value of a difference, before and after, with a sign and a word for
+// what is new or gone.
+func change(c *flame.Column, n int32) string {
+	text := fmt.Sprintf("%s to %s", value(c.BaseCum[n], c.Type), value(c.Cum[n], c.Type))
+	switch {
+	case c.BaseCum[n] == 0 && c.Cum[n] > 0:
+		text += ", new"
+	case c.Cum[n] == 0 && c.BaseCum[n] > 0:
+		text += ", gone"
+	}
+	return text + "  " + signed(c.Change(n), c.Whole)
+}
+
+// signed is a change in percent of the whole.
+func signed(v, whole int64) string {
+	switch {
+	case v > 0:
+		return "+" + share(v, whole)
+	case v < 0:
+		return "-" + share(-v, whole)
+	}
+	return "=0%"
 }
 
 // share is a part of a whole in percent.

@@ -172,10 +172,10 @@ func (t *topScreen) plain(p *prose) {
 	if chips := t.s.lens.chips(); chips != "" {
 		p.line("filters: %s", chips)
 	}
-	whole, typ := t.whole(), t.s.table.Type
+	typ := t.s.table.Type
 	for i := range min(len(t.order), mostTold) {
 		r := t.row(i)
-		p.line("%d. %s: self %s, %s; total %s, %s; %s", i+1, r.Name, value(r.Flat, typ), share(r.Flat, whole), value(r.Cum, typ), share(r.Cum, whole), t.s.class[t.order[i]])
+		p.line("%d. %s: self %s, %s; total %s, %s; %s", i+1, r.Name, value(r.Flat, typ), t.share(r.Flat), value(r.Cum, typ), t.share(r.Cum), t.s.class[t.order[i]])
 	}
 	if n := len(t.order) - mostTold; n > 0 {
 		p.line("%s more", plural(n, "function"))

@@ -220,7 +220,7 @@ func (t *topScreen) point(_, y int, again bool) effect {
 func (t *topScreen) draw(c *paint.Canvas, height int) {
 	start := c.Lines()
 	end := start + height
-	c.Put(paint.Plain, " "+t.s.about())
+	c.Put(paint.Plain, " "+t.s.text)
 	if chips := t.s.lens.chips(); chips != "" {
 		c.Put(paint.Warning, "   "+chips)
 	}
@@ -263,7 +263,7 @@ func (t *topScreen) columns(c *paint.Canvas) {
 }
 
 func (t *topScreen) line(c *paint.Canvas, i int, sum int64) {
-	r, whole, typ := t.row(i), t.whole(), t.s.table.Type
+	r, typ := t.row(i), t.s.table.Type
 	mark, style := " ", paint.Plain
 	if i == t.list.at {
 		mark, style = c.Theme.Glyphs.Picked, paint.Strong
@@ -273,15 +273,15 @@ func (t *topScreen) line(c *paint.Canvas, i int, sum int64) {
 	}
 	class := t.s.class[t.order[i]]
 	c.Put(paint.Accent, mark)
-	c.Put(style, fmt.Sprintf("%9s %7s", value(r.Flat, typ), share(r.Flat, whole)))
+	c.Put(style, fmt.Sprintf("%9s %7s", value(r.Flat, typ), t.share(r.Flat)))
 	if c.W >= sideWidth {
 		text := ""
 		if topSorts[t.sort].name == "self" {
-			text = share(sum, whole)
+			text = t.share(sum)
 		}
 		c.Put(paint.Faint, fmt.Sprintf(" %7s", text))
 	}
-	c.Put(style, fmt.Sprintf(" %9s %7s ", value(r.Cum, typ), share(r.Cum, whole)))
+	c.Put(style, fmt.Sprintf(" %9s %7s ", value(r.Cum, typ), t.share(r.Cum)))
 	c.Put(paint.Box(class, 0), " ")
 	if c.W >= sideWidth {
 		c.Put(paint.Faint, " "+class.String())
@@ -304,6 +304,14 @@ func (t *topScreen) line(c *paint.Canvas, i int, sum int64) {
 
 // whole is what percentages are of: all that there was before filters.
 func (t *topScreen) whole() int64 { return t.s.layout.Column.Whole }
+
+// share is a value in percent; of a difference with its sign.
+func (t *topScreen) share(v int64) string {
+	if t.s.layout.Column.BaseCum != nil {
+		return signed(v, t.whole())
+	}
+	return share(v, t.whole())
+}
 
 // most is the largest flat value: what the bars are parts of.
 func (t *topScreen) most() int64 {
@@ -338,9 +346,11 @@ func (t *topScreen) sandwich(c *paint.Canvas, end int) {
 		t.pic.row(c, i, 0)
 		c.End()
 	}
-	typ := t.s.table.Type
 	c.Put(paint.Selected, c.Theme.Glyphs.Picked+name)
-	total := value(up.Columns[0].Width(0), typ) + "  " + share(up.Columns[0].Width(0), up.Columns[0].Whole) + " of all "
+	total := value(up.Columns[0].Width(0), t.s.table.Type) + "  " + share(up.Columns[0].Width(0), up.Columns[0].Whole) + " of all "
+	if up.Columns[0].BaseCum != nil {
+		total = change(&up.Columns[0], 0) + " of all "
+	}
 	if c.Room() > len(total)+2 {
 		c.Pad(paint.Selected, c.W-len(total))
 		c.Put(paint.Selected, total)

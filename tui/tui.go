@@ -102,6 +102,10 @@ type frame struct {
 	help   bool // the help is shown instead of the screen
 	top    int  // first row of it
 	click  click
+	tabs   struct {
+		at     screenID // that they were placed for
+		places []tabPlace
+	}
 }
 
 // click is where and on which screen the mouse was pressed last.
