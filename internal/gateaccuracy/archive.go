@@ -81,11 +81,11 @@ func (a *archive) String() string {
 		count[r.arm]++
 		cpu += r.cpu
 	}
-	s := fmt.Sprintf("%d runs of %.1f CPU-seconds on average", len(a.runs), cpu/float64(len(a.runs)))
+	s := []string{fmt.Sprintf("%d runs of %.1f CPU-seconds on average", len(a.runs), cpu/float64(len(a.runs)))}
 	for _, arm := range arms {
-		s += fmt.Sprintf(", %d of %s", count[arm.name], arm.name)
+		s = append(s, fmt.Sprintf("%d of %s", count[arm.name], arm.name))
 	}
-	return s
+	return strings.Join(s, ", ")
 }
 
 // add puts the samples of a profile into a run.
@@ -178,7 +178,7 @@ func (a *archive) write(w io.Writer) error {
 				}
 				last = s.node
 			}
-			b.WriteByte('\n')
+			fmt.Fprintln(b)
 		}
 	}
 	return errors.Join(b.Flush(), z.Close())

@@ -68,50 +68,62 @@ func (b *bench) ask(c cell) (*tallied, error) {
 
 func (t *tallied) note(c cell, r *compare.Result) {
 	t.gates++
-	metrics := c.metrics
-	if metrics == nil {
-		metrics = []string{"cpu"}
+	if c.metrics == nil {
+		c.metrics = []string{"cpu"}
 	}
 	want := compare.Regression
 	if c.better {
 		want = compare.Improvement
 	}
-	alarm, better, found, first := false, false, false, false
+	heard := map[said]bool{}
 	named := map[string]bool{}
 	for _, row := range slices.Concat(r.Totals, r.Functions) {
-		guilty := c.guilty != "" && row.Name == c.guilty && slices.Contains(metrics, row.Metric)
-		if guilty && row.Family == compare.Fold && row.Metric == metrics[0] {
+		if row.Name == c.guilty && row.Family == compare.Fold && row.Metric == c.metrics[0] {
 			t.mde = append(t.mde, row.MDE/row.Of)
 			t.effect = append(t.effect, row.Share())
 		}
-		if row.Verdict != compare.Changed || row.Class == compare.Shift {
-			continue
+		what := c.said(row, want)
+		if what == foundIt && !named[row.Metric] {
+			heard[namedFirst] = true
 		}
-		switch {
-		case guilty && row.Class == want:
-			found = true
-			first = first || !named[row.Metric]
-		case row.Name == c.guilty: // in another metric
-			continue
-		case row.Family == compare.Total && c.guilty != "":
-			if row.Class == want {
-				t.total++
-			}
-			continue // the whole has changed as well: no false alarm
-		case row.Class == compare.Regression:
-			alarm = true
+		if what == alarm {
 			t.raised[row.Metric+" "+row.Name]++
-		default:
-			better = true
 		}
-		if row.Class == want && row.Family != compare.Total {
-			named[row.Metric] = true
-		}
+		heard[what] = true
+		named[row.Metric] = named[row.Metric] || row.Verdict == compare.Changed && row.Class == want && row.Family != compare.Total
 	}
-	t.found += count(found)
-	t.first += count(found && first)
-	t.alarms += count(alarm)
-	t.better += count(better)
+	t.found += count(heard[foundIt])
+	t.first += count(heard[namedFirst])
+	t.alarms += count(heard[alarm])
+	t.better += count(heard[lucky])
+}
+
+// said is what a row says in the light of what was done.
+type said uint8
+
+const (
+	nothing said = iota
+	foundIt
+	namedFirst
+	alarm
+	lucky // an improvement that is none
+)
+
+// said judges a row. What follows from what was done is no alarm: the total has
+// changed as well, and so has the guilty function in other metrics.
+func (c cell) said(row compare.Row, want compare.Class) said {
+	guilty := c.guilty != "" && row.Name == c.guilty
+	switch {
+	case row.Verdict != compare.Changed || row.Class == compare.Shift:
+	case guilty && row.Class == want && slices.Contains(c.metrics, row.Metric):
+		return foundIt
+	case guilty, row.Family == compare.Total && c.guilty != "":
+	case row.Class == compare.Regression:
+		return alarm
+	default:
+		return lucky
+	}
+	return nothing
 }
 
 func count(yes bool) int {
