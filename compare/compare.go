@@ -82,7 +82,7 @@ type Options struct {
 func Defaults() Options {
 	return Options{
 		Q: 0.01, Confidence: 0.95, Floor: 0.0025, MinShare: 0.003, Budget: 0.01,
-		TotalQ: 0.005, TotalFloor: 0.01, Power: 0.8,
+		TotalQ: 0.002, TotalFloor: 0.01, Power: 0.8,
 	}
 }
 

@@ -28,7 +28,8 @@ func tailT(t, df float64) float64 {
 	return p
 }
 
-// quantileT is the t with tailT(t, df) == p, for p up to a half.
+// quantileT is the t with tailT(t, df) == p, for p up to a half: by Newton's
+// method on the logarithms, which is close to straight, between bounds.
 func quantileT(p, df float64) float64 {
 	if p >= 0.5 {
 		return 0
@@ -37,15 +38,34 @@ func quantileT(p, df float64) float64 {
 	for tailT(high, df) > p && high < 1e12 {
 		low, high = high, 2*high
 	}
+	t := (low + high) / 2
 	for range 100 {
-		mid := (low + high) / 2
-		if tailT(mid, df) > p {
-			low = mid
+		tail := tailT(t, df)
+		if tail > p {
+			low = t
 		} else {
-			high = mid
+			high = t
 		}
+		next := t * math.Exp(tail*math.Log(tail/p)/(t*densityT(t, df)))
+		if !(next > low && next < high) { // also when it is no number
+			next = (low + high) / 2
+		}
+		if math.Abs(next-t) <= 1e-13*t {
+			return next
+		}
+		t = next
 	}
-	return (low + high) / 2
+	return t
+}
+
+// densityT is that of Student's distribution.
+func densityT(t, df float64) float64 {
+	if df > manyDegrees {
+		return math.Exp(-t*t/2) / math.Sqrt(2*math.Pi)
+	}
+	a, _ := math.Lgamma((df + 1) / 2)
+	b, _ := math.Lgamma(df / 2)
+	return math.Exp(a-b-(df+1)/2*math.Log1p(t*t/df)) / math.Sqrt(df*math.Pi)
 }
 
 // tailChi2 is P(X >= x) of the chi-squared distribution.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"github.com/goperf/goperf/profile/symbol"
 )
 
 // result is a row with what it was computed from.
@@ -116,13 +118,46 @@ func (t *trial) interval(r *result, half float64) (low, high float64) {
 	return (level*math.Exp(r.e.delta-half) - level) * t.scale, (level*math.Exp(r.e.delta+half) - level) * t.scale
 }
 
+// ownWeight is the part of the hypotheses' weight that the functions of the main
+// module share. They are few, they are what a change of the program's code is
+// most likely in, and what is found can be acted on.
+const ownWeight = 0.6
+
+// weights are those of hypotheses: one on average (Genovese, Roeder and
+// Wasserman, "False Discovery Control with p-Value Weighting", 2006).
+func (t *trial) weights(all []result) []float64 {
+	var own, rest float64
+	mine := func(r *result) bool { return r.Family != Package && t.n.all[r.id].class == symbol.Own }
+	for i := range all {
+		switch {
+		case all[i].control:
+		case mine(&all[i]):
+			own++
+		default:
+			rest++
+		}
+	}
+	out := make([]float64, len(all))
+	for i := range all {
+		out[i] = 1
+		if own > 0 && rest > 0 && own < ownWeight*(own+rest) {
+			out[i] = (1 - ownWeight) * (own + rest) / rest
+			if mine(&all[i]) {
+				out[i] = ownWeight * (own + rest) / own
+			}
+		}
+	}
+	return out
+}
+
 // decide gives verdicts. Increases and decreases are tested apart: a false
 // alarm is about increases.
 func (t *trial) decide(all []result) {
+	weight := t.weights(all)
 	var up, down []float64
 	for i := range all {
 		if !all[i].control {
-			up, down = append(up, all[i].up), append(down, all[i].down)
+			up, down = append(up, math.Min(all[i].up/weight[i], 1)), append(down, math.Min(all[i].down/weight[i], 1))
 		}
 	}
 	tests := float64(len(up))
@@ -142,7 +177,7 @@ func (t *trial) decide(all []result) {
 			}
 		}
 		r.Q = math.Min(r.up, r.down)
-		t.judge(r, tests)
+		t.judge(r, tests/weight[i])
 	}
 }
 

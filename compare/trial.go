@@ -297,30 +297,6 @@ func (t *trial) commonMode(ids []int32) bool {
 	return true
 }
 
-// dispersion is how much more functions vary between runs than sampling makes
-// them: the prior of each.
-func (t *trial) dispersion(ids []int32) {
-	var all []weighted
-	var df float64
-	for _, id := range ids {
-		e := t.spread(Fold, id)
-		if e.df >= 1 && e.phi > 0 {
-			all = append(all, weighted{e.phi, 1})
-			df = e.df
-		}
-	}
-	if df < 4 || len(all) < enough {
-		return
-	}
-	slices.SortFunc(all, func(a, b weighted) int { return compareFloat(a.value, b.value) })
-	var sum float64
-	kept := all[:len(all)-len(all)/10] // those that vary most have reasons of their own
-	for _, w := range kept {
-		sum += w.value
-	}
-	t.prior = math.Max(sum/float64(len(kept)), 1)
-}
-
 func compareFloat(a, b float64) int {
 	switch {
 	case a < b:
