@@ -98,22 +98,44 @@ func (a *archive) add(r *recorded, kind string, p *profile.Profile) error {
 		}
 		cols = append(cols, i)
 	}
-	sums := map[int][2]int64{}
+	var all []sample
 	for i := range p.NumSamples() {
-		leaf := a.leaf(p, i)
-		v := sums[leaf]
+		s := sample{node: a.leaf(p, i)}
 		for k, c := range cols {
-			v[k] += p.Value(i, c)
+			s.values[k] = p.Value(i, c)
 		}
-		if v != [2]int64{} {
-			sums[leaf] = v
-		}
+		all = append(all, s)
 	}
-	for leaf, v := range sums {
-		r.kinds[kind] = append(r.kinds[kind], sample{leaf, v})
-	}
-	slices.SortFunc(r.kinds[kind], func(x, y sample) int { return cmp.Compare(x.node, y.node) })
+	r.kinds[kind] = joined(kind, all)
 	return nil
+}
+
+// joined adds up the samples of a stack. Objects of different sizes stay apart:
+// how far their number can be trusted depends on the size.
+func joined(kind string, all []sample) []sample {
+	type like struct {
+		node int
+		size int64
+	}
+	sums := map[like][2]int64{}
+	for _, s := range all {
+		k := like{node: s.node}
+		if kind == "allocs" && s.values[0] > 0 {
+			k.size = (s.values[1] + s.values[0]/2) / s.values[0]
+		}
+		v := sums[k]
+		sums[k] = [2]int64{v[0] + s.values[0], v[1] + s.values[1]}
+	}
+	var out []sample
+	for k, v := range sums {
+		if v != [2]int64{} {
+			out = append(out, sample{k.node, v})
+		}
+	}
+	slices.SortFunc(out, func(x, y sample) int {
+		return cmp.Or(cmp.Compare(x.node, y.node), cmp.Compare(x.values[0], y.values[0]), cmp.Compare(x.values[1], y.values[1]))
+	})
+	return out
 }
 
 // leaf is the node of a sample's stack.

@@ -151,54 +151,66 @@ func (b *bench) sum(arm string, rounds []int) *recorded {
 		return runs[rounds[0]]
 	}
 	out := &recorded{arm: arm, round: rounds[0], kinds: map[string][]sample{}}
-	sums := map[string]map[int][2]int64{}
-	for _, kind := range kinds {
-		sums[kind] = map[int][2]int64{}
-	}
+	all := map[string][]sample{}
 	for _, round := range rounds {
 		r := runs[round]
 		out.ops, out.cpu, out.wall = out.ops+r.ops, out.cpu+r.cpu, out.wall+r.wall
 		out.alloc, out.mallocs = out.alloc+r.alloc, out.mallocs+r.mallocs
 		for kind, samples := range r.kinds {
-			for _, s := range samples {
-				v := sums[kind][s.node]
-				sums[kind][s.node] = [2]int64{v[0] + s.values[0], v[1] + s.values[1]}
-			}
+			all[kind] = append(all[kind], samples...)
 		}
 	}
-	for kind, by := range sums {
-		for _, n := range slices.Sorted(maps.Keys(by)) {
-			out.kinds[kind] = append(out.kinds[kind], sample{n, by[n]})
-		}
+	for kind, samples := range all {
+		out.kinds[kind] = joined(kind, samples)
 	}
 	return out
 }
 
 // inject makes a function cost more: samples are added to its stacks as chance
-// would, share of the run's CPU in all.
+// would, share of the run's CPU in all. The stacks are those that it has in any
+// run, so that a function that one run missed costs more in it too.
 func inject(function string, share float64) change {
 	return func(a *archive, r *recorded, rng *rand.Rand) (*archive, *recorded) {
 		out := *r
 		out.kinds = maps.Clone(r.kinds)
-		var total, own float64
+		var total float64
+		counts := map[int]int64{}
 		for _, s := range r.kinds["cpu"] {
 			total += float64(s.values[0])
-			if a.endsIn(s.node, function) {
-				own += float64(s.values[0])
-			}
+			counts[s.node] = s.values[0]
 		}
-		rate := share * total / own
+		nodes, ends := a.stacksOf(function)
+		for range poisson(rng, share*total) {
+			i, _ := slices.BinarySearch(ends, rng.Int64N(ends[len(ends)-1])+1)
+			counts[nodes[i]]++
+		}
 		var samples []sample
-		for _, s := range r.kinds["cpu"] {
-			if a.endsIn(s.node, function) {
-				s.values[0] += poisson(rng, rate*float64(s.values[0]))
-			}
-			samples = append(samples, s)
+		for _, n := range slices.Sorted(maps.Keys(counts)) {
+			samples = append(samples, sample{node: n, values: [2]int64{counts[n]}})
 		}
 		out.kinds["cpu"] = samples
 		out.cpu *= 1 + share
 		return a, &out
 	}
+}
+
+// stacksOf are the stacks that end in a function in arms A and A2, and the
+// running sum of their samples.
+func (a *archive) stacksOf(function string) (nodes []int, ends []int64) {
+	counts := map[int]int64{}
+	for _, r := range a.runs {
+		for _, s := range r.kinds["cpu"] {
+			if (r.arm == "A" || r.arm == "A2") && a.endsIn(s.node, function) {
+				counts[s.node] += s.values[0]
+			}
+		}
+	}
+	var sum int64
+	for _, n := range slices.Sorted(maps.Keys(counts)) {
+		sum += counts[n]
+		nodes, ends = append(nodes, n), append(ends, sum)
+	}
+	return nodes, ends
 }
 
 // endsIn says that a stack ends in a function.
