@@ -45,6 +45,7 @@ diagnose:       blame evidence exectrace gctune profile profile/symbol report
 exhibit:        blame evidence exectrace gctune profile profile/symbol report kernel
 rules:          blame diagnose evidence exectrace gctune gctune/advise gctune/observe gctune/pacer kernel profile profile/symbol report
 render:         report
+trend:          report
 compare/wording: compare profile/symbol report
 gate/policy:    report
 gate:           compare gate/policy profile/symbol report
@@ -133,6 +134,7 @@ var doors = map[string]string{
 const outside = `
 ebpf/goproc: golang.org/x/sys/unix
 compare:    github.com/aclements/go-moremath/mathx golang.org/x/perf/benchmath
+trend:      github.com/aclements/go-moremath/stats
 profile:    github.com/google/pprof/profile github.com/klauspost/compress/gzip
 disasm:     golang.org/x/arch/arm64/arm64asm golang.org/x/arch/x86/x86asm
 exectrace:  golang.org/x/exp/trace
