@@ -11,7 +11,8 @@
 //     prints them.
 //   - A file appears whole or not at all.
 //   - The exit status comes from the report, never from a renderer:
-//     0 fine, 1 findings at or above --fail-on, 2 usage, 3 no evidence.
+//     0 fine, 1 findings at or above --fail-on or a regression, 2 usage,
+//     3 no evidence, 4 inconclusive (gate).
 //
 // The package knows the process only through [Env]; it has no variables and
 // nothing in it runs before Main.
@@ -62,6 +63,7 @@ func commands() []command {
 		{"tui", newTUICommand},
 		{"collect", newCollectCommand},
 		{"gc", newGCCommand},
+		{"gate", newGateCommand},
 		{"render", newRenderCommand},
 		{"top", newTopCommand},
 		{"tree", newTreeCommand},

@@ -162,13 +162,16 @@ func (j *judge) sums() map[string]float64 {
 	return after
 }
 
+// group is the functions of a metric that did not surely change.
+type group struct {
+	n      int
+	blind  *compare.Row // the one of which the least would have been seen for what has to be
+	widest float64      // the largest of what would have been seen, as a share of the total
+}
+
 // others makes one row for each metric that says what would have been seen of
 // the functions that did not surely change.
 func (j *judge) others() {
-	type group struct {
-		n     int
-		worst *compare.Row
-	}
 	groups := map[string]*group{}
 	var metrics []string
 	for i := range j.Compared.Functions {
@@ -183,33 +186,46 @@ func (j *judge) others() {
 			metrics = append(metrics, f.Metric)
 		}
 		g.n++
-		if g.worst == nil || cmp.Or(cmp.Compare(f.MDE, g.worst.MDE), -strings.Compare(f.Name, g.worst.Name)) > 0 {
-			g.worst = f
+		g.widest = max(g.widest, f.MDE/f.Of)
+		if g.blind == nil || cmp.Or(cmp.Compare(j.blindness(f), j.blindness(g.blind)), strings.Compare(g.blind.Name, f.Name)) > 0 {
+			g.blind = f
 		}
 	}
 	for _, metric := range metrics {
-		l, ok := limitOf(j.Policy.FunctionLimits(""), metric)
-		if g := groups[metric]; ok && l.Increase != nil {
-			j.rows = append(j.rows, j.unchanged(g.worst, g.n, l))
+		if l, ok := limitOf(j.Policy.FunctionLimits(""), metric); ok && l.Increase != nil {
+			j.rows = append(j.rows, j.unchanged(groups[metric], l))
 		}
 	}
 }
 
+// quarter is the part of a function's own cost that need not be seen: of one that
+// takes half of all, a few percent of the total are noise for anybody's budget.
+const quarter = 0.25
+
+// mustDetect is the increase of a function that has to be seen, as a share of the total.
+func (j *judge) mustDetect(f *compare.Row) float64 {
+	return max(j.Policy.Decide.MustDetect, quarter*f.Before/f.Of)
+}
+
+func (j *judge) blindness(f *compare.Row) float64 { return f.MDE / f.Of / j.mustDetect(f) }
+
+// heavyTails are the metrics of which no affordable number of runs would show a
+// few percent: what would have been seen is said, and is no reason to doubt all.
+var heavyTails = []string{"mutex_delay", "block_delay"}
+
 // unchanged is the row of all functions of a metric that did not surely change.
-// The one whose increase would have been the hardest to see stands for all.
-func (j *judge) unchanged(worst *compare.Row, n int, l policy.Limit) report.Budget {
-	detectable := worst.MDE / worst.Of
-	must := j.Policy.Decide.MustDetect
+func (j *judge) unchanged(g *group, l policy.Limit) report.Budget {
+	f := g.blind
 	b := report.Budget{
-		ID: worst.Metric + ":others", Metric: worst.Metric, Subject: "other functions", Kind: "function", Status: report.BudgetPass, Advisory: l.Warn,
-		Unit: worst.Unit, Base: worst.Of, New: worst.Of, Rule: l.Place,
-		Change: report.Change{Unit: "ratio", Of: "total", Detectable: detectable},
-		Why:    fmt.Sprintf("none of %d other functions surely changed; %s of the total %s more would have been seen in any", n, report.FormatValue(detectable, "ratio"), worst.Metric),
+		ID: f.Metric + ":others", Metric: f.Metric, Subject: "other functions", Kind: "function", Status: report.BudgetPass, Advisory: l.Warn,
+		Unit: f.Unit, Base: f.Of, New: f.Of, Rule: l.Place,
+		Change: report.Change{Unit: "ratio", Of: "total", Detectable: g.widest},
+		Why:    fmt.Sprintf("none of %d other functions surely changed; %s of the total %s more would have been seen in any", g.n, report.FormatValue(g.widest, "ratio"), f.Metric),
 	}
-	if detectable > must {
+	if j.blindness(f) > 1 && !slices.Contains(heavyTails, f.Metric) {
 		b.Status = report.BudgetInconclusive
-		b.Why = fmt.Sprintf("an increase of %s by less than %s of the total could not have been seen in %s", worst.Metric, report.FormatValue(detectable, "ratio"), symbol.Short(worst.Name))
-		b.Settle = j.moreRuns(detectable, must)
+		b.Why = fmt.Sprintf("an increase of %s by less than %s of the total could not have been seen in %s", f.Metric, report.FormatValue(f.MDE/f.Of, "ratio"), symbol.Short(f.Name))
+		b.Settle = j.moreRuns(f.MDE/f.Of, j.mustDetect(f))
 	}
 	return b
 }
@@ -228,71 +244,30 @@ func (j *judge) moreRuns(detectable, must float64) string {
 
 // packages judges the sums of the functions of packages that have rules.
 func (j *judge) packages(*report.Report) {
-	type sum struct {
-		row      compare.Row
-		variance float64
-	}
-	sums := map[string]*sum{}
-	var order []string
-	for i := range j.Compared.Functions {
-		f := &j.Compared.Functions[i]
-		pkg := symbol.Package(f.Name)
-		if f.Family != compare.Fold || j.Policy.Ignored(f.Name) {
-			continue
+	for i := range j.Compared.Packages {
+		p := &j.Compared.Packages[i]
+		if l, ok := limitOf(j.Policy.PackageLimits(p.Name), p.Metric); ok && l.Increase != nil {
+			j.pkg(p, l)
 		}
-		id := f.Metric + ":" + pkg
-		s := sums[id]
-		if s == nil {
-			s = &sum{row: compare.Row{Metric: f.Metric, Name: pkg, Unit: f.Unit, Of: f.Of}}
-			sums[id] = s
-			order = append(order, id)
-		}
-		s.row.Before += f.Before
-		s.row.After += f.After
-		s.row.Delta += f.Delta
-		s.variance += (f.High - f.Low) * (f.High - f.Low) / 4
-	}
-	slices.Sort(order)
-	for _, id := range order {
-		s := sums[id]
-		l, ok := limitOf(j.Policy.PackageLimits(s.row.Name), s.row.Metric)
-		if !ok {
-			continue
-		}
-		half := math.Sqrt(s.variance)
-		s.row.Low, s.row.High = s.row.Delta-half, s.row.Delta+half
-		j.pkg(&s.row, l)
 	}
 }
 
-// surely is how many times the half width of an interval a sum has to be beyond
-// the smallest effect: with those of 95 % it is at most 1 in 1000 by chance.
-const surely = 1.6
-
-func (j *judge) pkg(s *compare.Row, l policy.Limit) {
-	b := row("package", s, l)
-	b.ID = s.Metric + ":package " + s.Name
-	b.Change = change(l, s, j.Policy.Decide.Confidence, true)
+func (j *judge) pkg(p *compare.Row, l policy.Limit) {
+	b := row("package", p, l)
+	b.ID = p.Metric + ":package " + p.Name
+	b.Change = change(l, p, j.Policy.Decide.Confidence, true)
 	b.Advisory = l.Warn
 	c := b.Change
-	half := (c.High - c.Low) / 2
-	floor := 0.0
-	if c.Unit == "ratio" {
-		floor = j.Policy.Decide.MinimumEffect
-	}
-	more := moreText(c)
-	if l.Increase == nil {
-		return
-	}
+	sure := p.Verdict == compare.Changed && p.Class == compare.Regression
 	switch {
-	case c.Value > c.Limit && c.Value-floor > surely*half:
-		b.Status, b.Class = fails(l.Warn), string(compare.Regression)
-		b.Why = fmt.Sprintf("%s of package %s is %s, of the total; %s is allowed", s.Metric, s.Name, more, amount(c.Limit, c.Unit))
-	case c.Value > c.Limit && c.High > c.Limit:
-		b.Status, b.Settle = report.BudgetInconclusive, "more runs would narrow the interval"
-		b.Why = fmt.Sprintf("%s of package %s may be beyond its budget of %s or not", s.Metric, s.Name, amount(c.Limit, c.Unit))
+	case sure && c.Value > c.Limit:
+		b.Status = fails(l.Warn)
+		b.Why = fmt.Sprintf("%s of package %s is %s, of the total; %s is allowed", p.Metric, p.Name, moreText(c), amount(c.Limit, c.Unit))
+	case p.Verdict == compare.Unknown && c.Value > c.Limit:
+		b.Status, b.Settle = report.BudgetInconclusive, p.Settle
+		b.Why = fmt.Sprintf("%s of package %s may be beyond its budget of %s or not", p.Metric, p.Name, amount(c.Limit, c.Unit))
 	default:
-		b.Why = fmt.Sprintf("%s of package %s is within its budget of %s", s.Metric, s.Name, amount(c.Limit, c.Unit))
+		b.Why = fmt.Sprintf("%s of package %s is within its budget of %s", p.Metric, p.Name, amount(c.Limit, c.Unit))
 	}
 	j.rows = append(j.rows, b)
 }

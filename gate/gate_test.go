@@ -205,13 +205,16 @@ func TestShares(t *testing.T) {
 }
 
 func TestPackages(t *testing.T) {
-	rows := []compare.Row{part("a/store.F", 1, 0.5), part("a/store.G", 1, 0.5), part("a/store.(*T).H", 1, 0.5), part("a/other.F", 1, 0.5)}
-	r := judged(t, "packages: {rules: [{match: a/store/..., cpu: 2%}, {match: a/other, cpu: 2%}]}\n", pairs(nil, rows...))
-	if b := budgetOf(t, r, "cpu:package a/store"); b.Status != report.BudgetFail || b.Change.Value != 0.03 {
-		t.Errorf("store: %+v", b)
+	c := pairs(nil)
+	c.Packages = []compare.Row{part("a/store", 3, 1), part("a/other", 1, 0.5), part("a/store/wide", 4, 6), part("b", 9, 1)}
+	r := judged(t, "packages: {rules: [{match: a/store/..., cpu: 2%}, {match: a/other, cpu: 2%}]}\n", c)
+	for id, want := range map[string]report.BudgetStatus{"store": report.BudgetFail, "other": report.BudgetPass, "store/wide": report.BudgetInconclusive} {
+		if b := budgetOf(t, r, "cpu:package a/"+id); b.Status != want {
+			t.Errorf("%s: %s: %s", id, b.Status, b.Why)
+		}
 	}
-	if b := budgetOf(t, r, "cpu:package a/other"); b.Status != report.BudgetPass {
-		t.Errorf("other: %+v", b)
+	if n := len(r.Verdict.Budgets); n != 3 {
+		t.Errorf("%d budgets", n)
 	}
 }
 

@@ -39,7 +39,7 @@ func outcomeLine(v *report.Verdict) string {
 			s += fmt.Sprintf(", %d waived", w)
 		}
 		if u := n(report.BudgetInconclusive); u > 0 {
-			s += fmt.Sprintf(", %d unclear and only to warn", u)
+			s += fmt.Sprintf(", %d unclear that only warn", u)
 		}
 		return s
 	case report.Inconclusive:
@@ -131,6 +131,19 @@ func budgetMark(s report.BudgetStatus) (string, style) {
 	return "✓", gain
 }
 
+// acted splits the budgets into those that somebody has to act on and the others:
+// what holds, and what is unclear but only to warn.
+func acted(v *report.Verdict) (act, quiet []report.Budget) {
+	for _, b := range v.Budgets {
+		if b.Status == report.BudgetPass || b.Status == report.BudgetInconclusive && b.Advisory {
+			quiet = append(quiet, b)
+		} else {
+			act = append(act, b)
+		}
+	}
+	return act, quiet
+}
+
 // verdict writes what a gate says: the outcome, why, each budget that somebody
 // has to act on in full, the others in a table.
 func (s *sheet) verdict() {
@@ -141,10 +154,11 @@ func (s *sheet) verdict() {
 	for _, r := range v.Reasons {
 		s.para([]span{{"  ", plain}}, 2, span{s.clean(r), plain})
 	}
-	for _, b := range withStatus(v, report.BudgetFail, report.BudgetWarn, report.BudgetInconclusive, report.BudgetWaived) {
+	act, quiet := acted(v)
+	for _, b := range act {
 		s.budget(b)
 	}
-	s.quiet(withStatus(v, report.BudgetPass))
+	s.quiet(quiet)
 	for i, t := range v.Suggestions {
 		if i == 0 {
 			s.heading("Suggested")
@@ -180,7 +194,7 @@ func (s *sheet) quiet(bs []report.Budget) {
 	if len(bs) == 0 {
 		return
 	}
-	s.heading("Within budget")
+	s.heading(quietTitle(bs))
 	shown := bs
 	if len(bs) > quietRows && !s.o.All {
 		shown = bs[:quietRows]
@@ -188,15 +202,31 @@ func (s *sheet) quiet(bs []report.Budget) {
 	t := budgetTable(shown)
 	s.table(&t, 2, max(s.o.Width, s.width))
 	if left := len(bs) - len(shown); left > 0 {
-		s.para([]span{{"  ", plain}}, 2, span{count(left, "more budget") + " within its limits (--all)", faint})
+		s.para([]span{{"  ", plain}}, 2, span{count(left, "more budget") + " (--all)", faint})
 	}
+}
+
+// quietTitle says of what holds, and of what cannot be told, how many there are.
+func quietTitle(bs []report.Budget) string {
+	unclear := 0
+	for _, b := range bs {
+		if b.Status == report.BudgetInconclusive {
+			unclear++
+		}
+	}
+	s := fmt.Sprintf("Within budget: %d", len(bs)-unclear)
+	if unclear > 0 {
+		s += fmt.Sprintf("; unclear, and they only warn: %d", unclear)
+	}
+	return s
 }
 
 // budgetTable is budgets as rows. Changes carry their sign, so they are text.
 func budgetTable(bs []report.Budget) report.Table {
-	t := report.Table{Columns: []report.Column{{Name: "metric"}, {Name: "base", Unit: "text"}, {Name: "new", Unit: "text"}, {Name: "change", Unit: "text"}, {Name: "allowed", Unit: "text"}, {Name: "detectable", Unit: "text"}, {Name: "of"}}}
+	t := report.Table{Columns: []report.Column{{Name: ""}, {Name: "base", Unit: "text"}, {Name: "change", Unit: "text"}, {Name: "allowed", Unit: "text"}, {Name: "detectable", Unit: "text"}, {Name: "of"}}}
 	for _, b := range bs {
 		c := b.Change
+		mark, _ := budgetMark(b.Status)
 		limit, detectable := "", ""
 		if c.Limited {
 			limit = signed(c.Limit, c.Unit)
@@ -205,8 +235,8 @@ func budgetTable(bs []report.Budget) report.Table {
 			detectable = signed(c.Detectable, c.Unit)
 		}
 		t.Rows = append(t.Rows, []report.Cell{
-			{Text: b.Metric}, {Text: cell(valueText(b.Base, b.Unit))}, {Text: cell(valueText(b.New, b.Unit))},
-			{Text: cell(signed(c.Value, c.Unit))}, {Text: cell(limit)}, {Text: cell(detectable)}, {Text: shortName(b.Subject)},
+			{Text: mark}, {Text: cell(valueText(b.Base, b.Unit))}, {Text: cell(signed(c.Value, c.Unit))}, {Text: cell(limit)}, {Text: cell(detectable)},
+			{Text: b.Metric + ", " + shortName(b.Subject)},
 		})
 	}
 	return t
@@ -251,9 +281,10 @@ func (n *note) verdict() {
 	}
 	n.upTo(notesEnd, reasons, "reason")
 	n.printf("\n")
-	n.budgets(withStatus(v, report.BudgetFail, report.BudgetWarn, report.BudgetInconclusive, report.BudgetWaived))
-	if quiet := withStatus(v, report.BudgetPass); len(quiet) > 0 {
-		n.printf("<details><summary>Within budget: %d</summary>\n\n", len(quiet))
+	act, quiet := acted(v)
+	n.budgets(act)
+	if len(quiet) > 0 {
+		n.printf("<details><summary>%s</summary>\n\n", quietTitle(quiet))
 		t := budgetTable(quiet)
 		n.table(&t, findingsEnd)
 		n.printf("\n</details>\n\n")

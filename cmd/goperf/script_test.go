@@ -57,6 +57,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"fold":      fold,
 			"interrupt": interrupt,
+			"runs":      sampledRuns,
 			"same":      same,
 			"serve":     serve,
 			"status":    status,

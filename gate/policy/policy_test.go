@@ -176,7 +176,7 @@ func TestParseRefuses(t *testing.T) {
 // comments say.
 func TestTemplate(t *testing.T) {
 	d := Default()
-	if len(d.Budgets) != 4 || len(d.Functions) != 1 || d.Decide.OnInconclusive != "" {
+	if len(d.Budgets) != 3 || len(d.Functions) != 1 || d.Decide.OnInconclusive != "" {
 		t.Errorf("default %+v", d)
 	}
 	for _, module := range []string{"", "example.com/shop", `evil"` + "\n\x1b: - {", "ünï/ççö", "{{name}}"} {

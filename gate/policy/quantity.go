@@ -23,10 +23,6 @@ var (
 		{"wall", "s"},
 		{"alloc_bytes", "B"},
 		{"mallocs", "count"},
-		{"inuse_space", "B"},
-		{"goroutines", "count"},
-		{"mutex_delay", "s"},
-		{"block_delay", "s"},
 	}
 	functions = []metric{
 		{"cpu", "s"},

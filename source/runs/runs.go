@@ -207,8 +207,13 @@ func (l *loader) run(name string, files []string) error {
 	r := compare.Run{Label: name}
 	m.apply(&r)
 	for _, path := range files {
-		if _, err := l.file(path, 0, &r); err != nil && !errors.Is(err, ErrNothing) {
+		_, err := l.file(path, 0, &r)
+		switch {
+		case err == nil:
+		case !errors.Is(err, ErrNothing):
 			return err
+		case strings.HasSuffix(path, ".pb.gz"): // a log may lie about; what is called a profile has to be one
+			return fmt.Errorf("%s: is no profile", path)
 		}
 	}
 	r.Label = name
