@@ -70,10 +70,8 @@ a directory of profiles, results of benchmarks or bundles; a file; or git:REF[:D
 the folder DIR (.goperf) of a commit. More runs see smaller changes, and the report
 says which ones these would have shown.`,
 		Example: `goperf gate init                                   # write a policy with every key explained
-goperf gate run -- go test -bench . ./store        # measure base and new in turns, then judge
 goperf gate --base runs/base --new runs/new
-goperf gate --base git:origin/main --new .goperf -f markdown -o comment.md
-goperf gate explain cpu:main.score --base runs/base --new runs/new`,
+goperf gate --base git:origin/main --new .goperf -f markdown -o comment.md`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
