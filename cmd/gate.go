@@ -27,6 +27,7 @@ type gateOptions struct {
 	policy       string
 	inconclusive string
 	flame        string
+	looks        int  // how often runs are looked at: each time may raise a false alarm
 	named        bool // the policy was: it has to be there
 	output       *outputOptions
 }
@@ -35,6 +36,7 @@ func (o *gateOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringArrayVar(&o.base, "base", nil, "compare with these `runs`: a directory, a file, a pattern, or git:REF[:DIR]; may be repeated")
 	f.StringArrayVar(&o.next, "new", nil, "judge these `runs`: as for --base")
+	f.IntVar(&o.looks, "looks", 1, "these runs were looked at so `many` times while there were fewer: each look has its part of the false alarms")
 	o.addPolicyFlags(cmd)
 }
 
@@ -70,6 +72,7 @@ a directory of profiles, results of benchmarks or bundles; a file; or git:REF[:D
 the folder DIR (.goperf) of a commit. More runs see smaller changes, and the report
 says which ones these would have shown.`,
 		Example: `goperf gate init                                   # write a policy with every key explained
+goperf gate run -- go test -bench . ./store        # measure base and new in turns, then judge
 goperf gate --base runs/base --new runs/new
 goperf gate --base git:origin/main --new .goperf -f markdown -o comment.md`,
 		Args: func(cmd *cobra.Command, args []string) error {
@@ -88,7 +91,7 @@ goperf gate --base git:origin/main --new .goperf -f markdown -o comment.md`,
 		},
 	}
 	opts.addFlags(cmd)
-	cmd.AddCommand(newGateInitCommand(env))
+	cmd.AddCommand(newGateInitCommand(env), newGateRunCommand(env))
 	return cmd
 }
 
@@ -115,7 +118,10 @@ func (o *gateOptions) judge(env Env, p *policy.Policy, sides *gateSides) *report
 	if sides.err != nil {
 		return gate.Refused(in, sides.base.Name, sides.next.Name, sides.err)
 	}
-	result, err := compare.Compare(sides.base, sides.next, gate.Options(p))
+	options := gate.Options(p)
+	options.Q /= float64(max(o.looks, 1))
+	options.TotalQ /= float64(max(o.looks, 1))
+	result, err := compare.Compare(sides.base, sides.next, options)
 	if err != nil {
 		return gate.Refused(in, sides.base.Name, sides.next.Name, err)
 	}
@@ -156,6 +162,9 @@ func (o *gateOptions) command(verb string, sides *gateSides) string {
 	}
 	for _, n := range sides.nextNames {
 		words = append(words, "--new", n)
+	}
+	if o.looks > 1 {
+		words = append(words, "--looks", fmt.Sprint(o.looks))
 	}
 	if o.named || o.policy != policyFile {
 		words = append(words, "--policy", o.policy)

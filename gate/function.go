@@ -213,6 +213,13 @@ func (j *judge) blindness(f *compare.Row) float64 { return f.MDE / f.Of / j.must
 // few percent: what would have been seen is said, and is no reason to doubt all.
 var heavyTails = []string{"mutex_delay", "block_delay"}
 
+// counted says that a metric of the heap's samples is known of the whole by
+// counting: what no single function would have shown, the whole shows.
+func (j *judge) counted(metric string) bool {
+	whole := map[string]string{"alloc_space": "alloc_bytes", "alloc_objects": "mallocs"}[metric]
+	return whole != "" && slices.ContainsFunc(j.Compared.Totals, func(r compare.Row) bool { return r.Family == compare.Total && r.Metric == whole })
+}
+
 // unchanged is the row of all functions of a metric that did not surely change.
 func (j *judge) unchanged(g *group, l policy.Limit) report.Budget {
 	f := g.blind
@@ -222,7 +229,7 @@ func (j *judge) unchanged(g *group, l policy.Limit) report.Budget {
 		Change: report.Change{Unit: "ratio", Of: "total", Detectable: g.widest},
 		Why:    fmt.Sprintf("none of %d other functions surely changed; %s of the total %s more would have been seen in any", g.n, report.FormatValue(g.widest, "ratio"), f.Metric),
 	}
-	if j.blindness(f) > 1 && !slices.Contains(heavyTails, f.Metric) {
+	if j.blindness(f) > 1 && !slices.Contains(heavyTails, f.Metric) && !j.counted(f.Metric) {
 		b.Status = report.BudgetInconclusive
 		b.Why = fmt.Sprintf("an increase of %s by less than %s of the total could not have been seen in %s", f.Metric, report.FormatValue(f.MDE/f.Of, "ratio"), symbol.Short(f.Name))
 		b.Settle = j.moreRuns(f.MDE/f.Of, j.mustDetect(f))

@@ -117,6 +117,14 @@ func subject(b report.Budget) string {
 	return report.Clean(b.Metric) + " of " + report.Clean(b.Subject)
 }
 
+// shortSubject is what a budget is about, functions as people say them.
+func shortSubject(b report.Budget) string {
+	if b.Kind == "function" {
+		return shortName(report.Clean(b.Subject))
+	}
+	return report.Clean(b.Subject)
+}
+
 func budgetMark(s report.BudgetStatus) (string, style) {
 	switch s {
 	case report.BudgetFail:
@@ -236,7 +244,7 @@ func budgetTable(bs []report.Budget) report.Table {
 		}
 		t.Rows = append(t.Rows, []report.Cell{
 			{Text: mark}, {Text: cell(valueText(b.Base, b.Unit))}, {Text: cell(signed(c.Value, c.Unit))}, {Text: cell(limit)}, {Text: cell(detectable)},
-			{Text: b.Metric + ", " + shortName(b.Subject)},
+			{Text: b.Metric + ", " + shortSubject(b)},
 		})
 	}
 	return t
@@ -323,7 +331,7 @@ func (n *note) budgets(bs []report.Budget) {
 		if c.Limited {
 			limit = signed(c.Limit, c.Unit)
 		}
-		rows = append(rows, fmt.Sprintf("| %s | %s | %s %s | %s | %s | **%s** | %s | %s |\n", glyph, b.Status, n.prose(b.Metric), inCell(mdCode(n.clip(shortName(report.Clean(b.Subject))))),
+		rows = append(rows, fmt.Sprintf("| %s | %s | %s %s | %s | %s | **%s** | %s | %s |\n", glyph, b.Status, n.prose(b.Metric), inCell(mdCode(n.clip(shortSubject(b)))),
 			mdProse(valueText(b.Base, b.Unit)), mdProse(valueText(b.New, b.Unit)), mdProse(changeText(c)), mdProse(interval), mdProse(limit)))
 		folds = append(folds, n.budgetFold(b))
 	}

@@ -61,6 +61,7 @@ source/code:
 source/program: ebpf/gosym profile
 source/runs:    compare evidence profile
 ebpf/probe:     kernel
+source/turns:   profile source/runs
 source:         cgroup ebpf/goproc ebpf/goroutines ebpf/probe evidence profile report source/code syntax
 ebpf/probe/probetest: ebpf/probe
 ebpf/stacks:          profile
@@ -76,7 +77,7 @@ ebpf/park:            ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/wall:            ebpf/goproc ebpf/goroutines ebpf/probe kernel profile profile/symbol
 ebpf:                 ebpf/tcp ebpf/audit ebpf/park ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
-cmd:            ebpf/attach ebpf/tcp compare compare/wording source/runs ebpf/audit ebpf/audit/policy ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program tui ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched gate gate/policy source/git
+cmd:            ebpf/attach ebpf/tcp compare compare/wording source/runs ebpf/audit ebpf/audit/policy ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program tui ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched gate gate/policy source/git source/turns
 cmd/goperf:     cmd
 
 internal/arch:
@@ -145,6 +146,7 @@ render:     github.com/clipperhouse/displaywidth
 tui/paint:  github.com/clipperhouse/displaywidth
 tui:        charm.land/bubbletea/v2 github.com/charmbracelet/colorprofile
 source/runs: golang.org/x/perf/benchfmt
+source/turns: golang.org/x/perf/benchfmt
 gate/policy: github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
 cmd:        github.com/clipperhouse/displaywidth github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix
 cmd/goperf: golang.org/x/term
