@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -163,6 +164,9 @@ func runDiff(ctx context.Context, env Env, args []string, dash int, opts *diffOp
 	}
 	r := wording.Report(result, wording.Options{Rows: opts.rows, Confidence: opts.confidence})
 	r.Tool = env.toolVersion()
+	if len(r.Evidence) == 0 {
+		return noEvidence("", fmt.Errorf("%s, %s: hold no sample of what both have", base.Name, next.Name))
+	}
 	graph := &graph{result: result, base: base, next: next, metric: opts.metric, module: opts.module}
 	if opts.tui {
 		d := &tui.Data{Title: base.Name + " → " + next.Name, Report: r, Profiles: graph.profiles(), Main: result.New.Env.Module}

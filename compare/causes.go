@@ -112,12 +112,27 @@ func (t *trial) spelled(id int32, name string, itself bool) string {
 	return cmp.Or(n.side[1].name, n.side[0].name, n.key)
 }
 
-// headline is the change in short: "main.quote +8.1 % of CPU".
+// headline is the change in short: "main.quote +8.1 % of CPU". Of waits, and of
+// what has more than doubled the total, the ratio says more.
 func (t *trial) headline(r *result) string {
+	if ratio := over(r.After, r.Before); ratio > 0 && (t.m.noise == events || r.Share() > 1) {
+		return fmt.Sprintf("%s %s times the %s", short(r.Name), factor(ratio), noun(t.m.name))
+	}
 	return fmt.Sprintf("%s %s of %s", short(r.Name), points(r.Share()), noun(t.m.name))
 }
 
 func points(share float64) string { return fmt.Sprintf("%+.1f %%", 100*share) }
+
+// factor is a ratio with two digits and without an exponent.
+func factor(v float64) string {
+	switch {
+	case v >= 10:
+		return fmt.Sprintf("%.0f", v)
+	case v >= 0.1:
+		return fmt.Sprintf("%.2g", v)
+	}
+	return fmt.Sprintf("%.1g", v)
+}
 
 // noun is what a metric is called in a sentence.
 func noun(metric string) string {
@@ -178,7 +193,7 @@ func (t *trial) why(r *result, w *walk, path []int32, call Place) string {
 // and whether its own parts kept their proportions, tell.
 func (t *trial) edge(r *result, n *node, name, callee, at string) string {
 	times := over(n.value[1], n.value[0])
-	text := fmt.Sprintf("%s spends %.2g times as much in %s%s", name, times, callee, at)
+	text := fmt.Sprintf("%s spends %s times as much in %s%s", name, factor(times), callee, at)
 	t.cumulate()
 	elsewhere := [2]float64{t.mean(0, Cum, n.id) - n.value[0], t.common*t.mean(1, Cum, n.id) - n.value[1]}
 	raw := math.Min(t.raw(0, Cum, n.id), t.raw(1, Cum, n.id))
@@ -205,9 +220,9 @@ func (t *trial) whyItself(r *result, w *walk, name, at string) string {
 	}
 	self := w.nodes[0].self
 	if over(self[1]-self[0], w.nodes[0].grown()) >= mostOf {
-		return fmt.Sprintf(": %s itself takes %.2g times as much%s", name, over(r.After, r.Before), at)
+		return fmt.Sprintf(": %s itself takes %s times as much%s", name, factor(over(r.After, r.Before)), at)
 	}
-	return fmt.Sprintf(": %s takes %.2g times as much, spread over %s", name, over(r.After, r.Before), w.spread())
+	return fmt.Sprintf(": %s takes %s times as much, spread over %s", name, factor(over(r.After, r.Before)), w.spread())
 }
 
 // spread names the callees that make up a change together.

@@ -33,7 +33,7 @@ func Report(c *compare.Result, o Options) *report.Report {
 	for _, n := range c.Noise {
 		r.Evidence = append(r.Evidence, report.Seen{Kind: n.Metric, Count: c.Base.Runs + c.New.Runs, Samples: int64(n.Samples[0] + n.Samples[1])})
 	}
-	if len(c.Noise) == 0 {
+	if len(c.Noise) == 0 && len(c.Totals) > 0 {
 		r.Evidence = append(r.Evidence, report.Seen{Kind: "benchmarks", Count: c.Base.Runs + c.New.Runs})
 	}
 	r.Exhibits = append(r.Exhibits, Changes(c))
@@ -41,6 +41,9 @@ func Report(c *compare.Result, o Options) *report.Report {
 		r.Exhibits = append(r.Exhibits, Totals(c, o))
 	}
 	if e, ok := Open(c); ok {
+		r.Exhibits = append(r.Exhibits, e)
+	}
+	if e, ok := Names(c); ok {
 		r.Exhibits = append(r.Exhibits, e)
 	}
 	for _, n := range c.Noise {
@@ -104,7 +107,7 @@ func samples(n float64) string { return report.FormatValue(n, "count") + " sampl
 
 // Changes is what changed surely and why, one sentence each.
 func Changes(c *compare.Result) report.Exhibit {
-	t := &report.Table{Columns: []report.Column{{Name: "change", Unit: "ratio"}, {Name: "interval"}, {Name: "of"}, {Name: "why"}}}
+	t := &report.Table{Columns: []report.Column{{Name: "change", Unit: "ratio"}, {Name: "low", Unit: "ratio"}, {Name: "high", Unit: "ratio"}, {Name: "of"}, {Name: "why"}}}
 	for _, cause := range c.Causes {
 		r := &cause.Row
 		text := cause.Text
@@ -114,11 +117,11 @@ func Changes(c *compare.Result) report.Exhibit {
 		if r.Guess != "" {
 			text += " (" + r.Guess + ")"
 		}
-		t.Rows = append(t.Rows, []report.Cell{{Value: r.Share()}, {Text: interval(r, r.Of)}, {Text: r.Metric}, {Text: text}})
+		t.Rows = append(t.Rows, []report.Cell{{Value: r.Share()}, of(r, r.Low), of(r, r.High), {Text: r.Metric}, {Text: text}})
 	}
 	for i := range c.Totals {
 		if r := &c.Totals[i]; r.Verdict == compare.Changed && !explained(c, r) {
-			t.Rows = append(t.Rows, []report.Cell{ratio(r), {Text: interval(r, r.Before)}, {Text: r.Metric}, {Text: subject(r)}})
+			t.Rows = append(t.Rows, []report.Cell{ratio(r), of(r, r.Low), of(r, r.High), {Text: r.Metric}, {Text: subject(r)}})
 		}
 	}
 	title := "What changed"
@@ -225,18 +228,15 @@ func signed(v float64) string {
 	if v > 0 {
 		s = "+" + s
 	}
-	return strings.Replace(s, "-", "−", 1)
+	return s
 }
 
-// interval is that of a change, as a share of something.
-func interval(r *compare.Row, of float64) string {
-	if of == 0 {
-		return ""
+// of is an amount as a share of the total of the base.
+func of(r *compare.Row, v float64) report.Cell {
+	if r.Of == 0 {
+		return report.Cell{Text: "—"}
 	}
-	if r.Low == r.High {
-		return "counted"
-	}
-	return signed(r.Low/of) + " to " + signed(r.High/of)
+	return report.Cell{Value: v / r.Of}
 }
 
 // verdict is what is said of a row, in two words.
@@ -252,45 +252,64 @@ func verdict(r *compare.Row) string {
 	return "▲ worse"
 }
 
+// columns are those of tables of rows. The last is a number, so that where there
+// is no room for columns each row becomes its name and a line of numbers.
+func columns(name, unit string) []report.Column {
+	return []report.Column{
+		{Name: name},
+		{Name: "before", Unit: unit},
+		{Name: "after", Unit: unit},
+		{Name: "change", Unit: "ratio"},
+		{Name: "low", Unit: "ratio"},
+		{Name: "high", Unit: "ratio"},
+		{Name: "verdict"},
+		{Name: "would find", Unit: "ratio"},
+	}
+}
+
 // Totals is the whole program and its benchmarks.
 func Totals(c *compare.Result, o Options) report.Exhibit {
-	t := &report.Table{Columns: []report.Column{
-		{Name: "what"}, {Name: "before"}, {Name: "after"}, {Name: "change", Unit: "ratio"}, {Name: "interval"}, {Name: "verdict"}, {Name: "would have found"},
-	}}
+	t := &report.Table{Columns: columns("what", "count")}
+	per := ""
 	for i := range c.Totals {
 		r := &c.Totals[i]
-		name := r.Metric
+		name, unit := r.Metric, r.Unit
 		if r.Family == compare.Bench {
 			name = r.Name + " " + r.Metric
+		} else {
+			unit, per, _ = strings.Cut(r.Unit, "/")
 		}
 		t.Rows = append(t.Rows, []report.Cell{
 			{Text: name},
-			{Text: report.FormatValue(r.Before, r.Unit)}, {Text: report.FormatValue(r.After, r.Unit)},
-			ratio(r), {Text: interval(r, r.Before)}, {Text: verdict(r)}, {Text: found(r, r.Before)},
+			{Text: report.FormatValue(r.Before, unit)},
+			{Text: report.FormatValue(r.After, unit)},
+			ratio(r), of(r, r.Low), of(r, r.High),
+			{Text: verdict(r)}, of(r, r.MDE),
 		})
 	}
-	return report.Exhibit{ID: "diff-totals", Title: "Totals" + level(o), Table: t}
+	return report.Exhibit{ID: "diff-totals", Title: "Totals" + by(per) + level(o), Table: t}
+}
+
+// by says what values are divided by.
+func by(per string) string {
+	if per == "" || per == "total" {
+		return ""
+	}
+	return " per " + per
 }
 
 func level(o Options) string {
 	if o.Confidence <= 0 {
 		return ""
 	}
-	return fmt.Sprintf(", with their %.3g %% intervals", 100*o.Confidence)
+	return fmt.Sprintf(", with the %.3g %% interval of the change", 100*o.Confidence)
 }
 
-// found is the smallest increase that would have been found.
-func found(r *compare.Row, of float64) string {
-	if of == 0 || r.MDE <= 0 {
-		return ""
-	}
-	return "+" + report.FormatValue(r.MDE/of, "ratio")
-}
-
-// Functions is the functions of a metric, what changed most first.
+// Functions is the functions of a metric, what changed most first. Change and
+// its interval are shares of the total before.
 func Functions(c *compare.Result, metric string, o Options) (report.Exhibit, bool) {
 	var rows []*compare.Row
-	unit := ""
+	unit, per := "", ""
 	seen := map[string]bool{}
 	for i := range c.Functions {
 		r := &c.Functions[i]
@@ -298,47 +317,66 @@ func Functions(c *compare.Result, metric string, o Options) (report.Exhibit, boo
 			continue // of two families the one that changed more
 		}
 		seen[r.Name] = true
-		unit = r.Unit
+		unit, per, _ = strings.Cut(r.Unit, "/")
 		rows = append(rows, r)
 	}
-	t := &report.Table{Columns: []report.Column{
-		{Name: "before", Unit: unit}, {Name: "after", Unit: unit}, {Name: "of all", Unit: "ratio"}, {Name: "interval"}, {Name: "verdict"}, {Name: "would find"}, {Name: "function"},
-	}}
+	t := &report.Table{Columns: columns("function", unit)}
 	left := 0
+	if o.Rows > 0 && len(rows) > o.Rows {
+		left = len(rows) - o.Rows
+		rows = rows[:o.Rows]
+	}
 	for _, r := range rows {
-		if o.Rows > 0 && len(t.Rows) == o.Rows {
-			left++
-			continue
-		}
-		name := r.Name
-		if r.Was != "" && r.Guess == "" {
-			name += " (was " + r.Was + ")"
-		}
-		if r.Guess != "" {
-			name += " (" + r.Guess + ")"
-		}
-		switch {
-		case r.Samples[0] == 0:
-			name += " NEW"
-		case r.Samples[1] == 0:
-			name += " GONE"
-		}
 		t.Rows = append(t.Rows, []report.Cell{
-			{Value: r.Before}, {Value: r.After}, {Value: r.Share()}, {Text: interval(r, r.Of)}, {Text: verdict(r)}, {Text: found(r, r.Of)}, {Text: name},
+			{Text: short(r.Name) + mark(r)},
+			{Value: r.Before}, {Value: r.After}, of(r, r.Delta), of(r, r.Low), of(r, r.High), {Text: verdict(r)}, of(r, r.MDE),
 		})
 	}
-	title := "Functions by change of " + metric + level(o)
+	title := fmt.Sprintf("%s by function%s, in shares of the total%s", metric, by(per), level(o))
 	if left > 0 {
 		title += fmt.Sprintf(" (%d more)", left)
 	}
 	return report.Exhibit{ID: "diff-functions-" + metric, Title: title, Table: t}, len(t.Rows) > 0
 }
 
+// mark says in a word what is odd about a row.
+func mark(r *compare.Row) string {
+	switch {
+	case r.Samples[0] == 0:
+		return " NEW"
+	case r.Samples[1] == 0:
+		return " GONE"
+	case r.Was != "" && r.Guess != "":
+		return " (renamed?)"
+	}
+	return ""
+}
+
+// Names is the functions that have other names on both sides, or whose cost
+// moved, and why that is thought.
+func Names(c *compare.Result) (report.Exhibit, bool) {
+	t := &report.Table{Columns: []report.Column{{Name: "function"}, {Name: "was"}, {Name: "why"}}}
+	seen := map[string]bool{}
+	for i := range c.Functions {
+		r := &c.Functions[i]
+		if r.Guess == "" && r.Was == "" || seen[r.Name] {
+			continue
+		}
+		seen[r.Name] = true
+		why := r.Guess
+		if why == "" {
+			why = "the same name but for what compilers and tools add"
+		}
+		t.Rows = append(t.Rows, []report.Cell{{Text: r.Name}, {Text: r.Was}, {Text: why}})
+	}
+	return report.Exhibit{ID: "diff-names", Title: "Names that were matched, cost that moved", Table: t}, len(t.Rows) > 0
+}
+
 // Noise says how noisy each metric was and what was taken out.
 func Noise(c *compare.Result) report.Exhibit {
 	t := &report.Table{Columns: []report.Column{
 		{Name: "metric"}, {Name: "samples before", Unit: "count"}, {Name: "after", Unit: "count"}, {Name: "functions", Unit: "count"},
-		{Name: "noise over sampling"}, {Name: "would find"}, {Name: "machine and load"},
+		{Name: "noise", Unit: "count"}, {Name: "would find", Unit: "ratio"}, {Name: "machine and load"},
 	}}
 	for _, n := range c.Noise {
 		drift := "per " + n.Per
@@ -352,8 +390,8 @@ func Noise(c *compare.Result) report.Exhibit {
 		}
 		t.Rows = append(t.Rows, []report.Cell{
 			{Text: n.Metric}, {Value: n.Samples[0]}, {Value: n.Samples[1]}, {Value: float64(n.Tested)},
-			{Text: fmt.Sprintf("%.2f", n.Dispersion)}, {Text: "+" + report.FormatValue(n.Smallest, "ratio")}, {Text: drift},
+			{Value: n.Dispersion}, {Value: n.Smallest}, {Text: drift},
 		})
 	}
-	return report.Exhibit{ID: "diff-noise", Title: "How sure", Table: t}
+	return report.Exhibit{ID: "diff-noise", Title: "How sure: noise is the variance between runs over that of sampling, would find the increase of a function that had nothing", Table: t}
 }
