@@ -74,7 +74,8 @@ says which ones these would have shown.`,
 		Example: `goperf gate init                                   # write a policy with every key explained
 goperf gate run -- go test -bench . ./store        # measure base and new in turns, then judge
 goperf gate --base runs/base --new runs/new
-goperf gate --base git:origin/main --new .goperf -f markdown -o comment.md`,
+goperf gate --base git:origin/main --new .goperf -f markdown -o comment.md
+goperf gate explain cpu:main.score --base runs/base --new runs/new`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return nil
@@ -91,7 +92,7 @@ goperf gate --base git:origin/main --new .goperf -f markdown -o comment.md`,
 		},
 	}
 	opts.addFlags(cmd)
-	cmd.AddCommand(newGateInitCommand(env), newGateRunCommand(env))
+	cmd.AddCommand(newGateInitCommand(env), newGateRunCommand(env), newGateExplainCommand(env))
 	return cmd
 }
 
@@ -118,15 +119,20 @@ func (o *gateOptions) judge(env Env, p *policy.Policy, sides *gateSides) *report
 	if sides.err != nil {
 		return gate.Refused(in, sides.base.Name, sides.next.Name, sides.err)
 	}
-	options := gate.Options(p)
-	options.Q /= float64(max(o.looks, 1))
-	options.TotalQ /= float64(max(o.looks, 1))
-	result, err := compare.Compare(sides.base, sides.next, options)
+	result, err := compare.Compare(sides.base, sides.next, o.options(p))
 	if err != nil {
 		return gate.Refused(in, sides.base.Name, sides.next.Name, err)
 	}
 	in.Compared = result
 	return gate.Judge(in)
+}
+
+// options are those of the comparison; each look has its part of the false alarms.
+func (o *gateOptions) options(p *policy.Policy) compare.Options {
+	options := gate.Options(p)
+	options.Q /= float64(max(o.looks, 1))
+	options.TotalQ /= float64(max(o.looks, 1))
+	return options
 }
 
 // readPolicy reads the policy, or takes the default one when the user has none.

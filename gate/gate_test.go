@@ -299,3 +299,33 @@ func TestSameInputsSameBytes(t *testing.T) {
 		}
 	}
 }
+
+// What a budget rests on can be told of each, and of an id that none has what
+// there is.
+func TestExplain(t *testing.T) {
+	p, err := policy.Parse([]byte("version: 1\nbudgets: {cpu: 3%}\nfunctions: {default: {cpu: 1%}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := Input{Compared: pairs([]compare.Row{whole("cpu", 6, 2)}, part("main.slow", 4.5, 1), part("main.same", 0, 1)), Policy: p, Now: today}
+	base := compare.Side{Name: "base", Runs: []compare.Run{{Work: 10, CPU: 20}, {Work: 10, CPU: 22}}}
+	next := compare.Side{Name: "new", Runs: []compare.Run{{Work: 10, CPU: 24}}}
+	for _, id := range []string{"cpu:total", "cpu:main.slow", "cpu:others"} {
+		r, err := Explain(in, base, next, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := r.Validate(); err != nil || r.Verdict != nil || len(r.Exhibits) < 2 {
+			t.Errorf("%s: %v, %d exhibits", id, err, len(r.Exhibits))
+		}
+		for _, e := range r.Exhibits {
+			if e.ID == "explain-each" && id == "cpu:total" && (len(e.Table.Rows) != 2 || e.Table.Rows[0][3].Text != "+20 %" || e.Table.Rows[1][2].Text != "–") {
+				t.Errorf("each run: %+v", e.Table.Rows)
+			}
+		}
+	}
+	_, err = Explain(in, base, next, "cpu:nothing")
+	if unknown := (*UnknownBudget)(nil); !errors.As(err, &unknown) || !strings.Contains(unknown.Hint(), "cpu:main.slow") {
+		t.Errorf("%v", err)
+	}
+}

@@ -48,7 +48,7 @@ render:         report
 trend:          report
 compare/wording: compare profile/symbol report
 gate/policy:    report
-gate:           compare gate/policy profile/symbol report
+gate:           compare evidence gate/policy profile profile/symbol report
 source/git:
 
 disasm:         ebpf/gosym profile
