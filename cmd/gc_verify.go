@@ -62,7 +62,7 @@ func (o *gcOptions) verification(ctx context.Context, env Env, targets []string)
 // user interrupts. Elsewhere the user restarts the service.
 func (o *gcOptions) verifyOn(ctx context.Context, env Env, targets []string, wants gcWants, first *evidence.Set, before *advise.Study, v *verification) (*report.Report, bool, error) {
 	if !before.Advice.Advised {
-		return nil, false, noEvidence("goperf gc without --verify says why", errors.New("nothing is recommended, so there is nothing to verify"))
+		return nil, false, noEvidence("goperf gc without --verify shows what was seen", fmt.Errorf("nothing is recommended, so there is nothing to verify: %s", before.Advice.Reason))
 	}
 	best := before.Advice.Best.Setting
 	if !v.served {
