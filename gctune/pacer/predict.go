@@ -149,7 +149,7 @@ func (m *Model) predictCPU(p *Prediction, out outcome, apart float64) {
 
 // speed is the relative deviation of the CPU time that the same work takes on a
 // machine with others on it, from one quarter of an hour to the next.
-const speed = 0.08
+const speed = 0.1
 
 // predictRSS moves the observed peak by the difference of the largest heaps, and
 // keeps it where the scavenger does under a limit.
@@ -182,8 +182,12 @@ func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
 // it, unless GOGC alone stays below that.
 func (m *Model) predictHeld(p *Prediction, limit, mid Bytes) {
 	most := held*limit + 1.5*MiB + m.heldOutside(limit)
-	slack := 0.025*limit + MiB
+	slack := 0.03*limit + MiB
+	// What an earlier peak has mapped is kept up to there: RSS is between that and
+	// what the largest heap of the window needs. In a small heap it comes to nothing.
+	const kept, large = 0.5, 128 * MiB
 	top := min(mid, most)
+	top += kept * min(limit/large, 1) * (most - top)
 	p.RSS = Band[Bytes]{top - slack, top, max(top+slack, min(most, top+2*slack))}
 	p.Bound = max(m.heldBound(limit), p.RSS.High)
 	if p.Setting.GOGC == Off {
