@@ -11,11 +11,11 @@ import (
 
 // score is the errors of one figure over a kind of settings.
 type score struct {
-	name    string
-	bar     string
-	errors  []float64 // relative
-	held    int       // inside of the interval
-	within  int       // GC CPU: within 25 %, or 2 points of process CPU
+	name   string
+	bar    string
+	errors []float64 // relative
+	held   int       // inside of the interval
+	within int       // GC CPU: within 25 %, or 2 points of process CPU
 }
 
 func (s *score) add(measured float64, p span) {
