@@ -201,6 +201,7 @@ func (b *benchRow) judge(r *Row, o Options, tests float64) {
 	r.Low, r.High = r.Before*math.Expm1(d-half), r.Before*math.Expm1(d+half)
 	sure := quantileT(o.Q/tests, df) + quantileT(1-o.Power, df)
 	r.MDE = r.Before * (benchFloor + math.Expm1(sure*se))
+	r.power = power{int(min(n1, n2)), benchFloor * r.Before}
 	margin := 2.5 * benchFloor * r.Before
 	need := b.least(o.Q / tests)
 	switch {

@@ -34,6 +34,9 @@ func TestGrown(t *testing.T) {
 	if row.Verdict != Changed || row.Class != Regression || row.Share() < 0.03 || row.Share() > 0.07 {
 		t.Errorf("grown by a twentieth: %+v", row)
 	}
+	if n := r.Noise[0]; n.GrownLow > 0.05 || n.GrownHigh < 0.03 {
+		t.Errorf("the functions put the total at %v to %v, not at a twentieth more", n.GrownLow, n.GrownHigh)
+	}
 	if first := r.Functions[0]; first.Name != "main.score" {
 		t.Errorf("first is %s", first.Name)
 	}
@@ -141,7 +144,7 @@ func TestOrder(t *testing.T) {
 	for range 3 {
 		rng.Shuffle(5, func(i, j int) { a.Runs[i], a.Runs[j] = a.Runs[j], a.Runs[i] })
 		rng.Shuffle(5, func(i, j int) { b.Runs[i], b.Runs[j] = b.Runs[j], b.Runs[i] })
-		if diff := cmp.Diff(want, mustCompare(t, a, b)); diff != "" {
+		if diff := cmp.Diff(want, mustCompare(t, a, b), cmp.AllowUnexported(Row{}, power{})); diff != "" {
 			t.Fatal(diff)
 		}
 	}
@@ -193,6 +196,12 @@ func TestFew(t *testing.T) {
 	row := find(t, r, "cpu", Own, "main.score")
 	if row.Verdict != Unknown || !strings.Contains(row.Settle, "runs on each side (there are 1)") {
 		t.Errorf("%+v", row)
+	}
+	if n := row.RunsFor(row.MDE); n != 1 {
+		t.Errorf("what one run finds needs %d", n)
+	}
+	if n := row.RunsFor(row.MDE / 2); n < 4 || row.RunsFor(0) != 0 {
+		t.Errorf("half of what one run finds needs %d", n)
 	}
 	if row.MDE < row.Delta {
 		t.Errorf("a change of %v was not found, though %v would have been", row.Delta, row.MDE)

@@ -1,6 +1,10 @@
 package compare
 
-import "github.com/goperf/goperf/evidence"
+import (
+	"math"
+
+	"github.com/goperf/goperf/evidence"
+)
 
 // Result is what changed.
 type Result struct {
@@ -67,6 +71,23 @@ type Row struct {
 	Settle  string // what would settle it, for a row that is unknown
 	Where   Place
 	Samples [2]float64 // raw samples behind Before and After, 0 for what is counted
+	power   power
+}
+
+// power is what the runs needed for an effect follow from.
+type power struct {
+	runs  int     // on the side that has fewer
+	floor float64 // in the unit of the row
+}
+
+// RunsFor is about how many runs on each side would find an increase of an
+// effect, in the unit of the row; 0 when no number would.
+func (r *Row) RunsFor(effect float64) int {
+	if r.power.runs == 0 || effect <= r.power.floor || r.MDE <= r.power.floor {
+		return 0
+	}
+	times := (r.MDE - r.power.floor) / (effect - r.power.floor)
+	return max(int(math.Ceil(float64(r.power.runs)*times*times)), 1)
 }
 
 // Share is the change as a share of the total of the base side.
@@ -106,9 +127,12 @@ type Noise struct {
 	Samples    [2]float64 // of the base and the new side
 	Dispersion float64    // variance over that of sampling, of functions in general
 	Drift      float64    // what all functions of the new side changed by together, ratio - 1; 0 when it is not known
-	Scale      float64    // raw values of the new side times this compare with those of the base
-	PairSD     float64    // standard deviation of the log ratio of CPU time in a pair, 0 when unknown
-	Smallest   float64    // share of the total: what an increase of a function that had none must be to be found
-	Tested     int        // functions
-	Per        string     // what values are divided by: "op", "request", "s", "total", "" for a level
+	Grown      float64    // what the total is more by, as the functions alone tell that did not change: ratio - 1
+	GrownLow   float64    // interval of it; both 0 when it is not known
+	GrownHigh  float64
+	Scale      float64 // raw values of the new side times this compare with those of the base
+	PairSD     float64 // standard deviation of the log ratio of CPU time in a pair, 0 when unknown
+	Smallest   float64 // share of the total: what an increase of a function that had none must be to be found
+	Tested     int     // functions
+	Per        string  // what values are divided by: "op", "request", "s", "total", "" for a level
 }

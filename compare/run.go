@@ -3,6 +3,7 @@ package compare
 import (
 	"cmp"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -152,6 +153,10 @@ func (t *trial) heard(totals []Row, pairSD float64) Noise {
 	n.Smallest = over(t.detectable(&e, t.opts.Floor*t.whole(), float64(n.Tested), 1), t.whole())
 	if t.m.noise == events {
 		n.Dispersion, n.Smallest = 0, 0
+	}
+	if t.shares && t.slack > 0 {
+		half := quantileT((1-t.opts.Confidence)/2, manyDegrees) * math.Sqrt(t.slack)
+		n.Grown, n.GrownLow, n.GrownHigh = t.common-1, t.common*math.Exp(-half)-1, t.common*math.Exp(half)-1
 	}
 	for _, r := range totals {
 		if t.shares && r.Metric == t.m.name && r.Family == Total && t.slack > 0 {

@@ -388,6 +388,9 @@ func Noise(c *compare.Result) report.Exhibit {
 		case math.Abs(n.Drift) >= 0.005:
 			drift = fmt.Sprintf("per %s; all functions %s: not the code", n.Per, signed(n.Drift))
 		}
+		if n.GrownLow != n.GrownHigh {
+			drift += fmt.Sprintf("; by its functions the total is %s (%s to %s)", signed(n.Grown), signed(n.GrownLow), signed(n.GrownHigh))
+		}
 		t.Rows = append(t.Rows, []report.Cell{
 			{Text: n.Metric}, {Value: n.Samples[0]}, {Value: n.Samples[1]}, {Value: float64(n.Tested)},
 			{Value: n.Dispersion}, {Value: n.Smallest}, {Text: drift},
