@@ -51,20 +51,12 @@ func (t *trial) causes(all []result) []Cause {
 func (t *trial) owner(r *result) (id int32, share float64) {
 	by := map[int32]float64{}
 	for s := range t.source {
-		factor := over(1, t.sum[s].exposure)
+		factor := t.factor(s)
 		if s == 0 {
 			factor = -factor
-		} else {
-			factor *= t.common
 		}
 		for _, a := range t.source[s] {
-			for i := range a.p.NumSamples() {
-				if v, _ := a.amount(i); v.value != 0 {
-					if fold, own := a.owners(i); fold == r.id {
-						by[own] += v.value * factor
-					}
-				}
-			}
+			a.owned(r.id, factor, by)
 		}
 	}
 	id = -1
@@ -74,6 +66,18 @@ func (t *trial) owner(r *result) (id int32, share float64) {
 		}
 	}
 	return id, over(by[id], r.e.delta)
+}
+
+// owned adds the samples of a function (Fold) to who owns them.
+func (a *attribution) owned(id int32, factor float64, by map[int32]float64) {
+	for i, fold := range a.fold {
+		if fold != id {
+			continue
+		}
+		if v, _ := a.amount(i); v.value != 0 {
+			by[a.own[i]] += v.value * factor
+		}
+	}
 }
 
 // explain walks a change down to the deepest frame that explains it.
@@ -121,7 +125,12 @@ func (t *trial) headline(r *result) string {
 	return fmt.Sprintf("%s %s of %s", short(r.Name), points(r.Share()), noun(t.m.name))
 }
 
-func points(share float64) string { return fmt.Sprintf("%+.1f %%", 100*share) }
+func points(share float64) string {
+	if math.Abs(share) >= 1 {
+		return fmt.Sprintf("%+.0f %%", 100*share)
+	}
+	return fmt.Sprintf("%+.1f %%", 100*share)
+}
 
 // factor is a ratio with two digits and without an exponent.
 func factor(v float64) string {
@@ -185,13 +194,13 @@ func (t *trial) why(r *result, w *walk, path []int32, call Place) string {
 	case n.value[1] == 0:
 		return fmt.Sprintf(" because %s no longer calls %s%s%s", name, callee, at, deeper)
 	}
-	return fmt.Sprintf(" because %s", t.edge(r, n, name, callee, at)) + deeper
+	return fmt.Sprintf(" because %s", t.edge(n, name, callee, at)) + deeper
 }
 
 // edge says whether a function calls another more often or whether the other
 // became more expensive: what the other costs when it is called from elsewhere,
 // and whether its own parts kept their proportions, tell.
-func (t *trial) edge(r *result, n *node, name, callee, at string) string {
+func (t *trial) edge(n *node, name, callee, at string) string {
 	times := over(n.value[1], n.value[0])
 	text := fmt.Sprintf("%s spends %s times as much in %s%s", name, factor(times), callee, at)
 	t.cumulate()

@@ -95,35 +95,43 @@ func (t *trial) neighbours(sets ...[]int32) map[int32]*around {
 			near[id] = &around{map[int32]float64{}, map[int32]float64{}}
 		}
 	}
-	const itself, outside = -1, -2
 	for s := range t.source {
 		for _, a := range t.source[s] {
 			for i := range a.p.NumSamples() {
-				v, _ := a.amount(i)
-				if v.value == 0 {
-					continue
-				}
-				below := int32(itself)
-				var open *around
-				for _, loc := range a.p.Stack(i) {
-					for _, f := range a.num.At(loc) {
-						id := a.ids[f]
-						if open != nil {
-							open.callers[id] += v.value
-						}
-						if open = near[id]; open != nil {
-							open.callees[below] += v.value
-						}
-						below = id
-					}
-				}
-				if open != nil {
-					open.callers[outside] += v.value
+				if v, _ := a.amount(i); v.value != 0 {
+					a.look(i, v.value, near)
 				}
 			}
 		}
 	}
 	return near
+}
+
+// What stands next to a function that is the leaf or the root.
+const (
+	itself  = -1
+	outside = -2
+)
+
+// look adds what stands next to functions in one sample.
+func (a *attribution) look(i int, v float64, near map[int32]*around) {
+	below := int32(itself)
+	var open *around
+	for _, loc := range a.p.Stack(i) {
+		for _, f := range a.num.At(loc) {
+			id := a.ids[f]
+			if open != nil {
+				open.callers[id] += v
+			}
+			if open = near[id]; open != nil {
+				open.callees[below] += v
+			}
+			below = id
+		}
+	}
+	if open != nil {
+		open.callers[outside] += v
+	}
 }
 
 // alike is how much two functions of the two sides have in common.

@@ -38,14 +38,19 @@ type site struct {
 
 func (n *node) grown() float64 { return n.value[1] - n.value[0] }
 
+// factor brings a value of a side to the scale of means.
+func (t *trial) factor(s int) float64 {
+	if s == 1 {
+		return t.common * over(1, t.sum[1].exposure)
+	}
+	return over(1, t.sum[0].exposure)
+}
+
 // below walks the stacks that are given to a function.
 func (t *trial) below(f Family, id int32) *walk {
 	w := &walk{t: t, nodes: []node{{id: id, parent: -1}}, child: map[edge]int32{}, lines: map[site]*[2]float64{}}
 	for s := range t.source {
-		factor := over(1, t.sum[s].exposure)
-		if s == 1 {
-			factor *= t.common
-		}
+		factor := t.factor(s)
 		for _, a := range t.source[s] {
 			for i := range a.p.NumSamples() {
 				v, _ := a.amount(i)

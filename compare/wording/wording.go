@@ -90,17 +90,27 @@ func notes(c *compare.Result) []string {
 		case least < 1000 && n.Metric == "cpu":
 			out = append(out, fmt.Sprintf("%s: only %s on one side", n.Metric, samples(least)))
 		}
-		if n.Per == "total" {
-			out = append(out, fmt.Sprintf("%s: neither the work nor the time behind the profiles is known: shares are compared, and the total says nothing", n.Metric))
-		}
-		if n.Per == "s" {
-			out = append(out, fmt.Sprintf("%s: the work that was done is not known: totals are per second, and say nothing if the load was different", n.Metric))
-		}
 	}
+	out = append(out, unknown(c, "total", "neither the work nor the time behind the profiles is known: shares are compared, and the total says nothing")...)
+	out = append(out, unknown(c, "s", "the work that was done is not known: totals are per second, and say nothing if the load was different")...)
 	if c.Pairs == 0 && c.Base.Runs+c.New.Runs > 2 {
 		out = append(out, "the runs of both sides were not taken in turns, as far as is known: totals drift with the machine")
 	}
 	return out
+}
+
+// unknown is a doubt about all metrics that are divided by something.
+func unknown(c *compare.Result, per, why string) []string {
+	var names []string
+	for _, n := range c.Noise {
+		if n.Per == per {
+			names = append(names, n.Metric)
+		}
+	}
+	if len(names) == 0 {
+		return nil
+	}
+	return []string{strings.Join(names, ", ") + ": " + why}
 }
 
 func samples(n float64) string { return report.FormatValue(n, "count") + " samples" }
@@ -252,6 +262,14 @@ func verdict(r *compare.Row) string {
 	return "▲ worse"
 }
 
+// found is the increase that would have been found, as far as it is worth a number.
+func found(r *compare.Row) report.Cell {
+	if c := of(r, r.MDE); c.Text == "" && c.Value < 10 {
+		return c
+	}
+	return report.Cell{Text: "—"}
+}
+
 // columns are those of tables of rows. The last is a number, so that where there
 // is no room for columns each row becomes its name and a line of numbers.
 func columns(name, unit string) []report.Column {
@@ -284,7 +302,8 @@ func Totals(c *compare.Result, o Options) report.Exhibit {
 			{Text: report.FormatValue(r.Before, unit)},
 			{Text: report.FormatValue(r.After, unit)},
 			ratio(r), of(r, r.Low), of(r, r.High),
-			{Text: verdict(r)}, of(r, r.MDE),
+			{Text: verdict(r)},
+			found(r),
 		})
 	}
 	return report.Exhibit{ID: "diff-totals", Title: "Totals" + by(per) + level(o), Table: t}
@@ -329,7 +348,11 @@ func Functions(c *compare.Result, metric string, o Options) (report.Exhibit, boo
 	for _, r := range rows {
 		t.Rows = append(t.Rows, []report.Cell{
 			{Text: short(r.Name) + mark(r)},
-			{Value: r.Before}, {Value: r.After}, of(r, r.Delta), of(r, r.Low), of(r, r.High), {Text: verdict(r)}, of(r, r.MDE),
+			{Value: r.Before},
+			{Value: r.After},
+			of(r, r.Delta), of(r, r.Low), of(r, r.High),
+			{Text: verdict(r)},
+			found(r),
 		})
 	}
 	title := fmt.Sprintf("%s by function%s, in shares of the total%s", metric, by(per), level(o))
@@ -375,8 +398,13 @@ func Names(c *compare.Result) (report.Exhibit, bool) {
 // Noise says how noisy each metric was and what was taken out.
 func Noise(c *compare.Result) report.Exhibit {
 	t := &report.Table{Columns: []report.Column{
-		{Name: "metric"}, {Name: "samples before", Unit: "count"}, {Name: "after", Unit: "count"}, {Name: "functions", Unit: "count"},
-		{Name: "noise", Unit: "count"}, {Name: "would find", Unit: "ratio"}, {Name: "machine and load"},
+		{Name: "metric"},
+		{Name: "samples before", Unit: "count"},
+		{Name: "after", Unit: "count"},
+		{Name: "functions", Unit: "count"},
+		{Name: "noise", Unit: "count"},
+		{Name: "would find", Unit: "ratio"},
+		{Name: "machine and load"},
 	}}
 	for _, n := range c.Noise {
 		drift := "per " + n.Per
@@ -392,8 +420,13 @@ func Noise(c *compare.Result) report.Exhibit {
 			drift += fmt.Sprintf("; by its functions the total is %s (%s to %s)", signed(n.Grown), signed(n.GrownLow), signed(n.GrownHigh))
 		}
 		t.Rows = append(t.Rows, []report.Cell{
-			{Text: n.Metric}, {Value: n.Samples[0]}, {Value: n.Samples[1]}, {Value: float64(n.Tested)},
-			{Value: n.Dispersion}, {Value: n.Smallest}, {Text: drift},
+			{Text: n.Metric},
+			{Value: n.Samples[0]},
+			{Value: n.Samples[1]},
+			{Value: float64(n.Tested)},
+			{Value: n.Dispersion},
+			{Value: n.Smallest},
+			{Text: drift},
 		})
 	}
 	return report.Exhibit{ID: "diff-noise", Title: "How sure: noise is the variance between runs over that of sampling, would find the increase of a function that had nothing", Table: t}
