@@ -18,6 +18,7 @@ import (
 	"github.com/goperf/goperf/ebpf/oncpu"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/ebpf/sched"
+	"github.com/goperf/goperf/ebpf/tcp"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/source"
@@ -116,7 +117,7 @@ func (o *targetOptions) probes() []probe.Probe {
 	if o.collector {
 		return []probe.Probe{oncpu.Probe(oncpu.Options{Hertz: collectorHertz})}
 	}
-	return []probe.Probe{oncpu.Probe(oncpu.Options{}), offcpu.Probe(offcpu.Options{}), sched.Probe(sched.Options{})}
+	return []probe.Probe{oncpu.Probe(oncpu.Options{}), offcpu.Probe(offcpu.Options{}), sched.Probe(sched.Options{}), tcp.Probe(tcp.Options{})}
 }
 
 // checkLogin finds what package source would find as well, but only after the

@@ -30,6 +30,7 @@ func All() []diagnose.Rule {
 		handoffRules,
 		footprintRules,
 		probeRules,
+		networkRules,
 		qualityRules,
 		[]diagnose.Rule{
 			excessiveAlloc,

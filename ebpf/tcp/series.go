@@ -38,7 +38,7 @@ func (s *series) last() float64 {
 }
 
 // minTrend is how many points it takes to speak of growth.
-const minTrend = 8
+const minTrend = 6
 
 // growth is how fast the number grows, in one a second, and by how much it grew.
 // It is 0 unless it grows throughout: the mean of each third of the points lies
