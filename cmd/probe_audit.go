@@ -2,13 +2,11 @@ package cmd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
-	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -155,53 +153,4 @@ func followPolicy(ctx context.Context, env Env, file string, seen stamp, hangup 
 			fmt.Fprintf(env.Stderr, "goperf: %s: another policy is in force, of %d rules\n", oneLine(file), len(p.Rules))
 		}
 	}
-}
-
-// eventLog is a file of events, one line of JSON each. It is appended to, and
-// its lines are written as they come.
-type eventLog struct {
-	mu   sync.Mutex
-	name string
-	file *os.File
-	err  error // the first one
-}
-
-func openEventLog(env Env, name string) (*eventLog, error) {
-	if name == "" {
-		return &eventLog{}, nil
-	}
-	f, err := os.OpenFile(env.path(name), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
-		return nil, writeError(name, err)
-	}
-	return &eventLog{name: name, file: f}, nil
-}
-
-func (l *eventLog) add(event any) {
-	if l.file == nil {
-		return
-	}
-	line, err := json.Marshal(event)
-	if err == nil {
-		_, err = l.file.Write(append(line, '\n'))
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.err == nil {
-		l.err = err
-	}
-}
-
-func (l *eventLog) close() error {
-	if l.file == nil {
-		return nil
-	}
-	err := l.file.Close()
-	if l.err != nil {
-		err = l.err
-	}
-	if err != nil {
-		return writeError(l.name, err)
-	}
-	return nil
 }

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"errors"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -11,35 +12,67 @@ import (
 
 // tcpOptions are what the command adds to those of all probes.
 type tcpOptions struct {
-	thresholds tcp.Thresholds
+	probe   tcp.Options
+	events  string
+	metrics string
 }
 
 func newTCPCommand(env Env) *cobra.Command {
 	var o tcpOptions
 	cmd := newOneProbeCommand(env, tcp.Name, "Watch TCP connections: connect latency, round trips, retransmissions, accept queues, leaks",
-		func() probe.Probe { return tcp.Probe(tcp.Options{Thresholds: o.thresholds}) })
+		func() probe.Probe { return tcp.Probe(o.probe) })
 	cmd.Long = `Watch the TCP connections of a process: how long connecting and the accept queue take,
 round trips and retransmissions by peer, the code that opens connections and does not
 close them, and what is about to run out. Connections that were there before the probe
 are seen too, but not who opened them.
 
 The flags say from where on something is an anomaly.`
-	cmd.Example += "\ngoperf probe tcp pid:4711 --duration 5m --idle 1m"
+	cmd.Example += "\ngoperf probe tcp pid:4711 --duration 5m --idle 1m\ngoperf probe tcp pid:4711 --duration 24h --events tcp.jsonl --metrics :9464"
 	defaults := tcp.Thresholds{}.Filled()
 	f := cmd.Flags()
-	f.IntVar(&o.thresholds.Flood, "flood", defaults.Flood, "`number` of new or half-open connections from one address in a second")
-	f.DurationVar(&o.thresholds.Idle, "idle", defaults.Idle, "`time` without data after which an established connection is leaked")
-	f.DurationVar(&o.thresholds.CloseWait, "close-wait", defaults.CloseWait, "`time` within which a connection that the peer closed is to be closed")
-	f.DurationVar(&o.thresholds.SlowConnect, "slow-connect", defaults.SlowConnect, "`time` from which on a connect is slow")
-	f.Float64Var(&o.thresholds.Retransmits, "retransmits", defaults.Retransmits, "`share` of the segments that are sent again")
-	f.Float64Var(&o.thresholds.Surge, "surge", defaults.Surge, "retransmissions against what was usual before, as a `factor`")
-	f.DurationVar(&o.thresholds.Ahead, "ahead", defaults.Ahead, "say what runs out within this `time`")
-	cmd.PreRunE = func(*cobra.Command, []string) error { return o.check() }
+	f.IntVar(&o.probe.Thresholds.Flood, "flood", defaults.Flood, "`number` of new or half-open connections from one address in a second")
+	f.DurationVar(&o.probe.Thresholds.Idle, "idle", defaults.Idle, "`time` without data after which an established connection is leaked")
+	f.DurationVar(&o.probe.Thresholds.CloseWait, "close-wait", defaults.CloseWait, "`time` within which a connection that the peer closed is to be closed")
+	f.DurationVar(&o.probe.Thresholds.SlowConnect, "slow-connect", defaults.SlowConnect, "`time` from which on a connect is slow")
+	f.Float64Var(&o.probe.Thresholds.Retransmits, "retransmits", defaults.Retransmits, "`share` of the segments that are sent again")
+	f.Float64Var(&o.probe.Thresholds.Surge, "surge", defaults.Surge, "retransmissions against what was usual before, as a `factor`")
+	f.DurationVar(&o.probe.Thresholds.Ahead, "ahead", defaults.Ahead, "say what runs out within this `time`")
+	f.StringVar(&o.events, "events", "", "append connections and anomalies to this `file` as they happen, as lines of JSON")
+	f.StringVar(&o.metrics, "metrics", "", "serve metrics for Prometheus on this `address`; one without a host is on loopback")
+	run := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := o.check(); err != nil {
+			return err
+		}
+		return o.told(env, func() error { return run(cmd, args) })
+	}
 	return cmd
 }
 
+// told runs the probe with the log and the metrics that were asked for.
+func (o *tcpOptions) told(env Env, run func() error) (err error) {
+	log, err := openEventLog(env, o.events)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, log.close()) }()
+	o.probe.Events = func(e tcp.Event) { log.add(e) }
+	if o.metrics == "" {
+		return run()
+	}
+	m := newTCPMetrics()
+	stop, err := serveMetrics(env, o.metrics, m.registry)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stop()) }()
+	o.probe.Events = func(e tcp.Event) { log.add(e); m.event(e) }
+	o.probe.Looks = m.look
+	return run()
+}
+
 func (o *tcpOptions) check() error {
-	t := o.thresholds
+	t := o.probe.Thresholds
 	switch {
 	case t.Flood < 1:
 		return usageError("for example: --flood 100", "--flood: %d: want 1 or more", t.Flood)

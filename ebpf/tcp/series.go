@@ -63,11 +63,15 @@ func (s *series) growth() (rate, by float64) {
 	return by / seconds, by
 }
 
+// minForecast is how many points it takes to speak of what will be, unless a
+// quarter of the limit is reached: what starts grows as well.
+const minForecast = 20
+
 // runsOut is when the number reaches a limit if it goes on growing, false when
 // it does not grow.
 func (s *series) runsOut(limit float64) (time.Duration, bool) {
 	rate, _ := s.growth()
-	if rate <= 0 || limit <= 0 {
+	if rate <= 0 || limit <= 0 || len(s.values) < minForecast && s.last() < limit/4 {
 		return 0, false
 	}
 	left := max(limit-s.last(), 0) / rate

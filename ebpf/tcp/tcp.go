@@ -18,7 +18,8 @@ const doc = "TCP connections by peer and by the code that opened them: connect l
 // Options are how the probe is run; the zero value is what is good for most.
 type Options struct {
 	Thresholds Thresholds
-	Events     func(Event) // told what happens as it happens, by one goroutine; nil: nobody
+	Events     func(Event) // told what happens as it happens, by one goroutine at a time; nil: nobody
+	Looks      func(State) // told what each look at the sockets saw; nil: nobody
 }
 
 // Thresholds are where something begins to be an anomaly. A zero is the default.

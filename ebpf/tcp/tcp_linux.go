@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 	"time"
 
@@ -79,8 +80,8 @@ func number32(n uint32) []byte { return binary.NativeEndian.AppendUint32(nil, n)
 const (
 	drainEvery = 100 * time.Millisecond
 	lookEvery  = time.Second
-	// dutyCycle is how many times longer than a look the pause after it is at
-	// least: looking takes no more than 2 % of a CPU.
+	// dutyCycle is how many times longer than the CPU time of a look the pause
+	// after it is at least: looking takes no more than 2 % of a CPU.
 	dutyCycle = 50
 )
 
@@ -93,6 +94,7 @@ type session struct {
 	classifier symbol.Classifier
 	from       time.Time
 	notes      []string
+	looks      func(State)
 	stop       chan struct{}
 	done       sync.WaitGroup
 
@@ -115,7 +117,7 @@ func start(pid int, o Options) (*session, error) {
 	s := &session{
 		pid: pid, process: p, namespace: n, stop: make(chan struct{}), code: map[uint64]string{},
 		tracker: newTracker(o.Thresholds, o.Events, n.LastPort-n.FirstPort+1),
-		notes:   p.Notes,
+		notes:   p.Notes, looks: o.Looks,
 	}
 	if b := p.Build(); b != nil {
 		s.classifier.Main = b.Main.Path
@@ -177,6 +179,8 @@ func (s *session) listening() ([]uint32, error) {
 
 // run reads records and looks at sockets until it is stopped.
 func (s *session) run() {
+	runtime.LockOSThread() // its CPU time is that of the looks
+	defer runtime.UnlockOSThread()
 	drain, look := time.NewTicker(drainEvery), time.NewTimer(lookEvery)
 	defer drain.Stop()
 	defer look.Stop()
@@ -187,11 +191,20 @@ func (s *session) run() {
 		case <-drain.C:
 			s.note(s.drain())
 		case <-look.C:
-			began := time.Now()
+			began := threadTime()
 			s.note(s.look())
-			look.Reset(max(lookEvery, dutyCycle*time.Since(began)))
+			look.Reset(max(lookEvery, dutyCycle*(threadTime()-began)))
 		}
 	}
+}
+
+// threadTime is the CPU time of this thread, 0 when the kernel does not say.
+func threadTime() time.Duration {
+	var ts unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &ts) != nil {
+		return 0
+	}
+	return time.Duration(ts.Nano())
 }
 
 // note keeps the first error. The target that ends is none.
@@ -291,6 +304,11 @@ func (s *session) look() error {
 	}
 	s.tracker.end(arrived, counters.Since(s.counters))
 	s.counters = counters
+	if s.looks != nil {
+		state := s.tracker.state()
+		_, state.Lost = s.seen()
+		s.looks(state)
+	}
 	return nil
 }
 
@@ -321,9 +339,13 @@ func (s *session) arrived() ([]source, error) {
 
 // Seen implements [probe.Session].
 func (s *session) Seen() (events, lost uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen()
+}
+
+func (s *session) seen() (events, lost uint64) {
 	if s.kernel == nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
 		return uint64(s.tracker.total.connected + s.tracker.total.accepted), 0
 	}
 	n, err := s.kernel.Counters()
