@@ -8,6 +8,8 @@
 //	dial ADDR N BYTES         connects, has BYTES echoed and closes, N times
 //	keep ADDR N               connects and forgets
 //	orphan N                  accepts N connections and forgets them
+//	churn N                   opens and closes N connections to itself
+//	rounds N                  has N messages echoed
 package main
 
 import (
@@ -176,6 +178,12 @@ func (p *program) do(line string) any {
 	}
 	if k, _ := fmt.Sscanf(line, "orphan %d", &n); k == 1 {
 		return p.orphan(n)
+	}
+	if k, _ := fmt.Sscanf(line, "churn %d", &n); k == 1 {
+		return churn(n)
+	}
+	if k, _ := fmt.Sscanf(line, "rounds %d", &n); k == 1 {
+		return rounds(n)
 	}
 	fmt.Fprintf(os.Stderr, "%q: what is that?\n", line)
 	os.Exit(2)
