@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/goperf/goperf/compare"
+	"github.com/goperf/goperf/evidence"
 )
 
 // Functions of the shop that something is done to.
@@ -57,13 +58,22 @@ func (b *bench) ask(c cell) (*tallied, error) {
 		if err != nil {
 			return nil, err
 		}
-		r, err := compare.Compare(sides[0], sides[1], compare.Options{})
+		r, err := compare.Compare(sides[0], sides[1], compare.Options{Kinds: c.kinds()})
 		if err != nil {
 			return nil, err
 		}
 		t.note(c, r)
 	}
 	return t, nil
+}
+
+// kinds are those that a question is about: all, unless it asks for a function
+// that is found by its CPU.
+func (c cell) kinds() []evidence.Kind {
+	if c.guilty != "" && c.metrics == nil {
+		return []evidence.Kind{evidence.CPU}
+	}
+	return nil
 }
 
 func (t *tallied) note(c cell, r *compare.Result) {

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"github.com/goperf/goperf/compare"
+	"github.com/goperf/goperf/evidence"
 )
 
 // bench resamples the recorded runs: a gate run takes some of the rounds at
@@ -91,18 +92,34 @@ func (b *bench) apart(rng *rand.Rand, sides *[2]compare.Side, groups [][]int, d 
 func same(base, next string) bool { return base == "A" && next == "A2" }
 
 func (b *bench) put(rng *rand.Rand, side *compare.Side, s int, arm string, rounds []int, pair int, do change) error {
-	var r compare.Run
-	var err error
-	if s == 1 && do != nil {
-		a, changed := do(b.a, b.sum(arm, rounds), rng)
-		r, err = a.run(changed)
-	} else {
-		r, err = b.run(arm, rounds)
+	r, err := b.run(arm, rounds)
+	if err == nil && s == 1 && do != nil {
+		r, err = b.changed(r, rng, arm, rounds, do)
+	}
+	if err != nil {
+		return err
 	}
 	r.Pair = pair
 	side.Name = [2]string{"base", "new"}[s]
 	side.Runs = append(side.Runs, r)
-	return err
+	return nil
+}
+
+// changed is a run with something done to it. What is not touched is not made again.
+func (b *bench) changed(r compare.Run, rng *rand.Rand, arm string, rounds []int, do change) (compare.Run, error) {
+	before := b.sum(arm, rounds)
+	a, after := do(b.a, before, rng)
+	if a != b.a {
+		return a.run(after)
+	}
+	p, err := a.profile("cpu", after.kinds["cpu"], after.wall)
+	if err != nil {
+		return r, err
+	}
+	r.CPU = after.cpu
+	r.Profiles = maps.Clone(r.Profiles)
+	r.Profiles[evidence.CPU] = p
+	return r, nil
 }
 
 // groups are the rounds that both arms have, one by one or three in a row.
