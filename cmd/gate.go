@@ -92,7 +92,7 @@ goperf gate explain cpu:main.score --base runs/base --new runs/new`,
 		},
 	}
 	opts.addFlags(cmd)
-	cmd.AddCommand(newGateInitCommand(env), newGateRunCommand(env), newGateExplainCommand(env))
+	cmd.AddCommand(newGateInitCommand(env), newGateRunCommand(env), newGateExplainCommand(env), newGateHistoryCommand(env))
 	return cmd
 }
 

@@ -95,23 +95,23 @@ func (h *History) Report(all []*Series) *report.Report {
 		)
 	})
 	t := &report.Table{Columns: []report.Column{
-		{Name: "since"}, {Name: "metric"}, {Name: "of"}, {Name: "before"}, {Name: "after"}, {Name: "change", Unit: "ratio"}, {Name: "p"},
+		{Name: "since"}, {Name: "change", Unit: "ratio"}, {Name: "before"}, {Name: "after"}, {Name: "metric"}, {Name: "of"},
 	}}
 	drawn := map[*Series]bool{}
 	for _, c := range changes {
 		row := []report.Cell{
-			{Text: h.Builds[c.of.Points[c.At].Build].Name}, {Text: c.of.Metric}, {Text: c.of.Subject},
-			{Text: report.FormatValue(c.Before, c.of.Unit)}, {Text: report.FormatValue(c.After, c.of.Unit)}, {Value: c.Ratio()}, {Text: fmt.Sprintf("%.1g", c.P)},
+			{Text: h.Builds[c.of.Points[c.At].Build].Name}, {Value: c.Ratio()}, {Text: report.FormatValue(c.Before, c.of.Unit)},
+			{Text: report.FormatValue(c.After, c.of.Unit)}, {Text: c.of.Metric}, {Text: c.of.Subject},
 		}
 		if c.Before == 0 {
-			row[5] = report.Cell{Text: "new"}
+			row[1] = report.Cell{Text: "new"}
 		}
 		t.Rows = append(t.Rows, row)
 		if !drawn[c.of] && len(drawn) < lines {
 			drawn[c.of] = true
 		}
 	}
-	r.Exhibits = append(r.Exhibits, report.Exhibit{ID: "history-changes", Title: fmt.Sprintf("%d changes in %d series of %d builds", len(changes), len(all), len(h.Builds)), Table: t})
+	r.Exhibits = append(r.Exhibits, report.Exhibit{ID: "history-changes", Title: fmt.Sprintf("Changes: %d in %d series of %d builds", len(changes), len(all), len(h.Builds)), Table: t})
 	for _, s := range all {
 		if drawn[s] {
 			r.Exhibits = append(r.Exhibits, h.draw(s))
@@ -142,12 +142,12 @@ func (h *History) draw(s *Series) report.Exhibit {
 
 // Firsts adds to a report in which build each series first exceeded a limit.
 func (h *History) Firsts(r *report.Report, all []*Series, limit float64, text string) {
-	t := &report.Table{Columns: []report.Column{{Name: "metric"}, {Name: "of"}, {Name: "first build"}, {Name: "value"}, {Name: "in the newest"}}}
+	t := &report.Table{Columns: []report.Column{{Name: "first build"}, {Name: "value"}, {Name: "in the newest"}, {Name: "metric"}, {Name: "of"}}}
 	for _, s := range all {
 		last := s.Points[len(s.Points)-1].Value
-		row := []report.Cell{{Text: s.Metric}, {Text: s.Subject}, {Text: "none"}, {}, {Text: report.FormatValue(last, s.Unit)}}
+		row := []report.Cell{{Text: "none"}, {}, {Text: report.FormatValue(last, s.Unit)}, {Text: s.Metric}, {Text: s.Subject}}
 		if i := s.First(limit); i >= 0 {
-			row[2].Text, row[3].Text = h.Builds[s.Points[i].Build].Name, report.FormatValue(s.Points[i].Value, s.Unit)
+			row[0].Text, row[1].Text = h.Builds[s.Points[i].Build].Name, report.FormatValue(s.Points[i].Value, s.Unit)
 		}
 		t.Rows = append(t.Rows, row)
 	}

@@ -48,12 +48,12 @@ func TestReportNamesTheBuild(t *testing.T) {
 		}
 	}
 	got := strings.Join(rows, "\n")
-	for _, want := range []string{"history-changes: v8 cpu main.score", "history-first: cpu main.same v0", "history-first: cpu main.score v8"} {
+	for _, want := range []string{"history-changes: v8  1.0 ms/op 1.2 ms/op cpu main.score", "history-first: v0 3 ms/op 3.0 ms/op cpu main.same", "history-first: v8 1.2 ms/op 1.2 ms/op cpu main.score"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}
 	}
-	if strings.Contains(got, "changes: v8 cpu main.same") || len(r.Exhibits) != 3 {
+	if strings.Contains(got, "ms/op cpu main.same\nhistory-changes") || len(r.Exhibits) != 3 {
 		t.Errorf("%d exhibits:\n%s", len(r.Exhibits), got)
 	}
 	if status := report.Status(r, nil); status != 0 {
