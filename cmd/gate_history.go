@@ -146,7 +146,7 @@ func readHistory(env Env, dir string) (*trend.History, []string, error) {
 			notes = append(notes, fmt.Sprintf("%d entries of %s were not read: at most %d are", len(entries)-maxResults, dir, maxResults))
 			break
 		}
-		b, v, err := readResult(env, filepath.Join(dir, e.Name()), e.IsDir())
+		b, v, err := readResult(env, filepath.Join(dir, e.Name()))
 		if err != nil {
 			notes = append(notes, fmt.Sprintf("%s was passed over: %v", e.Name(), err))
 			continue
@@ -159,9 +159,13 @@ func readHistory(env Env, dir string) (*trend.History, []string, error) {
 	return trend.New(builds, values), notes, nil
 }
 
-func readResult(env Env, path string, isDir bool) (trend.Build, []trend.Value, error) {
+func readResult(env Env, path string) (trend.Build, []trend.Value, error) {
 	name := filepath.Base(path)
-	if isDir {
+	info, err := os.Stat(env.path(path)) // an entry may be a link
+	if err != nil {
+		return trend.Build{}, nil, reason(err)
+	}
+	if info.IsDir() {
 		return runsResult(env, path, name)
 	}
 	data, err := env.readInput(path)
