@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -27,9 +28,7 @@ type follower struct {
 func (p pidSource) follow() *follower {
 	f := &follower{proc: p.deps.Proc, target: p, seen: map[int]string{}}
 	f.exe, f.args = f.program(p.pid)
-	for pid, started := range f.running() {
-		f.seen[pid] = started
-	}
+	maps.Copy(f.seen, f.running())
 	f.seen[p.pid] = f.started(p.pid)
 	return f
 }

@@ -141,10 +141,8 @@ func (l *lab) study(ctx context.Context, s subject) error {
 			return err
 		}
 	}
-	if _, err := os.Stat(l.bundle(s, again)); err != nil && l.time(l.observe) {
-		if _, err := l.observed(ctx, s, again); err != nil {
-			return fmt.Errorf("observe at %s: %w", again, err)
-		}
+	if err := l.observeAgain(ctx, s); err != nil {
+		return err
 	}
 	for _, setting := range base.others() {
 		var m measured
@@ -162,6 +160,17 @@ func (l *lab) study(ctx context.Context, s subject) error {
 			return err
 		}
 		fmt.Println(m)
+	}
+	return nil
+}
+
+// observeAgain is the observation for --observe-also.
+func (l *lab) observeAgain(ctx context.Context, s subject) error {
+	if _, err := os.Stat(l.bundle(s, again)); err == nil || !l.time(l.observe) {
+		return nil
+	}
+	if _, err := l.observed(ctx, s, again); err != nil {
+		return fmt.Errorf("observe at %s: %w", again, err)
 	}
 	return nil
 }

@@ -46,6 +46,24 @@ func (s *score) row() string {
 		s.name, n, 100*quantile(s.errors, 0.5), 100*quantile(s.errors, 0.9), s.bar, extra, s.held, n, 100*float64(s.held)/float64(max(n, 1)))
 }
 
+// judge adds the errors of a pair to those of its kind.
+func (p pair) judge(list []*score) {
+	if p.Seen >= fewCycles && !p.otherRate() {
+		list[0].add(p.Cycles, p.cycles)
+		list[1].add(p.GC, p.gc)
+		list[4].add(p.sameSpeed(), p.gc)
+		if off := math.Abs(p.gc.mid - p.GC); off <= 0.02*p.CPU || off <= 0.25*p.GC {
+			list[1].within++
+		}
+	}
+	if !p.otherRate() {
+		list[2].add(p.CPU, p.cpu)
+	}
+	if !p.otherPeak() {
+		list[3].add(p.RSS, p.rss)
+	}
+}
+
 // fewCycles is below what a rate can be told from: with three, a window that
 // began a little later has two or four.
 const fewCycles = 4
@@ -63,25 +81,12 @@ func writeSummary(b *strings.Builder, pairs []pair) {
 		if p.limited() {
 			list = limited
 		}
+		p.judge(list)
 		if p.otherRate() || p.otherPeak() {
 			other++
 		}
-		if p.Seen >= fewCycles && !p.otherRate() {
-			list[0].add(p.Cycles, p.cycles)
-			list[1].add(p.GC, p.gc)
-			list[4].add(p.sameSpeed(), p.gc)
-			if off := math.Abs(p.gc.mid - p.GC); off <= 0.02*p.CPU || off <= 0.25*p.GC {
-				list[1].within++
-			}
-		}
 		if p.Seen < fewCycles {
 			few++
-		}
-		if !p.otherRate() {
-			list[2].add(p.CPU, p.cpu)
-		}
-		if !p.otherPeak() {
-			list[3].add(p.RSS, p.rss)
 		}
 		bounds++
 		if p.RSS <= p.bound {
