@@ -147,7 +147,7 @@ INLINE void left(void *ctx, struct thread_ref *ref, u32 state)
 	struct task_struct *t = ref->t;
 	struct user u = {};
 	struct goroutine g = {};
-	struct wait *w;
+	struct wait *w, *fresh UNUSED = 0;
 	u32 zero UNUSED = 0;
 
 	if (state & DEAD) { /* never to come back */
@@ -157,7 +157,12 @@ INLINE void left(void *ctx, struct thread_ref *ref, u32 state)
 		return;
 	}
 	count(SWITCHES, 1);
-	w = thread_value(&waits, ref, map_lookup(&no_wait, &zero), STORAGE_CREATE);
+#ifdef UNTYPED
+	fresh = map_lookup(&no_wait, &zero);
+	if (!fresh) /* never, but only newer verifiers know */
+		return;
+#endif
+	w = thread_value(&waits, ref, fresh, STORAGE_CREATE);
 	if (!w) {
 		count(NO_STORAGE, 1);
 		return;

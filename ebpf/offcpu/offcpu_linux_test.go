@@ -89,11 +89,10 @@ func TestBlocks(t *testing.T) {
 }
 
 func testBlocks(t *testing.T, o Options) {
-	if o.Rung == attach.Typed {
-		probetest.NeedSince(t, Probe(o), 5, 11)
-	} else {
-		probetest.Need(t, Probe(o))
+	if o.Rung == attach.Typed && !probetest.Since(t, 5, 11) {
+		t.Skip("takes Linux 5.11")
 	}
+	probetest.Need(t, Probe(o))
 	t.Setenv("GODEBUG", "asyncpreemptoff=1")
 	// The clock of an emulated machine (.ci/kernels) runs as it can.
 	relative := 0.01

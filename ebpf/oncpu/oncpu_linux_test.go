@@ -59,7 +59,11 @@ func TestSplit(t *testing.T) {
 	for _, s := range truth {
 		took += s
 	}
-	if labelled < 500 {
+	enough := 500.0
+	if testing.Short() { // an emulated machine (.ci/kernels) has a slow clock
+		enough = 50
+	}
+	if labelled < enough {
 		t.Fatalf("%v labelled samples of %v s at 997 Hz", labelled, took)
 	}
 	for phase, s := range truth {

@@ -38,20 +38,16 @@ func Need(t testing.TB, p probe.Probe) {
 	t.Skipf("%s: %v", p.Name, err)
 }
 
-// NeedSince is Need for a probe that takes a kernel of this version: on an older
-// one the test is skipped.
-func NeedSince(t testing.TB, p probe.Probe, major, minor int) {
+// Since says whether the kernel is of this version or newer.
+func Since(t testing.TB, major, minor int) bool {
 	t.Helper()
-	var haveMajor, haveMinor int
 	release, err := os.ReadFile("/proc/sys/kernel/osrelease")
 	if err != nil {
-		t.Skipf("%s: %v", p.Name, err)
+		return false
 	}
+	var haveMajor, haveMinor int
 	_, _ = fmt.Sscanf(string(release), "%d.%d", &haveMajor, &haveMinor)
-	if haveMajor < major || haveMajor == major && haveMinor < minor {
-		t.Skipf("%s: takes Linux %d.%d, this is %s", p.Name, major, minor, release)
-	}
-	Need(t, p)
+	return haveMajor > major || haveMajor == major && haveMinor >= minor
 }
 
 // capable says whether this process may load tracing programs on a kernel that
