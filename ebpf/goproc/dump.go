@@ -2,7 +2,6 @@ package goproc
 
 import (
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -61,6 +60,7 @@ type Goroutine struct {
 	System bool // it belongs to the runtime
 
 	addr   uint64
+	slot   int // in allgs, whose order stays
 	labels uint64
 }
 
@@ -127,11 +127,11 @@ func (p *Process) dump(labels bool) (*Dump, error) {
 		return nil, err
 	}
 	d := &Dump{Total: len(addrs), Goroutines: make([]Goroutine, 0, len(addrs))}
-	if len(p.known) == 0 {
-		p.known = make(map[uint64]knownStack, len(addrs))
+	if more := len(addrs) - len(p.known); more > 0 {
+		p.known = append(p.known, make([]knownStack, more)...)
 	}
-	for batch := range slices.Chunk(addrs, batchSize) {
-		if err := p.batch(d, batch); err != nil {
+	for from := 0; from < len(addrs); from += batchSize {
+		if err := p.batch(d, addrs[from:min(from+batchSize, len(addrs))], from); err != nil {
 			return nil, err
 		}
 	}
@@ -140,16 +140,13 @@ func (p *Process) dump(labels bool) (*Dump, error) {
 			return nil, err
 		}
 	}
-	if len(p.known) > 2*len(addrs)+maxDepth {
-		clear(p.known) // of goroutines that are long dead
-	}
 	return d, nil
 }
 
 // batch reads some of the goroutines, whole: what is read for one batch stays in
 // the processor's cache, and goroutines have little time to move.
-func (p *Process) batch(d *Dump, addrs []uint64) error {
-	todo, err := p.heads(d, addrs)
+func (p *Process) batch(d *Dump, addrs []uint64, from int) error {
+	todo, err := p.heads(d, addrs, from)
 	for round := 0; err == nil && len(todo) > 0; round++ {
 		todo, err = p.stacks(d, todo, round+1 < rounds)
 	}
@@ -180,8 +177,9 @@ func (p *Process) list() ([]uint64, error) {
 	return addrs, nil
 }
 
-// heads reads the g structs and says whose stacks are to be read.
-func (p *Process) heads(d *Dump, addrs []uint64) ([]pending, error) {
+// heads reads the g structs from one of allgs on, and says whose stacks are to be
+// read.
+func (p *Process) heads(d *Dump, addrs []uint64, from int) ([]pending, error) {
 	n := p.Layout.header()
 	wants := make([]want, len(addrs))
 	for i, a := range addrs {
@@ -204,6 +202,7 @@ func (p *Process) heads(d *Dump, addrs []uint64) ([]pending, error) {
 		}
 		d.Goroutines = append(d.Goroutines, p.goroutine(b, addrs[i], now))
 		g := &d.Goroutines[len(d.Goroutines)-1]
+		g.slot = from + i
 		if next, ok := p.place(b, g, len(d.Goroutines)-1); ok {
 			todo = append(todo, next)
 		}
@@ -249,8 +248,8 @@ func (p *Process) place(b []byte, g *Goroutine, i int) (pending, bool) {
 	if next.sp == 0 {
 		return next, false
 	}
-	k, ok := p.known[g.addr]
-	if ok && k.goid == g.ID && k.sp == next.sp && k.pc == next.pc && k.status == next.status {
+	k := &p.known[g.slot]
+	if k.goid == g.ID && k.sp == next.sp && k.pc == next.pc && k.status == next.status {
 		g.Stack, g.Cut = k.stack, k.cut
 		return next, false
 	}
@@ -310,7 +309,7 @@ func (p *Process) stacks(d *Dump, todo []pending, again bool) ([]pending, error)
 			more = append(more, t)
 		default:
 			g.Stack, g.Cut = w.stack, w.cut || w.deeper
-			p.known[g.addr] = knownStack{goid: g.ID, sp: t.sp, pc: t.pc, status: t.status, stack: g.Stack, cut: g.Cut}
+			p.known[g.slot] = knownStack{goid: g.ID, sp: t.sp, pc: t.pc, status: t.status, stack: g.Stack, cut: g.Cut}
 		}
 	}
 	return more, nil

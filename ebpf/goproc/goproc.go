@@ -52,9 +52,9 @@ type Process struct {
 	frames  map[uint64][]gosym.Frame // at an instruction
 	calls   map[uint64][]gosym.Frame // at a return address, without wrappers
 	steps   map[uint64]step
-	starts  map[uint64]bool       // whether a function is where the runtime's own goroutines begin
-	known   map[uint64]knownStack // by address of the g
-	parts   []part                // scratch
+	starts  map[uint64]bool // whether a function is where the runtime's own goroutines begin
+	known   []knownStack    // by place in allgs
+	parts   []part          // scratch
 	buf     []byte
 }
 
@@ -75,7 +75,7 @@ func Open(pid int) (*Process, error) {
 	}
 	p := &Process{
 		PID: pid, exe: exe, mem: remote(pid),
-		frames: map[uint64][]gosym.Frame{}, calls: map[uint64][]gosym.Frame{}, steps: map[uint64]step{}, starts: map[uint64]bool{}, known: map[uint64]knownStack{},
+		frames: map[uint64][]gosym.Frame{}, calls: map[uint64][]gosym.Frame{}, steps: map[uint64]step{}, starts: map[uint64]bool{},
 	}
 	if err := p.load(dir); err != nil {
 		exe.Close()
