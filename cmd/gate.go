@@ -44,7 +44,7 @@ func (o *gateOptions) addPolicyFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVarP(&o.policy, "policy", "p", policyFile, "what is allowed: this `file`, see goperf gate init; the default policy when it is not there")
 	f.StringVar(&o.inconclusive, "inconclusive", "", "`what` runs that cannot tell count as: pass, fail (default: what the policy says, or exit status 4)")
-	f.StringVar(&o.flame, "flame", "", "name this `file or URL` in the report as the differential flame graph")
+	f.StringVar(&o.flame, "flame", "", "write the differential flame graph to this `file`, x.html or x.svg, and name it in the report; a URL is only named")
 	complete(cmd, "inconclusive", []string{"pass", "fail"})
 	o.output = addOutputFlags(cmd)
 	hide(cmd, "fail-on")
@@ -109,7 +109,28 @@ func runGate(ctx context.Context, env Env, o gateOptions) error {
 	if err != nil {
 		return err
 	}
-	return out.write(env, o.judge(env, p, sides))
+	r := o.judge(env, p, sides)
+	if err := o.draw(env, p, sides, out); err != nil {
+		return err
+	}
+	return out.write(env, r)
+}
+
+// draw writes the differential flame graph, when one is wanted and there is
+// something to draw.
+func (o *gateOptions) draw(env Env, p *policy.Policy, sides *gateSides, out output) error {
+	if o.flame == "" || strings.Contains(o.flame, "://") || sides.err != nil {
+		return nil
+	}
+	form := strings.TrimPrefix(drawing(o.flame), ".")
+	if form == "" {
+		return usageError("name it diff.html or diff.svg", "--flame: %s: no such form", o.flame)
+	}
+	result, err := compare.Compare(sides.base, sides.next, o.options(p))
+	if err != nil || len(result.Noise) == 0 {
+		return nil // the report says why nothing was compared
+	}
+	return (&graph{result: result, base: sides.base, next: sides.next, module: p.Module}).write(env, o.flame, form, out)
 }
 
 // judge compares the sides. What cannot be compared is a report as well, so that

@@ -314,7 +314,7 @@ func (m *measurement) explain(err error) error {
 	}
 	hint := hintOf(err)
 	if m.pairs > 0 && hint == "" {
-		hint = fmt.Sprintf("%d pairs are kept in %s: the same command goes on from there, and goperf gate --base %s --new %s judges what there is", m.pairs, m.o.out,
+		hint = fmt.Sprintf("%s in %s: the same command goes on from there, and goperf gate --base %s --new %s judges what there is", kept(m.pairs), m.o.out,
 			shellLine([]string{filepath.Join(m.o.out, "base")}), shellLine([]string{filepath.Join(m.o.out, "new")}))
 	}
 	var status *statusError
@@ -333,6 +333,13 @@ func alsoError(err, other error) error {
 		return err
 	}
 	return errors.Join(err, other)
+}
+
+func kept(pairs int) string {
+	if pairs == 1 {
+		return "1 pair of runs is kept"
+	}
+	return fmt.Sprintf("%d pairs of runs are kept", pairs)
 }
 
 func short(commit string) string { return commit[:min(len(commit), 12)] }

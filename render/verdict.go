@@ -273,8 +273,31 @@ func (s *sheet) reproduce() {
 		if i > 0 {
 			lead = "           "
 		}
-		s.para([]span{{lead, faint}}, len(lead), span{report.Clean(c), plain})
+		for _, line := range commandLines(report.Clean(c), s.width-len(lead)) {
+			s.para([]span{{lead, faint}}, len(lead), span{line, plain})
+			lead = "           "
+		}
 	}
+}
+
+// commandLines breaks a command so that a shell takes it together again: it is
+// there to be copied.
+func commandLines(command string, width int) []string {
+	var lines []string
+	line, quoted := "", false
+	for i, word := range strings.Split(strings.TrimSpace(command), " ") {
+		switch {
+		case i == 0:
+			line = word
+		case !quoted && columns(line)+columns(word)+3 > width:
+			lines = append(lines, line+` \`)
+			line = word
+		default:
+			line += " " + word
+		}
+		quoted = quoted != (strings.Count(word, "'")%2 == 1)
+	}
+	return append(lines, line)
 }
 
 // verdict is what a gate says.
