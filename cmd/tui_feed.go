@@ -91,7 +91,7 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 	shown.Wait()
 	if err != nil {
 		f.fail(noEvidence("", err))
-		send(&tui.Data{Title: f.title, Live: growing.live, Err: err})
+		send(&tui.Data{Title: f.title, Live: growing.live, Err: err, Hint: hintOf(err)})
 		return
 	}
 	useWallClock(capture)

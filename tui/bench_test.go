@@ -1,9 +1,12 @@
+//go:build unix
+
 package tui
 
 import (
 	"bytes"
 	"fmt"
 	"io"
+	"syscall"
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
@@ -13,7 +16,21 @@ import (
 	"github.com/goperf/goperf/profile"
 )
 
-// graphs are trees of a size in nodes, made once for a run.
+// cpu reports the CPU time of an operation: on a machine that others work on too
+// it is the time that says something.
+func cpu(b *testing.B) func() {
+	used := func() int64 {
+		var r syscall.Rusage
+		if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+			b.Fatal(err)
+		}
+		return r.Utime.Nano() + r.Stime.Nano()
+	}
+	before := used()
+	return func() { b.ReportMetric(float64(used()-before)/float64(b.N)/1e3, "cpu-µs/op") }
+}
+
+// graph is a profile whose call tree is large.
 func graph(b *testing.B, samples int) *Data {
 	b.Helper()
 	var buf bytes.Buffer
@@ -33,10 +50,12 @@ func BenchmarkFrame(b *testing.B) {
 	for _, g := range []struct{ samples, w, h int }{{12_000, 80, 24}, {12_000, 200, 50}, {60_000, 120, 36}, {60_000, 200, 50}} {
 		d := graph(b, g.samples)
 		m := began(b, d, trueColor, g.w, g.h)
+		whole(m)
 		m.press("2", "j", "j")
 		name := fmt.Sprintf("%dx%d/%dk-nodes", g.w, g.h, m.flame().s.tree.Size()/1000)
 		b.Run(name+"/ours", func(b *testing.B) {
 			b.ReportAllocs()
+			defer cpu(b)()
 			for i := range b.N {
 				m.Update(pressed([]string{"j", "k"}[i%2]))
 				m.View()
@@ -49,6 +68,7 @@ func BenchmarkFrame(b *testing.B) {
 				r := uv.NewTerminalRenderer(out, []string{"TERM=xterm-256color", "COLORTERM=truecolor"})
 				r.SetFullscreen(true)
 				b.ReportAllocs()
+				defer cpu(b)()
 				for i := range b.N {
 					m.Update(pressed([]string{what.one, what.two}[i%2]))
 					screen.Clear()
@@ -64,6 +84,12 @@ func BenchmarkFrame(b *testing.B) {
 	}
 }
 
+// whole shows the tree with all its nodes, more than the program would make.
+func whole(m *Model) {
+	s := lens{}.look(m.data, 0)
+	m.looked(&look{m.seen.number, s})
+}
+
 type counting struct{ n int }
 
 func (c *counting) Write(p []byte) (int, error) {
@@ -75,8 +101,10 @@ func (c *counting) Write(p []byte) (int, error) {
 func BenchmarkSearch(b *testing.B) {
 	for _, samples := range []int{12_000, 60_000} {
 		m := began(b, graph(b, samples), trueColor, 200, 50)
+		whole(m)
 		m.press("2", "/")
 		b.Run(fmt.Sprintf("%dk-nodes", m.flame().s.tree.Size()/1000), func(b *testing.B) {
+			defer cpu(b)()
 			for i := range b.N {
 				m.Update(tea.KeyPressMsg{Code: 'a', Text: "a"})
 				if i%3 == 2 {

@@ -23,6 +23,7 @@ type Data struct {
 	Groups     []Group // of goroutines, see Groups
 	Main       string  // path of the main module, "" when unknown
 	Err        error   // why there is nothing, or no more
+	Hint       string  // what to try then
 }
 
 // Collecting is how far the evidence has come; nil in [Data] means that it is all there.

@@ -15,6 +15,7 @@ const (
 	leastWidth, leastHeight = 60, 16
 	tabsHeight              = 28
 	sideWidth               = 100
+	roomyTabs               = 112
 )
 
 // draw draws the whole frame.
@@ -39,7 +40,7 @@ func (m *Model) draw() string {
 	case m.frame.help:
 		m.help(c, body)
 	case m.data.Err != nil && len(m.data.Profiles) == 0 && m.data.Report == nil:
-		drawAbsence(c, &absence{what: "There is nothing to show.", why: []string{oneLine(m.data.Err)}}, body)
+		drawAbsence(c, &absence{what: "There is nothing to show.", why: []string{oneLine(m.data.Err), report.Clean(m.data.Hint)}}, body)
 	default:
 		if m.at == overviewScreen && m.data.Collecting != nil {
 			m.screens[liveScreen].draw(c, body)
@@ -98,8 +99,8 @@ func (d *Data) title() string { return report.Clean(d.Title) }
 
 // tabs are the screens; those that have nothing to show are dim.
 func (m *Model) tabs(c *paint.Canvas) {
-	if p := &m.frame.tabs; len(p.places) == 0 || p.at != m.at {
-		p.at, p.places = m.at, m.tabPlaces()
+	if p := &m.frame.tabs; len(p.places) == 0 || p.at != m.at || p.width != m.width {
+		p.at, p.width, p.places = m.at, m.width, m.tabPlaces()
 	}
 	for _, t := range m.frame.tabs.places {
 		style := paint.Tab
@@ -123,14 +124,17 @@ type tabPlace struct {
 }
 
 func (m *Model) tabPlaces() (all []tabPlace) {
-	x := 1
+	x, pad := 1, " "
+	if m.width < roomyTabs {
+		pad = ""
+	}
 	for i, s := range m.screens {
 		if s == nil {
 			continue
 		}
-		text := " " + screenID(i).digit() + " " + screenNames[i] + " "
+		text := pad + screenID(i).digit() + " " + screenNames[i] + pad
 		if screenID(i) == m.at && m.o.Looks.Colors == 0 {
-			text = "[" + text[1:len(text)-1] + "]"
+			text = "[" + strings.TrimSpace(text) + "]"
 		}
 		all = append(all, tabPlace{screenID(i), text, x, x + len(text)})
 		x += len(text) + 1

@@ -103,7 +103,8 @@ type frame struct {
 	top    int  // first row of it
 	click  click
 	tabs   struct {
-		at     screenID // that they were placed for
+		at     screenID // that they were placed for, and the width
+		width  int
 		places []tabPlace
 	}
 }

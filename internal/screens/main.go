@@ -31,7 +31,7 @@ func pictures() []picture {
 		{"flame", false, []string{"2", "wait:serve", "j", "j", "j", "j", "wait:total"}},
 		{"flame-search", false, []string{"2", "wait:serve", "/", "regexp", "wait:of all"}},
 		{"flame-light", true, []string{"2", "wait:serve", "j", "j", "j", "j", "wait:total"}},
-		{"top", false, []string{"3", "wait:callers"}},
+		{"top", false, []string{"3", "wait:who spends it"}},
 		{"goroutines", false, []string{"4", "wait:stack of"}},
 		{"memory", false, []string{"5", "wait:resident"}},
 		{"source", false, []string{"9", "wait:line"}},
@@ -57,18 +57,18 @@ func run(out string, targets []string) error {
 	if err := command("go", "build", "-o", goperf, "./cmd/goperf"); err != nil {
 		return err
 	}
+	from := "" // where targets are named from
 	if len(targets) == 0 {
-		bundle := filepath.Join(dir, "shop.goperf")
-		if err := command(goperf, "collect", "demo", "--duration", "20s", "-q", "-o", bundle); err != nil {
+		from, targets = dir, []string{"shop.goperf"}
+		if err := command(goperf, "collect", "demo", "--duration", "20s", "-q", "-o", filepath.Join(dir, targets[0])); err != nil {
 			return err
 		}
-		targets = []string{bundle}
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
 	for _, p := range pictures() {
-		if err := p.make(goperf, targets, filepath.Join(out, p.name+".png")); err != nil {
+		if err := p.make(goperf, from, targets, filepath.Join(out, p.name+".png")); err != nil {
 			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
@@ -85,12 +85,12 @@ func command(name string, args ...string) error {
 const columns, rows = 110, 32
 
 // make runs the program, presses the keys and draws the screen.
-func (p picture) make(goperf string, targets []string, file string) error {
+func (p picture) make(goperf, from string, targets []string, file string) error {
 	args := append([]string{"tui"}, targets...)
 	if p.light {
 		args = append(args, "--theme", "light")
 	}
-	t, err := open(columns, rows, goperf, args...)
+	t, err := open(columns, rows, from, goperf, args...)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ type terminal struct {
 	at  time.Time // of the last output
 }
 
-func open(width, height int, name string, args ...string) (*terminal, error) {
+func open(width, height int, dir, name string, args ...string) (*terminal, error) {
 	pty, tty, err := pair(width, height)
 	if err != nil {
 		return nil, err
@@ -35,6 +35,7 @@ func open(width, height int, name string, args ...string) (*terminal, error) {
 	defer tty.Close()
 	t := &terminal{pty: pty, emu: vt.NewEmulator(width, height), at: time.Now()}
 	t.cmd = exec.Command(name, args...)
+	t.cmd.Dir = dir
 	t.cmd.Stdin, t.cmd.Stdout, t.cmd.Stderr = tty, tty, tty
 	t.cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor", "NO_COLOR=")
 	t.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
