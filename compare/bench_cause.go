@@ -61,8 +61,7 @@ func (a *attribution) under(root string, sums []float64, whole *float64) []float
 			}
 		}
 		if below {
-			fold, _ := a.owners(i)
-			sums[fold] += v.value
+			sums[a.fold[i]] += v.value
 			*whole += v.value
 		}
 	}

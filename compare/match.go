@@ -62,15 +62,23 @@ func (t *trial) only(s int) []int32 {
 	return out
 }
 
-// fair are those of them that have a fair share of a side.
+// maxStrangers bounds how many functions are looked for on the other side: two
+// programs that have nothing in common are not matched function by function.
+const maxStrangers = 150
+
+// fair are those of them that have a fair share of a side, the largest first.
 func (t *trial) fair(s int, ids []int32) []int32 {
-	return slices.DeleteFunc(ids, func(id int32) bool {
-		var v float64
+	sum := map[int32]float64{}
+	for _, id := range ids {
 		for _, y := range t.sides[s] {
-			v += y.of(Cum, id).value
+			sum[id] += y.of(Cum, id).value
 		}
-		return v < t.opts.MinShare/2*t.sum[s].total.value
+	}
+	ids = slices.DeleteFunc(ids, func(id int32) bool { return sum[id] < t.opts.MinShare/2*t.sum[s].total.value })
+	slices.SortFunc(ids, func(a, b int32) int {
+		return cmp.Or(cmp.Compare(sum[b], sum[a]), cmp.Compare(t.n.all[a].key, t.n.all[b].key))
 	})
+	return ids[:min(len(ids), maxStrangers)]
 }
 
 // cumulate makes the family Cum known.
@@ -162,15 +170,24 @@ func (t *trial) alike(from, to int32, near map[int32]*around) float64 {
 // cosine is that of the angle between two sets of weights: 1 for the same
 // proportions, 0 for nothing in common.
 func cosine(a, b map[int32]float64) float64 {
-	var ab, aa, bb float64
+	var ab float64
 	for _, id := range sortedKeys(a) {
-		ab += a[id] * b[id]
-		aa += a[id] * a[id]
+		if other, ok := b[id]; ok {
+			ab += a[id] * other
+		}
 	}
-	for _, id := range sortedKeys(b) {
-		bb += b[id] * b[id]
+	if ab == 0 {
+		return 0
 	}
-	return over(ab, math.Sqrt(aa*bb))
+	return ab / math.Sqrt(norm(a)*norm(b))
+}
+
+func norm(a map[int32]float64) float64 {
+	var sum float64
+	for _, id := range sortedKeys(a) {
+		sum += a[id] * a[id]
+	}
+	return sum
 }
 
 // sortedKeys makes sums over a map come out the same each time, to the last bit.

@@ -215,6 +215,9 @@ func (t *trial) mde(r *result, tests, times float64) float64 {
 	return (level*math.Exp(t.floor()+sure*r.e.se/math.Sqrt(times)) - level) * t.scale
 }
 
+// hopeless is the advice where more data would not help.
+const hopeless = "a quieter machine: no reasonable number of runs would find a change as small as this"
+
 // most is how many times as many runs are thought of.
 const most = 1000
 
@@ -224,7 +227,7 @@ func (t *trial) advice(r *result, effect, tests float64) string {
 	k := min(len(t.sides[0]), len(t.sides[1]))
 	n := math.Ceil(float64(k) * times)
 	if times >= most {
-		return "no number of runs would find a change as small as this"
+		return hopeless
 	}
 	return fmt.Sprintf("%.0f runs on each side (there are %d), or runs that are %s as long", math.Max(n, float64(k+1)), k, timesText(times))
 }

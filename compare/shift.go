@@ -56,11 +56,11 @@ func (t *trial) chain(s int, f Family, id int32) []int32 {
 	var order []int32
 	for _, a := range t.source[s] {
 		for i := range a.p.NumSamples() {
-			v, _ := a.amount(i)
-			if v.value == 0 {
+			if !a.gives(i, f, id) {
 				continue
 			}
-			if fold, own := a.owners(i); f == Fold && fold != id || f == Own && own != id {
+			v, _ := a.amount(i)
+			if v.value == 0 {
 				continue
 			}
 			whole += v.value

@@ -179,8 +179,13 @@ func (a *attribution) heap(v, other float64) (amount, float64) {
 	return amount{v, v * v * (1 - p) / raw}, raw
 }
 
-// owners are the functions that a sample is given to in the families Fold and Own.
-func (s *stacks) owners(i int) (fold, own int32) { return s.fold[i], s.own[i] }
+// gives says that a sample is given to a function, in the family Fold or Own.
+func (s *stacks) gives(i int, f Family, id int32) bool {
+	if f == Fold {
+		return s.fold[i] == id
+	}
+	return s.own[i] == id
+}
 
 // place is what a location says of who owns a stack that it is in.
 type place struct {

@@ -197,6 +197,8 @@ func (c *count) judge(r *Row, d float64, e estimate, o Options, k int) {
 		r.Verdict = Unknown
 		effect := math.Max(math.Abs(d), 3*c.floor)
 		n := math.Ceil(float64(k) * square(sure*e.se/math.Max(effect-floor, floor)))
-		r.Settle = fmt.Sprintf("%.0f runs on each side taken in turns (there are %d) would find a change of %.1f %%", math.Max(n, float64(k+1)), k, 100*math.Expm1(effect))
+		if r.Settle = hopeless; n <= most {
+			r.Settle = fmt.Sprintf("%.0f runs on each side taken in turns (there are %d) would find a change of %.1f %%", math.Max(n, float64(k+1)), k, 100*math.Expm1(effect))
+		}
 	}
 }

@@ -53,12 +53,10 @@ func (t *trial) below(f Family, id int32) *walk {
 		factor := t.factor(s)
 		for _, a := range t.source[s] {
 			for i := range a.p.NumSamples() {
-				v, _ := a.amount(i)
-				if v.value == 0 {
+				if !a.gives(i, f, id) {
 					continue
 				}
-				fold, own := a.owners(i)
-				if f == Fold && fold == id || f == Own && own == id {
+				if v, _ := a.amount(i); v.value != 0 {
 					w.add(a, i, s, id, v.value*factor)
 				}
 			}
