@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/report"
@@ -59,7 +60,7 @@ func checkLeakedConnections(p *diagnose.Pass) []report.Finding {
 			},
 		}
 		if code != "" {
-			f.Where = []report.Frame{{Function: code}}
+			f.Where = wayTo(p, code)
 			f.Title = fmt.Sprintf("%s opens connections to %s that are not closed", code, r.text("of"))
 			f.Confidence = max(confidence, 0.65)
 			f.Advice[0] = "In " + code + ", " + "close each connection on every path, also when something fails before it is used."
@@ -67,6 +68,20 @@ func checkLeakedConnections(p *diagnose.Pass) []report.Finding {
 		all = append(all, f)
 	}
 	return all
+}
+
+// wayTo is the function that opened connections and those that called it.
+func wayTo(p *diagnose.Pass, code string) []report.Frame {
+	where := []report.Frame{{Function: code}}
+	for _, r := range tcpRows(p, "Code that opens connections") {
+		if callers, ok := strings.CutPrefix(r.text("stack"), code+" ◀ "); ok && r.text("code") == code {
+			for caller := range strings.SplitSeq(callers, " ◀ ") {
+				where = append(where, report.Frame{Function: caller})
+			}
+			break
+		}
+	}
+	return where
 }
 
 // openShare is how many of the connections that are open these are.

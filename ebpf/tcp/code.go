@@ -1,6 +1,8 @@
 package tcp
 
 import (
+	"strings"
+
 	"github.com/goperf/goperf/ebpf/stacks"
 	"github.com/goperf/goperf/profile/symbol"
 )
@@ -22,4 +24,21 @@ func ownCode(frames []stacks.Frame, c symbol.Classifier) string {
 		}
 	}
 	return ""
+}
+
+// deepest is how many functions of a stack are shown.
+const deepest = 8
+
+// way is the stack from the function that it is known by outwards, without the
+// runtime's.
+func way(frames []stacks.Frame, code string, c symbol.Classifier) string {
+	var names []string
+	for _, f := range frames {
+		name := symbol.Outer(f.Function)
+		if len(names) == 0 && name != code || c.Of(f.Function) == symbol.Runtime || len(names) == deepest {
+			continue
+		}
+		names = append(names, name)
+	}
+	return strings.Join(names, " ◀ ")
 }

@@ -265,13 +265,13 @@ func groupRow(g group, all []*live) []kernel.Cell {
 }
 
 func (t *tracker) openerTable() kernel.Table {
-	table := kernel.Table{Name: tableOpeners, Columns: []kernel.Column{{Name: "opened", Unit: "count"}, {Name: "closed", Unit: "count"}, {Name: "still open", Unit: "count"}, {Name: "dir"}, {Name: "peer"}, {Name: "code"}}}
+	table := kernel.Table{Name: tableOpeners, Columns: []kernel.Column{{Name: "opened", Unit: "count"}, {Name: "closed", Unit: "count"}, {Name: "still open", Unit: "count"}, {Name: "dir"}, {Name: "peer"}, {Name: "code"}, {Name: "stack"}}}
 	keys := slices.SortedFunc(maps.Keys(t.openers), func(a, b opener) int {
 		return cmp.Or(cmp.Compare(t.openers[b].opened, t.openers[a].opened), a.peer.compare(b.peer), cmp.Compare(a.code, b.code))
 	})
 	for _, k := range keys[:min(len(keys), maxRows)] {
 		o := t.openers[k]
-		table.Rows = append(table.Rows, []kernel.Cell{{Value: float64(o.opened)}, {Value: float64(o.closed)}, {Value: float64(o.opened - o.closed)}, text(direction(k.peer.outgoing)), text(k.peer.String()), text(k.code)})
+		table.Rows = append(table.Rows, []kernel.Cell{{Value: float64(o.opened)}, {Value: float64(o.closed)}, {Value: float64(o.opened - o.closed)}, text(direction(k.peer.outgoing)), text(k.peer.String()), text(k.code), text(t.ways[k.code])})
 	}
 	return table
 }

@@ -270,8 +270,10 @@ func (s *session) codeOf(id uint64) string {
 	if err != nil {
 		return "" // there was no room for it, which is counted
 	}
-	name := ownCode(stacks.Names(s.process, stack), s.classifier)
+	frames := stacks.Names(s.process, stack)
+	name := ownCode(frames, s.classifier)
 	s.code[id] = name
+	s.tracker.way(name, way(frames, name, s.classifier))
 	return name
 }
 

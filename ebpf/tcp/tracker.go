@@ -76,6 +76,7 @@ type tracker struct {
 	peers     map[peerKey]*peer
 	live      map[tuple]*live
 	openers   map[opener]*opening
+	ways      map[string]string // to a function that opens or accepts: one of its stacks
 	listeners map[netip.AddrPort]*listener
 	accepts   map[uint16]*spread // waits to be accepted, by port
 	connects  buckets
@@ -122,7 +123,7 @@ func newTracker(limits Thresholds, tell func(Event), ports int) *tracker {
 	}
 	return &tracker{
 		limits: limits.Filled(), tell: tell, ports: ports,
-		peers: map[peerKey]*peer{}, live: map[tuple]*live{}, openers: map[opener]*opening{},
+		peers: map[peerKey]*peer{}, live: map[tuple]*live{}, openers: map[opener]*opening{}, ways: map[string]string{},
 		listeners: map[netip.AddrPort]*listener{}, anomalies: map[anomalyKey]*anomaly{},
 		halfOpen: map[tuple]bool{}, accepts: map[uint16]*spread{},
 	}
@@ -228,6 +229,13 @@ func (t *tracker) openedBy(k peerKey, code string) *opening {
 		t.openers[o] = &opening{}
 	}
 	return t.openers[o]
+}
+
+// way keeps a stack in which a function opened or accepted a connection.
+func (t *tracker) way(code, stack string) {
+	if code != "" && t.ways[code] == "" && len(t.ways) < maxPeers {
+		t.ways[code] = stack
+	}
 }
 
 func openerOf(k peerKey, code string) opener {

@@ -258,6 +258,9 @@ func TestOwnCode(t *testing.T) {
 		if got := ownCode(frames, c); got != want {
 			t.Errorf("%s: %q, want %q", stack, got, want)
 		}
+		if got := way(frames, want, c); strings.HasSuffix(want, "store.open") && got != "example.com/shop/store.open ◀ main.main" {
+			t.Errorf("way: %q", got)
+		}
 	}
 }
 
