@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -104,7 +105,7 @@ func (m *tcpMetrics) Collect(to chan<- prometheus.Metric) {
 
 // serveMetrics serves metrics until it is stopped. An address without a host is
 // on loopback: metrics say who talks to whom.
-func serveMetrics(env Env, address string, registry *prometheus.Registry) (stop func() error, err error) {
+func serveMetrics(ctx context.Context, env Env, address string, registry *prometheus.Registry) (stop func() error, err error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, usageError("for example: --metrics :9464", "--metrics: %q: want host:port or :port", address)
@@ -112,7 +113,7 @@ func serveMetrics(env Env, address string, registry *prometheus.Registry) (stop 
 	if host == "" {
 		host = "127.0.0.1"
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(host, port))
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort(host, port))
 	if err != nil {
 		return nil, usageError("is another port free?", "--metrics: %w", err)
 	}

@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -44,13 +45,13 @@ The flags say from where on something is an anomaly.`
 		if err := o.check(); err != nil {
 			return err
 		}
-		return o.told(env, func() error { return run(cmd, args) })
+		return o.told(cmd.Context(), env, func() error { return run(cmd, args) })
 	}
 	return cmd
 }
 
 // told runs the probe with the log and the metrics that were asked for.
-func (o *tcpOptions) told(env Env, run func() error) (err error) {
+func (o *tcpOptions) told(ctx context.Context, env Env, run func() error) (err error) {
 	log, err := openEventLog(env, o.events)
 	if err != nil {
 		return err
@@ -61,7 +62,7 @@ func (o *tcpOptions) told(env Env, run func() error) (err error) {
 		return run()
 	}
 	m := newTCPMetrics()
-	stop, err := serveMetrics(env, o.metrics, m.registry)
+	stop, err := serveMetrics(ctx, env, o.metrics, m.registry)
 	if err != nil {
 		return err
 	}

@@ -136,8 +136,16 @@ func (k peerKey) compare(o peerKey) int {
 
 func (t *tracker) peerTable() kernel.Table {
 	table := kernel.Table{Name: tablePeers, Columns: []kernel.Column{
-		{Name: "opened", Unit: "count"}, {Name: "failed", Unit: "count"}, {Name: "closed", Unit: "count"}, {Name: "open", Unit: "count"},
-		{Name: "connect p50", Unit: "s"}, {Name: "p99", Unit: "s"}, {Name: "max", Unit: "s"}, {Name: "dir"}, {Name: "peer"}, {Name: "failures"},
+		{Name: "opened", Unit: "count"},
+		{Name: "failed", Unit: "count"},
+		{Name: "closed", Unit: "count"},
+		{Name: "open", Unit: "count"},
+		{Name: "connect p50", Unit: "s"},
+		{Name: "p99", Unit: "s"},
+		{Name: "max", Unit: "s"},
+		{Name: "dir"},
+		{Name: "peer"},
+		{Name: "failures"},
 	}}
 	for _, k := range t.busiest() {
 		p := t.peers[k]
@@ -152,8 +160,16 @@ func (t *tracker) peerTable() kernel.Table {
 
 func (t *tracker) pathTable() kernel.Table {
 	table := kernel.Table{Name: tablePaths, Columns: []kernel.Column{
-		{Name: "rtt p50", Unit: "s"}, {Name: "p99", Unit: "s"}, {Name: "min", Unit: "s"}, {Name: "var", Unit: "s"},
-		{Name: "segments", Unit: "count"}, {Name: "sent again", Unit: "ratio"}, {Name: "sent", Unit: "B"}, {Name: "received", Unit: "B"}, {Name: "dir"}, {Name: "peer"},
+		{Name: "rtt p50", Unit: "s"},
+		{Name: "p99", Unit: "s"},
+		{Name: "min", Unit: "s"},
+		{Name: "var", Unit: "s"},
+		{Name: "segments", Unit: "count"},
+		{Name: "sent again", Unit: "ratio"},
+		{Name: "sent", Unit: "B"},
+		{Name: "received", Unit: "B"},
+		{Name: "dir"},
+		{Name: "peer"},
 	}}
 	for _, k := range t.busiest() {
 		if row, ok := t.pathRow(k); ok {
@@ -220,8 +236,17 @@ type group struct {
 
 func (t *tracker) connectionTable() kernel.Table {
 	table := kernel.Table{Name: tableConnections, Columns: []kernel.Column{
-		{Name: "count", Unit: "count"}, {Name: "new", Unit: "count"}, {Name: "rtt p50", Unit: "s"}, {Name: "rtt p99", Unit: "s"},
-		{Name: "to read", Unit: "B"}, {Name: "to send", Unit: "B"}, {Name: "idle", Unit: "s"}, {Name: "dir"}, {Name: "peer"}, {Name: "state"}, {Name: "code"},
+		{Name: "count", Unit: "count"},
+		{Name: "new", Unit: "count"},
+		{Name: "rtt p50", Unit: "s"},
+		{Name: "rtt p99", Unit: "s"},
+		{Name: "to read", Unit: "B"},
+		{Name: "to send", Unit: "B"},
+		{Name: "idle", Unit: "s"},
+		{Name: "dir"},
+		{Name: "peer"},
+		{Name: "state"},
+		{Name: "code"},
 	}}
 	groups := map[group][]*live{}
 	for _, l := range t.live {
@@ -278,8 +303,16 @@ func (t *tracker) openerTable() kernel.Table {
 
 func (t *tracker) listenerTable() kernel.Table {
 	table := kernel.Table{Name: tableListeners, Columns: []kernel.Column{
-		{Name: "accepted", Unit: "count"}, {Name: "wait p50", Unit: "s"}, {Name: "wait p99", Unit: "s"}, {Name: "wait max", Unit: "s"},
-		{Name: "queued", Unit: "count"}, {Name: "queued max", Unit: "count"}, {Name: "limit", Unit: "count"}, {Name: "dropped", Unit: "count"}, {Name: "half-open max", Unit: "count"}, {Name: "listener"},
+		{Name: "accepted", Unit: "count"},
+		{Name: "wait p50", Unit: "s"},
+		{Name: "wait p99", Unit: "s"},
+		{Name: "wait max", Unit: "s"},
+		{Name: "queued", Unit: "count"},
+		{Name: "queued max", Unit: "count"},
+		{Name: "limit", Unit: "count"},
+		{Name: "dropped", Unit: "count"},
+		{Name: "half-open max", Unit: "count"},
+		{Name: "listener"},
 	}}
 	for _, at := range slices.SortedFunc(maps.Keys(t.listeners), netip.AddrPort.Compare) {
 		l := t.listeners[at]
@@ -292,7 +325,12 @@ func (t *tracker) listenerTable() kernel.Table {
 		}
 		table.Rows = append(table.Rows, []kernel.Cell{
 			number(float64(wait.n)), seconds(wait.n > 0, wait.quantile(0.5)), seconds(wait.n > 0, wait.quantile(0.99)), seconds(wait.n > 0, wait.high.Seconds()),
-			{Value: float64(l.backlog)}, {Value: float64(l.most)}, {Value: float64(l.limit)}, {Value: float64(grown(l.drops, l.firstDrops))}, {Value: float64(l.mostHalf)}, {Text: listenerName(at)},
+			{Value: float64(l.backlog)},
+			{Value: float64(l.most)},
+			{Value: float64(l.limit)},
+			{Value: float64(grown(l.drops, l.firstDrops))},
+			{Value: float64(l.mostHalf)},
+			{Text: listenerName(at)},
 		})
 	}
 	return table

@@ -13,9 +13,23 @@ import (
 // with retransmissions and the longest idle first.
 func (t *tracker) singleTable() kernel.Table {
 	table := kernel.Table{Name: tableSingle, Columns: []kernel.Column{
-		{Name: "remote"}, {Name: "dir"}, {Name: "fd"}, {Name: "state"}, {Name: "idle", Unit: "s"}, {Name: "age", Unit: "s"}, {Name: "connect", Unit: "s"}, {Name: "accept wait", Unit: "s"},
-		{Name: "srtt", Unit: "s"}, {Name: "rtt var", Unit: "s"}, {Name: "rtt min", Unit: "s"}, {Name: "sent again", Unit: "count"}, {Name: "sent", Unit: "B"}, {Name: "received", Unit: "B"},
-		{Name: "local"}, {Name: "goroutine"}, {Name: "code"},
+		{Name: "remote"},
+		{Name: "dir"},
+		{Name: "fd"},
+		{Name: "state"},
+		{Name: "idle", Unit: "s"},
+		{Name: "age", Unit: "s"},
+		{Name: "connect", Unit: "s"},
+		{Name: "accept wait", Unit: "s"},
+		{Name: "srtt", Unit: "s"},
+		{Name: "rtt var", Unit: "s"},
+		{Name: "rtt min", Unit: "s"},
+		{Name: "sent again", Unit: "count"},
+		{Name: "sent", Unit: "B"},
+		{Name: "received", Unit: "B"},
+		{Name: "local"},
+		{Name: "goroutine"},
+		{Name: "code"},
 	}}
 	var all []*live
 	for _, l := range t.live {

@@ -4,7 +4,7 @@
 //
 // Two things tell: programs in the kernel see connections begin, be accepted and
 // end (tcp.bpf.c), and sock_diag is asked once a second for the sockets of the
-// process. Nothing runs while data flows. Without the privileges for the first
+// process. No program runs while data flows. Without the privileges for the first
 // one, the second still works.
 package tcp
 
@@ -13,7 +13,7 @@ import "time"
 // Name is how the probe is called.
 const Name = "tcp"
 
-const doc = "TCP connections by peer and by the code that opened them: connect latency, round trips, retransmissions, accept queues, leaks, what runs out; costs a few microseconds for each connection, nothing while data flows"
+const doc = "TCP connections by peer and by the code that opened them: connect latency, round trips, retransmissions, accept queues, leaks, what runs out; costs 7 microseconds for each connection, tens of nanoseconds for a system call"
 
 // Options are how the probe is run; the zero value is what is good for most.
 type Options struct {

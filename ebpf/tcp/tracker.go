@@ -164,7 +164,7 @@ func (t *tracker) take(r *record, code string, at time.Time) {
 	if r.kind == recordOpened {
 		t.opens(id, k, p, r, code, at)
 	} else {
-		t.ends(id, p, r, code, at)
+		t.ends(id, p, r, code)
 	}
 	if r.established != 0 || r.kind == recordEnded {
 		t.tell(connectionEvent(r, code, at))
@@ -245,7 +245,7 @@ func openerOf(k peerKey, code string) opener {
 	return opener{code, k}
 }
 
-func (t *tracker) ends(id tuple, p *peer, r *record, code string, at time.Time) {
+func (t *tracker) ends(id tuple, p *peer, r *record, code string) {
 	l := t.live[id]
 	switch {
 	case r.established == 0:

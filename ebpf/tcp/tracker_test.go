@@ -65,8 +65,10 @@ var database = netip.MustParseAddrPort("10.0.9.4:5432")
 
 // out is a connection to the database.
 func out(n int, segments, again uint32) sockets.Socket {
-	return sockets.Socket{Local: port(40000 + n), Remote: database, State: sockets.Established, Inode: uint32(100 + n),
-		Info: sockets.Info{Known: true, RTT: time.Millisecond, Segments: segments, Retransmits: again}}
+	return sockets.Socket{
+		Local: port(40000 + n), Remote: database, State: sockets.Established, Inode: uint32(100 + n),
+		Info: sockets.Info{Known: true, RTT: time.Millisecond, Segments: segments, Retransmits: again},
+	}
 }
 
 func TestRetransmits(t *testing.T) {
