@@ -305,13 +305,13 @@ func TestCanonical(t *testing.T) {
 		"gopkg.in/yaml%2ev3.unmarshal":                              "gopkg.in/yaml.unmarshal",
 		"example.com/m/vendor/github.com/a/b.F":                     "github.com/a/b.F",
 		"vendor/golang.org/x/net/http2/hpack.(*Decoder).Write":      "golang.org/x/net/http2/hpack.(*Decoder).Write",
-		"main.(*T).F-fm":                                            "main.(*T).F",
-		"main.F.deferwrap1":                                         "main.F",
-		"main.F.func1.2":                                            "main.F.func1.2",
-		"[runtime]":                                                 "[runtime]",
-		"aeshashbody":                                               "aeshashbody",
-		"":                                                          "",
-		"a/v2.":                                                     "a.",
+		"main.(*T).F-fm":    "main.(*T).F",
+		"main.F.deferwrap1": "main.F",
+		"main.F.func1.2":    "main.F.func1.2",
+		"[runtime]":         "[runtime]",
+		"aeshashbody":       "aeshashbody",
+		"":                  "",
+		"a/v2.":             "a.",
 	} {
 		if got := canonical(name); got != want {
 			t.Errorf("%q: %q, want %q", name, got, want)
