@@ -305,6 +305,7 @@ func TestCanonical(t *testing.T) {
 		"gopkg.in/yaml%2ev3.unmarshal":                              "gopkg.in/yaml.unmarshal",
 		"example.com/m/vendor/github.com/a/b.F":                     "github.com/a/b.F",
 		"vendor/golang.org/x/net/http2/hpack.(*Decoder).Write":      "golang.org/x/net/http2/hpack.(*Decoder).Write",
+
 		"main.(*T).F-fm":    "main.(*T).F",
 		"main.F.deferwrap1": "main.F",
 		"main.F.func1.2":    "main.F.func1.2",

@@ -121,6 +121,10 @@ func (c *count) change(logs [2][]float64, pairs [][2]int) (d float64, e estimate
 	of := 1/float64(len(logs[0])) + 1/float64(len(logs[1]))
 	if len(pairs) > 0 {
 		prior, of = 2*c.sd[0]*c.sd[0], 1/float64(len(pairs))
+		d = 0
+		for _, p := range pairs {
+			d += (logs[1][p[1]] - logs[0][p[0]]) / float64(len(pairs))
+		}
 		for _, p := range pairs {
 			v += square(logs[1][p[1]] - logs[0][p[0]] - d)
 		}

@@ -68,7 +68,8 @@ func (t *trial) tally() bool {
 	return t.sum[0].exposure > 0 && t.sum[1].exposure > 0
 }
 
-// pairs finds the runs that were taken in turns.
+// pairs finds the runs that were taken in turns. One side may have more runs: their
+// partners were lost.
 func pairs(runs [2][]*Run) [][2]int {
 	at := map[int]int{}
 	for i, r := range runs[1] {
@@ -80,8 +81,8 @@ func pairs(runs [2][]*Run) [][2]int {
 			out = append(out, [2]int{i, j})
 		}
 	}
-	if len(out) != len(runs[0]) || len(out) != len(runs[1]) || len(out) < 2 {
-		return nil // some are alone: all count the same
+	if len(out) != min(len(runs[0]), len(runs[1])) || len(out) < 2 {
+		return nil // some are alone on both sides: all count the same
 	}
 	return out
 }
