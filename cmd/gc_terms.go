@@ -58,52 +58,76 @@ type gcWants struct {
 
 func (g *gcTerms) check() (gcWants, error) {
 	w := gcWants{wish: observe.Wish{GOGC: g.gogc, Limit: g.memlimit}, auto: g.limit == "auto", keep: g.reserve != ""}
+	for _, flag := range []struct {
+		name string
+		read func(*gcWants) error
+	}{
+		{"gogc", g.readGOGC},
+		{"memlimit", g.readMemlimit},
+		{"limit", g.readLimit},
+		{"reserve", g.readReserve},
+		{"price", g.readPrice},
+		{"load", func(w *gcWants) (err error) { w.terms.Load, err = times(g.load, 0.1, 100); return err }},
+		{"burst", func(w *gcWants) (err error) { w.terms.Burst, err = times(g.burst, 0, 100); return err }},
+	} {
+		if err := flag.read(&w); err != nil {
+			return w, usageError("", "--%s: %w", flag.name, err)
+		}
+	}
 	var err error
-	bad := func(flag string, err error) (gcWants, error) { return w, usageError("", "--%s: %w", flag, err) }
-	if g.gogc != "" {
-		gogc, err := pacer.ParseGOGC(g.gogc)
-		if err == nil && gogc == 0 {
-			err = errors.New("0 collects without end: want a whole number above it or off")
-		}
-		if err != nil {
-			return bad("gogc", err)
-		}
-	}
-	if g.memlimit == "none" {
-		w.wish.Limit = "off"
-	} else if g.memlimit != "" {
-		if _, err = pacer.ParseLimit(g.memlimit); err != nil {
-			return bad("memlimit", err)
-		}
-	}
-	if g.limit != "auto" && g.limit != "none" {
-		if w.terms.Container, err = pacer.ParseLimit(g.limit); err == nil && w.terms.Container <= 0 {
-			err = fmt.Errorf("%q: want auto, none or a size such as 512MiB", g.limit)
-		}
-		if err != nil {
-			return bad("limit", err)
-		}
-	}
-	if g.reserve != "" {
-		if w.terms.Reserve, err = pacer.ParseLimit(g.reserve); err != nil {
-			return bad("reserve", err)
-		}
-	}
 	if w.terms.Policy, err = pacer.ParsePolicy(g.policy); err != nil {
 		return w, unknownValue("--policy", g.policy, policyNames())
 	}
-	if !(g.price > 0 && g.price <= 1000) {
-		return bad("price", fmt.Errorf("%v: want cores for a GiB, such as 0.13", g.price))
-	}
-	w.terms.Price = pacer.Cores(g.price)
-	if w.terms.Load, err = times(g.load, 0.1, 100); err != nil {
-		return bad("load", err)
-	}
-	if w.terms.Burst, err = times(g.burst, 0, 100); err != nil {
-		return bad("burst", err)
-	}
 	w.grid, err = settings(g.grid)
 	return w, err
+}
+
+func (g *gcTerms) readGOGC(*gcWants) error {
+	if g.gogc == "" {
+		return nil
+	}
+	gogc, err := pacer.ParseGOGC(g.gogc)
+	if err == nil && gogc == 0 {
+		err = errors.New("0 collects without end: want a whole number above it or off")
+	}
+	return err
+}
+
+func (g *gcTerms) readMemlimit(w *gcWants) error {
+	switch g.memlimit {
+	case "":
+		return nil
+	case "none":
+		w.wish.Limit = "off"
+		return nil
+	}
+	_, err := pacer.ParseLimit(g.memlimit)
+	return err
+}
+
+func (g *gcTerms) readLimit(w *gcWants) (err error) {
+	if g.limit == "auto" || g.limit == "none" {
+		return nil
+	}
+	if w.terms.Container, err = pacer.ParseLimit(g.limit); err == nil && w.terms.Container <= 0 {
+		err = fmt.Errorf("%q: want auto, none or a size such as 512MiB", g.limit)
+	}
+	return err
+}
+
+func (g *gcTerms) readReserve(w *gcWants) (err error) {
+	if g.reserve != "" {
+		w.terms.Reserve, err = pacer.ParseLimit(g.reserve)
+	}
+	return err
+}
+
+func (g *gcTerms) readPrice(w *gcWants) error {
+	if !(g.price > 0 && g.price <= 1000) {
+		return fmt.Errorf("%v: want cores for a GiB, such as 0.13", g.price)
+	}
+	w.terms.Price = pacer.Cores(g.price)
+	return nil
 }
 
 // times reads "1.5x" or "1.5".

@@ -105,7 +105,7 @@ func (r Repo) command(ctx context.Context, args ...string) *exec.Cmd {
 	args = append([]string{"-C", r.Dir, "-c", "core.hooksPath=" + os.DevNull, "-c", "advice.detachedHead=false"}, args...)
 	cmd := exec.CommandContext(ctx, "git", args...)
 	// Git's own variables would point it at another repository; it must not ask.
-	cmd.Env = append(withoutGit(os.Environ()), "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
+	cmd.Env = append(withoutGit(cmd.Environ()), "GIT_TERMINAL_PROMPT=0", "LC_ALL=C")
 	return cmd
 }
 

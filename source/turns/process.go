@@ -44,7 +44,7 @@ type process struct {
 // run runs it to its end and gives what it printed and what it took.
 func (p process) run(ctx context.Context) (stdout []byte, took runs.Meta, err error) {
 	cmd := exec.CommandContext(ctx, p.args[0], p.args[1:]...)
-	cmd.Dir, cmd.Env = p.dir, append(os.Environ(), p.env...)
+	cmd.Dir, cmd.Env = p.dir, append(cmd.Environ(), p.env...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = grace
 	out, both := &lastBytes{}, &lastBytes{}
