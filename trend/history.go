@@ -100,8 +100,12 @@ func (h *History) Report(all []*Series) *report.Report {
 	drawn := map[*Series]bool{}
 	for _, c := range changes {
 		row := []report.Cell{
-			{Text: h.Builds[c.of.Points[c.At].Build].Name}, {Value: c.Ratio()}, {Text: report.FormatValue(c.Before, c.of.Unit)},
-			{Text: report.FormatValue(c.After, c.of.Unit)}, {Text: c.of.Metric}, {Text: c.of.Subject},
+			{Text: h.Builds[c.of.Points[c.At].Build].Name},
+			{Value: c.Ratio()},
+			{Text: report.FormatValue(c.Before, c.of.Unit)},
+			{Text: report.FormatValue(c.After, c.of.Unit)},
+			{Text: c.of.Metric},
+			{Text: c.of.Subject},
 		}
 		if c.Before == 0 {
 			row[1] = report.Cell{Text: "new"}

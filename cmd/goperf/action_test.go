@@ -294,12 +294,12 @@ func TestActionPassesTheSame(t *testing.T) {
 
 func TestActionSaysWhyThereIsNoReport(t *testing.T) {
 	j := newJob(t, map[string]string{"goperf": goperfBinary(t), "base-runs": "base", "new-runs": "slow", "policy": "policy.yaml"})
-	writeFile(t, filepath.Join(j.dir, "policy.yaml"), []byte("version: 1\nbugdets: {}\n"), 0o644)
+	writeFile(t, filepath.Join(j.dir, "policy.yaml"), []byte("version: 1\nlimitz: {}\n"), 0o644)
 	j.run()
 	if j.status != 2 || j.outputs["gate"]["verdict"] != "error" {
 		t.Fatalf("status %d, outputs %v\n%s", j.status, j.outputs, j.log.String())
 	}
-	j.wants("the log", j.log.String(), "policy.yaml", "bugdets", "::error title=goperf gate::there is no report")
+	j.wants("the log", j.log.String(), "policy.yaml", "limitz", "::error title=goperf gate::there is no report")
 }
 
 // TestActionComments stands a program in for gh that keeps one comment.

@@ -40,7 +40,6 @@ type tallied struct {
 	first  int // of those: it was named first of its metric
 	alarms int // with a regression of anything, the guilty excluded
 	better int // with an improvement of anything, the guilty excluded
-	total  int // the total of the metric is called changed
 	mde    []float64
 	effect []float64 // estimated changes of the guilty function, share of the total
 	raised map[string]int
