@@ -175,8 +175,10 @@ func (a *attribution) heap(v, other float64) (amount, float64) {
 	if a.col.rate > 1 {
 		p = -math.Expm1(-size / a.col.rate)
 	}
+	// Of large objects each one is sampled, and how many a run makes is chance all
+	// the same: a pool that the collector empties is filled again.
 	raw := math.Max(number*p, 1)
-	return amount{v, v * v * (1 - p) / raw}, raw
+	return amount{v, v * v / raw}, raw
 }
 
 // gives says that a sample is given to a function, in the family Fold or Own.

@@ -220,7 +220,10 @@ func (t *trial) tested(f Family) []int32 {
 func (t *trial) settle() {
 	t.drift = driftOf(t.m)
 	ids := t.tested(Fold)
-	t.prior, t.belief = 1.5, 10
+	t.prior, t.belief = 1.5, leastBelief
+	if t.m.noise == objects {
+		t.prior = 3 // what pools allocate comes in bursts
+	}
 	if t.shares && !t.commonMode(ids) {
 		t.absolute()
 	}
