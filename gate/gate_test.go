@@ -156,7 +156,7 @@ ignore: ["testing.**"]
 // Runs that would not have shown an increase that matters are no pass.
 func TestTooLittleDataIsNoPass(t *testing.T) {
 	f := part("main.f", 0, 4) // 8 % would have been seen
-	r := judged(t, "functions: {default: {cpu: 1%}}\n", pairs(nil, f))
+	r := judged(t, "functions: {default: {cpu: 1%}}\ndecide: {must_detect: 5%}\n", pairs(nil, f))
 	b := budgetOf(t, r, "cpu:others")
 	if r.Verdict.Outcome != report.Inconclusive || !strings.Contains(b.Settle, "about 27 runs") {
 		t.Errorf("%s: %+v", r.Verdict.Outcome, b)

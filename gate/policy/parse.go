@@ -22,7 +22,7 @@ func Parse(text []byte) (*Policy, error) {
 	}
 	p := &Policy{
 		Measure: Measure{MinPairs: 5, MaxPairs: 20, Budget: 10 * time.Minute},
-		Decide:  Decide{FalseAlarms: 0.01, MinimumEffect: 0.0025, Confidence: 0.95, MustDetect: 0.05},
+		Decide:  Decide{FalseAlarms: 0.01, MinimumEffect: 0.0025, Confidence: 0.95, MustDetect: 0.08},
 		SHA256:  fmt.Sprintf("%x", sha256.Sum256(text)),
 	}
 	r := &reader{}

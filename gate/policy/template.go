@@ -39,7 +39,7 @@ decide:
   false_alarms: 1%              # of what it calls a change, over all functions and metrics
   minimum_effect: 0.25%         # of the total: a function that changed by less did not change
   confidence: 95%               # of the intervals that are shown
-  must_detect: 5%               # of the total, or a quarter of the function: runs that would not have shown it are no pass
+  must_detect: 8%               # of the total, or a quarter of the function: runs that would not have shown it are no pass
   on_inconclusive: report       # exit status 4; or: pass (0), fail (1)
 
 # The program as a whole, for each unit of work. A percentage is of the value before; an amount such
