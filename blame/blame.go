@@ -87,12 +87,18 @@ func Build(p *profile.Profile, col int, cl symbol.Classifier) *Table {
 		b.countCol = i
 	}
 	b.functions(cl)
+	b.lines()
 	for i := range p.NumSamples() {
 		if v := p.Value(i, col); v != 0 {
 			b.sample(i, v)
 		}
 	}
 	t := b.t
+	for id, known := range b.places.known {
+		if known {
+			t.Lines[b.places.frame[id]] = b.places.value[id]
+		}
+	}
 	for _, c := range t.byKey {
 		t.Cells = append(t.Cells, c)
 	}
@@ -143,8 +149,12 @@ type builder struct {
 	countCol int
 	t        *Table
 	fn       []int32 // profile function -> table function
+	traits   []trait // of table functions
 	seen     []int32 // last sample in which a table function was seen, for Cum
+	places   places
 	frames   []Frame
+	place    []int32 // of each of frames
+	reached  []bool  // of each of frames, see reach
 	entered  []cellKey
 }
 
@@ -168,20 +178,27 @@ func (b *builder) functions(cl symbol.Classifier) {
 		b.fn[i] = id
 	}
 	b.seen = make([]int32, len(t.Funcs))
-	for i := range b.seen {
+	b.traits = make([]trait, len(t.Funcs))
+	for i, fn := range t.Funcs {
 		b.seen[i] = -1
+		b.traits[i] = traitOf(&fn)
 	}
 }
 
 // expand writes the sample's frames into b.frames, leaf first.
 func (b *builder) expand(i int) {
-	b.frames = b.frames[:0]
+	b.frames, b.place, b.reached = b.frames[:0], b.place[:0], b.reached[:0]
+	w := &b.places
 	for _, li := range b.p.Stack(i) {
-		for _, ln := range b.p.Locations[li].Lines {
-			if ln.Function >= 0 {
-				b.frames = append(b.frames, Frame{b.fn[ln.Function], int32(ln.Line)})
+		from := w.first[li]
+		for _, id := range w.ids[from : int(from)+len(b.p.Locations[li].Lines)] {
+			if id >= 0 {
+				b.frames, b.place = append(b.frames, w.frame[id]), append(b.place, id)
 			}
 		}
+	}
+	for k := range b.frames {
+		b.reached = append(b.reached, b.reach(k))
 	}
 }
 
@@ -225,12 +242,13 @@ func (b *builder) cum(sample int32, v int64) int {
 			fn := &b.t.Funcs[f.Func]
 			fn.Cum = plus(fn.Cum, v)
 		}
-		if !b.reach(k) {
+		if !b.reached[k] {
 			continue
 		}
 		switch {
 		case first:
-			b.t.Lines[f] = plus(b.t.Lines[f], v)
+			id := b.place[k]
+			b.places.value[id], b.places.known[id] = plus(b.places.value[id], v), true
 		case repeated != f.Func:
 			repeated = f.Func
 			b.t.Repeats[f.Func] = plus(b.t.Repeats[f.Func], v)
@@ -250,7 +268,7 @@ func (b *builder) cum(sample int32, v int64) int {
 // profiling says that the stack serves a profile.
 func (b *builder) profiling() bool {
 	for _, f := range b.frames {
-		if fn := &b.t.Funcs[f.Func]; fn.Pkg == "net/http/pprof" || fn.Name == "runtime/pprof.profileWriter" {
+		if b.traits[f.Func]&profiles != 0 {
 			return true
 		}
 	}
@@ -307,7 +325,7 @@ func (b *builder) cell(owner int32, concept Concept) *Cell {
 func (b *builder) enter(v, n int64) {
 	b.entered = b.entered[:0]
 	for k := len(b.frames) - 1; k > 0; k-- {
-		if !b.reach(k) || b.reach(k-1) {
+		if !b.reached[k] || b.reached[k-1] {
 			continue
 		}
 		concept := b.entry(k)
@@ -330,7 +348,7 @@ func (b *builder) entry(k int) Concept {
 	first := None
 	for j := k - 1; j >= 0; j-- {
 		f := &b.t.Funcs[b.frames[j].Func]
-		if b.reach(j) {
+		if b.reached[j] {
 			break
 		}
 		switch {
@@ -342,7 +360,7 @@ func (b *builder) entry(k int) Concept {
 		}
 	}
 	if first == None {
-		if k > 0 && !b.reach(k-1) {
+		if k > 0 && !b.reached[k-1] {
 			return Concept("lib:" + b.t.Funcs[b.frames[k-1].Func].Pkg)
 		}
 		return OwnCode
@@ -356,10 +374,10 @@ func (b *builder) entry(k int) Concept {
 // how often it runs is up to whoever gets and does not put back.
 func (b *builder) reach(k int) bool {
 	f := b.frames[k].Func
-	if !b.t.Reachable(f) || b.madeForPool(k) {
+	if b.traits[f]&reachable == 0 || b.madeForPool(k) {
 		return false
 	}
-	if k == 0 || !symbol.IsLockMethod(b.t.Funcs[f].Name) {
+	if k == 0 || b.traits[f]&locks == 0 {
 		return true
 	}
 	below := b.t.Funcs[b.frames[k-1].Func].Concept
@@ -367,7 +385,7 @@ func (b *builder) reach(k int) bool {
 }
 
 func (b *builder) madeForPool(k int) bool {
-	return k+1 < len(b.frames) && b.t.Funcs[b.frames[k+1].Func].Name == "sync.(*Pool).Get"
+	return k+1 < len(b.frames) && b.traits[b.frames[k+1].Func]&poolGet != 0
 }
 
 // givesWay says that the inner concept tells more: an assignment that grows the
