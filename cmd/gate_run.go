@@ -120,7 +120,6 @@ type measurement struct {
 	policy *policy.Policy
 	args   []string
 	line   *progressLine
-	looks  int
 	judged *report.Report
 	pairs  int
 }
@@ -162,7 +161,7 @@ func (m *measurement) run(ctx context.Context) (r *report.Report, err error) {
 	plan := &turns.Plan{
 		Base:     turns.Side{Dir: filepath.Join(out, "base"), Commit: commits.base},
 		New:      turns.Side{Dir: filepath.Join(out, "new"), Commit: commits.head, Dirty: commits.dirty},
-		MaxPairs: m.policy.Measure.MaxPairs, Budget: m.policy.Measure.Budget, Now: m.env.Now, Enough: m.enough, Progress: m.progress,
+		MaxPairs: m.policy.Measure.MaxPairs, Budget: m.policy.Measure.Budget, Now: m.env.Now, Getenv: m.env.getenv, Enough: m.enough, Progress: m.progress,
 	}
 	if plan.Base.Subject, plan.New.Subject, err = m.subjects(ctx, filepath.Join(tree, below), here, work); err != nil {
 		return nil, err
@@ -306,8 +305,7 @@ func (m *measurement) judge(ctx context.Context) (*report.Report, error) {
 // explain says of an error what is left and how to go on. A command that failed
 // has the end of its output shown: it is why.
 func (m *measurement) explain(err error) error {
-	var failed *turns.Failed
-	if errors.As(err, &failed) {
+	if failed, ok := errors.AsType[*turns.Failed](err); ok {
 		for _, l := range failed.Tail {
 			_, _ = io.WriteString(m.env.Stderr, "  "+report.Clean(l)+"\n") // nobody is left to tell
 		}
@@ -317,8 +315,7 @@ func (m *measurement) explain(err error) error {
 		hint = fmt.Sprintf("%s in %s: the same command goes on from there, and goperf gate --base %s --new %s judges what there is", kept(m.pairs), m.o.out,
 			shellLine([]string{filepath.Join(m.o.out, "base")}), shellLine([]string{filepath.Join(m.o.out, "new")}))
 	}
-	var status *statusError
-	if errors.As(err, &status) {
+	if _, ok := errors.AsType[*statusError](err); ok {
 		return err
 	}
 	if errors.Is(err, context.Canceled) {

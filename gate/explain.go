@@ -138,7 +138,8 @@ func needed(b *report.Budget, in Input) (report.Exhibit, bool) {
 	t := &report.Table{Columns: []report.Column{{Name: "change", Unit: "ratio"}, {Name: "runs on each side", Unit: "count"}}}
 	for _, effect := range []float64{0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2} {
 		if effect > floor {
-			n := math.Max(2, math.Ceil(float64(k)*math.Pow((c.Detectable-floor)/(effect-floor), 2)))
+			ratio := (c.Detectable - floor) / (effect - floor)
+			n := math.Max(2, math.Ceil(float64(k)*ratio*ratio))
 			t.Rows = append(t.Rows, []report.Cell{{Value: effect}, {Value: n}})
 		}
 	}

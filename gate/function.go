@@ -245,8 +245,8 @@ func (j *judge) moreRuns(detectable, must float64) string {
 	if must <= floor {
 		return fmt.Sprintf("decide.must_detect has to be above decide.minimum_effect, %s", report.FormatValue(floor, "ratio"))
 	}
-	times := math.Pow((detectable-floor)/(must-floor), 2)
-	return fmt.Sprintf("about %.0f runs of this length on each side (there are %d) would show %s", math.Max(math.Ceil(times*float64(k)), float64(k+1)), k, report.FormatValue(must, "ratio"))
+	ratio := (detectable - floor) / (must - floor)
+	return fmt.Sprintf("about %.0f runs of this length on each side (there are %d) would show %s", math.Max(math.Ceil(ratio*ratio*float64(k)), float64(k+1)), k, report.FormatValue(must, "ratio"))
 }
 
 // packages judges the sums of the functions of packages that have rules.

@@ -202,10 +202,10 @@ func (j *judge) reasons(v *report.Verdict) []string {
 	if left > 0 {
 		out = append(out, fmt.Sprintf("and %d more", left))
 	}
-	switch {
-	case v.Outcome == report.NoEvidence:
+	switch v.Outcome {
+	case report.NoEvidence:
 		out = append(out, "none of what the policy has budgets for was measured on both sides")
-	case v.Outcome == report.Pass:
+	case report.Pass:
 		var seen []string
 		for _, b := range v.Budgets {
 			if c := b.Change; b.Status == report.BudgetPass && c.Detectable > 0 && c.Of == "total" {

@@ -243,7 +243,11 @@ func budgetTable(bs []report.Budget) report.Table {
 			detectable = signed(c.Detectable, c.Unit)
 		}
 		t.Rows = append(t.Rows, []report.Cell{
-			{Text: mark}, {Text: cell(valueText(b.Base, b.Unit))}, {Text: cell(signed(c.Value, c.Unit))}, {Text: cell(limit)}, {Text: cell(detectable)},
+			{Text: mark},
+			{Text: cell(valueText(b.Base, b.Unit))},
+			{Text: cell(signed(c.Value, c.Unit))},
+			{Text: cell(limit)},
+			{Text: cell(detectable)},
 			{Text: b.Metric + ", " + shortSubject(b)},
 		})
 	}

@@ -3,6 +3,7 @@ package policy
 import (
 	"crypto/sha256"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml/ast"
@@ -226,14 +227,11 @@ func (r *reader) waiver(n ast.Node, place string) Waiver {
 }
 
 func joined(ms []metric) string {
-	s := ""
+	names := make([]string, len(ms))
 	for i, m := range ms {
-		if i > 0 {
-			s += ", "
-		}
-		s += m.name
+		names[i] = m.name
 	}
-	return s
+	return strings.Join(names, ", ")
 }
 
 func unique(names []string) []string {

@@ -97,7 +97,7 @@ func TestParse(t *testing.T) {
 func TestParseRefuses(t *testing.T) {
 	waiver := func(change string) string {
 		w := "id: A, match: main.f, metric: cpu, allow: 2%, reason: r, owner: o, expires: 2027-01-31"
-		for _, c := range strings.Split(change, ";") {
+		for c := range strings.SplitSeq(change, ";") {
 			from, to, _ := strings.Cut(c, "=>")
 			if !strings.Contains(w, from) {
 				panic(from)

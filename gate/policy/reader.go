@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -45,7 +46,7 @@ func (e *Error) Error() string {
 }
 
 // reader collects what is wrong while it walks the tree of a policy.
-type reader struct{ errs []error }
+type reader struct{ errs []*Error }
 
 func (r *reader) errorAt(n ast.Node, allowed, format string, args ...any) {
 	at := n.GetToken().Position
@@ -54,14 +55,17 @@ func (r *reader) errorAt(n ast.Node, allowed, format string, args ...any) {
 
 // err is the first few of the errors, in the order of their lines.
 func (r *reader) err() error {
-	slices.SortStableFunc(r.errs, func(a, b error) int {
-		x, y := a.(*Error), b.(*Error)
-		return (x.Line-y.Line)*1000 + x.Column - y.Column
+	slices.SortStableFunc(r.errs, func(x, y *Error) int {
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column))
 	})
-	if left := len(r.errs) - maxErrors; left > 0 {
-		r.errs = append(r.errs[:maxErrors], fmt.Errorf("and %d more", left))
+	var told []error
+	for _, e := range r.errs[:min(len(r.errs), maxErrors)] {
+		told = append(told, e)
 	}
-	return errors.Join(r.errs...)
+	if left := len(r.errs) - maxErrors; left > 0 {
+		told = append(told, fmt.Errorf("and %d more", left))
+	}
+	return errors.Join(told...)
 }
 
 // parseTree is the tree of a document of bounded size.

@@ -200,12 +200,8 @@ func found(out []byte) []benchmark {
 			continue
 		}
 		base, parts := r.Name.Parts()
-		name := string(base)
-		for _, part := range parts {
-			if part[0] == '/' {
-				name += string(part)
-			}
-		}
+		parts = slices.DeleteFunc(parts, func(part []byte) bool { return part[0] != '/' })
+		name := string(base) + string(bytes.Join(parts, nil))
 		i := slices.IndexFunc(marks, func(m benchmark) bool { return m.name == name })
 		if i < 0 {
 			marks = append(marks, benchmark{name: name, iters: r.Iters})

@@ -43,6 +43,7 @@ type Plan struct {
 	MaxPairs  int
 	Budget    time.Duration
 	Now       func() time.Time
+	Getenv    func(string) string // of the environment that the runs have
 	// Enough is asked after each pair with the number of all that are there.
 	Enough func(pairs int) (bool, error)
 	// Progress is told what runs now: which pair, which side, and how long it all took.
@@ -92,7 +93,7 @@ func (p *Plan) pair(ctx context.Context, n int, start time.Time) error {
 	}
 	for i, t := range order {
 		p.Progress(n, t.name, p.Now().Sub(start))
-		if err := t.side.run(ctx, n, i); err != nil {
+		if err := t.side.run(ctx, n, i, p.Getenv); err != nil {
 			// A pair of which one side is missing is none.
 			for _, done := range order[:i] {
 				_ = os.RemoveAll(done.side.at(n)) // what stays is cleared by the next measurement
@@ -106,7 +107,7 @@ func (p *Plan) pair(ctx context.Context, n int, start time.Time) error {
 func (s *Side) at(pair int) string { return filepath.Join(s.Dir, strconv.Itoa(pair)) }
 
 // run makes one run and puts it into its place when it is whole.
-func (s *Side) run(ctx context.Context, pair, order int) (err error) {
+func (s *Side) run(ctx context.Context, pair, order int, getenv func(string) string) (err error) {
 	if err := os.MkdirAll(s.Dir, 0o755); err != nil {
 		return err
 	}
@@ -127,7 +128,7 @@ func (s *Side) run(ctx context.Context, pair, order int) (err error) {
 		return ctx.Err()
 	}
 	meta.Pair, meta.Order, meta.Commit, meta.Dirty = pair, order, s.Commit, s.Dirty
-	meta.GOOS, meta.GOARCH, meta.GOGC, meta.GOMEMLIMIT = runtime.GOOS, runtime.GOARCH, os.Getenv("GOGC"), os.Getenv("GOMEMLIMIT")
+	meta.GOOS, meta.GOARCH, meta.GOGC, meta.GOMEMLIMIT = runtime.GOOS, runtime.GOARCH, getenv("GOGC"), getenv("GOMEMLIMIT")
 	text, err := json.MarshalIndent(meta, "", "  ")
 	if err != nil {
 		return err

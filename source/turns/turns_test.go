@@ -35,7 +35,7 @@ func plan(dir string, log *[]string, fail int) *Plan {
 	return &Plan{
 		Base:     Side{Subject: &fake{"A", log, 0, 0}, Dir: filepath.Join(dir, "base"), Commit: "aaaaaaaaaaaaaaaa"},
 		New:      Side{Subject: &fake{"B", log, fail, 0}, Dir: filepath.Join(dir, "new"), Commit: "bbbbbbbbbbbbbbbb", Dirty: true},
-		MaxPairs: 4, Budget: time.Hour, Now: func() time.Time { now = now.Add(time.Minute); return now },
+		MaxPairs: 4, Budget: time.Hour, Getenv: func(string) string { return "" }, Now: func() time.Time { now = now.Add(time.Minute); return now },
 		Enough: func(int) (bool, error) { return false, nil }, Progress: func(int, string, time.Duration) {},
 	}
 }
