@@ -80,7 +80,18 @@ func (d *Data) noProfile(what string) *absence {
 		a.why = append(a.why, "It appears here as soon as the first slice of it has come.")
 	}
 	a.gaps(d, "cpu", "heap", "profile")
+	a.unasked(d)
 	return a
+}
+
+// unasked is why, when nobody tried: what is looked at never held it, and a service
+// that runs can still be asked.
+func (a *absence) unasked(d *Data) {
+	if d.Report == nil || len(a.why) > 0 {
+		return
+	}
+	a.why = append(a.why, d.title()+" holds none.")
+	a.hint = "goperf tui http://HOST:PORT"
 }
 
 // gaps adds what the report says of evidence that could not be had.

@@ -26,7 +26,7 @@ func (m *Model) draw() string {
 		return "" // the first call comes before the size is known
 	}
 	if m.width < leastWidth || m.height < leastHeight {
-		c.Line(paint.Plain, fmt.Sprintf("goperf: %dx%d is too small, make it %dx%d or larger", m.width, m.height, leastWidth, leastHeight))
+		c.Line(paint.Plain, fmt.Sprintf("goperf needs %dx%d, this is %dx%d", leastWidth, leastHeight, m.width, m.height))
 		return c.String()
 	}
 	m.title(c)
@@ -74,20 +74,23 @@ func (m *Model) title(c *paint.Canvas) {
 	if m.data.Err != nil {
 		c.Put(paint.Bar, "failed  ")
 	}
+	name := ""
+	if !m.hasTabs() {
+		name = m.at.digit() + " " + screenNames[m.at]
+	}
+	c.Until(c.W - 10 - len(name)) // where one is goes before what one looks at
+	c.Put(paint.Bar, tail(m.data.title(), c.Room(), g.More))
 	c.Until(c.W - 8)
-	c.Put(paint.Bar, m.data.title())
 	c.Put(paint.Bar, "  ")
 	if r := m.data.Report; r != nil {
 		for _, fact := range []string{r.Target.Command, r.Target.GoVersion} {
-			if fact != "" && fact != m.data.Title && c.Room() > len(fact)+4 {
+			if fact != "" && fact != m.data.Title && c.Room() > len(fact)+4+len(name) {
 				c.Put(paint.Bar, report.Clean(fact))
 				c.Put(paint.Bar, "  ")
 			}
 		}
 	}
-	if !m.hasTabs() {
-		c.Put(paint.Bar, m.at.digit()+" "+screenNames[m.at])
-	}
+	c.Put(paint.Bar, name)
 	c.Until(c.W)
 	c.Pad(paint.Bar, c.W-7)
 	c.Put(paint.Bar, "? help ")

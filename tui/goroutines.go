@@ -88,6 +88,7 @@ func (g *goroutines) set(d *Data) {
 	if len(g.groups) == 0 {
 		g.absence = &absence{what: "No goroutines were looked at."}
 		g.absence.gaps(d, "goroutine", "goroutine-text")
+		g.absence.unasked(d)
 		return
 	}
 	g.absence = nil

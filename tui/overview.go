@@ -254,9 +254,12 @@ func (o *overview) layOut(width int) {
 		return
 	}
 	o.of, o.wide, o.more = o.list.at, width, 0
-	o.details = findingDetails(o.chosen(), min(width-detailIndent-1, 100))
-	o.details = append(o.details, o.notSeen(width)...)
+	o.details = findingDetails(o.chosen(), proseWidth(width))
+	o.details = append(o.details, o.notSeen(proseWidth(width))...)
 }
+
+// proseWidth is how wide text is set beside its label: long lines read badly.
+func proseWidth(columns int) int { return min(columns-detailIndent-1, 100) }
 
 func findingDetails(f *report.Finding, width int) (lines []detail) {
 	if f == nil {
@@ -325,7 +328,7 @@ func factText(b report.Fact) string {
 // notSeen is what could not be looked at, and the doubts about the whole.
 func (o *overview) notSeen(width int) (lines []detail) {
 	add := func(label, text string) {
-		for i, line := range paint.Wrap(text, min(width-detailIndent-1, 100)) {
+		for i, line := range paint.Wrap(text, width) {
 			if i > 0 {
 				label = ""
 			}
@@ -362,7 +365,7 @@ func (o *overview) nothing(c *paint.Canvas, end int) {
 		c.Pad(paint.Plain, detailIndent)
 		c.Line(paint.Plain, render.Seen(s))
 	}
-	for _, d := range o.notSeen(c.W) {
+	for _, d := range o.notSeen(proseWidth(c.W)) {
 		if c.Lines() == end {
 			return
 		}
