@@ -76,7 +76,7 @@ func (d *Data) noProfile(what string) *absence {
 		return nil
 	}
 	a := &absence{what: "No profile to make " + what + " of."}
-	if d.Collecting != nil {
+	if d.Collecting != nil && d.Live {
 		a.why = append(a.why, "It appears here as soon as the first slice of it has come.")
 	}
 	a.gaps(d, "cpu", "heap", "profile")

@@ -66,8 +66,10 @@ func (m *Model) title(c *paint.Canvas) {
 	g := c.Theme.Glyphs
 	c.Put(paint.Bar, " goperf  ")
 	switch {
-	case m.data.Collecting != nil:
+	case m.data.Collecting != nil && m.data.Live:
 		c.Put(paint.Bar, g.Dot+" collecting  ")
+	case m.data.Collecting != nil:
+		c.Put(paint.Bar, g.Dot+" reading  ")
 	case m.data.Live:
 		c.Put(paint.Bar, g.Circle+" collected  ")
 	}

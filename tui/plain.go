@@ -121,8 +121,12 @@ func (o *overview) plain(p *prose) {
 	}
 }
 
-// leastTold is the part of the whole that a box must have to be told.
-const leastTold = 100
+// A box is told when it has this part of the whole, and as long as a reader may
+// still be there: a recursion can be thousands of boxes deep.
+const (
+	leastTold     = 100
+	mostBoxesTold = 2000
+)
 
 func (f *flameScreen) plain(p *prose) {
 	t, c := f.s.tree, f.s.layout.Column
@@ -139,12 +143,19 @@ func (f *flameScreen) plain(p *prose) {
 		p.line("search %s: %s", report.Clean(f.search.pattern), f.found())
 	}
 	p.line("Boxes of 1%% and more, callers before callees; the number is how many callers a box has:")
-	f.tell(p, f.zoom, 0)
+	left := mostBoxesTold
+	f.tell(p, f.zoom, 0, &left)
+	if left < 0 {
+		p.line("and more below and beside them: --zoom and --search tell those")
+	}
 	p.line("%s in all", report.FormatValue(float64(t.Size()), "count")+" boxes")
 }
 
-// tell writes a box and those below it.
-func (f *flameScreen) tell(p *prose, n int32, level int) {
+// tell writes a box and those below it, while there are lines left.
+func (f *flameScreen) tell(p *prose, n int32, level int, left *int) {
+	if *left--; *left < 0 {
+		return
+	}
 	t, c := f.s.tree, f.s.layout.Column
 	text := fmt.Sprintf("%d %s, %s, total %s", level, t.Name(n), share(c.Width(n), c.Whole), value(c.Cum[n], c.Type))
 	if c.BaseCum != nil {
@@ -159,7 +170,7 @@ func (f *flameScreen) tell(p *prose, n int32, level int) {
 	p.line("%s", text)
 	for k := t.First[n]; k < t.First[n+1]; k++ {
 		if c.Width(k) > 0 && c.Width(k) >= c.Whole/leastTold {
-			f.tell(p, k, level+1)
+			f.tell(p, k, level+1, left)
 		}
 	}
 }
