@@ -21,3 +21,18 @@ func TestPlainIsBounded(t *testing.T) {
 		t.Errorf("the doubt is %d lines", n)
 	}
 }
+
+// What was never asked for says so, and what would ask.
+func TestNobodyAsked(t *testing.T) {
+	d := healthy(t)
+	d.Groups = nil
+	var b strings.Builder
+	if err := Plain(t.Context(), &b, d, Options{View: View{Screen: "goroutines"}}); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"No goroutines were looked at.", "holds none", "To get it: goperf tui "} {
+		if !strings.Contains(b.String(), want) {
+			t.Errorf("%q is not told:\n%s", want, &b)
+		}
+	}
+}
