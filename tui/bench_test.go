@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 	uv "github.com/charmbracelet/ultraviolet"
 
 	"github.com/goperf/goperf/internal/bench/profgen"
@@ -67,6 +68,7 @@ func BenchmarkFrame(b *testing.B) {
 				out := &counting{}
 				r := uv.NewTerminalRenderer(out, []string{"TERM=xterm-256color", "COLORTERM=truecolor"})
 				r.SetFullscreen(true)
+				r.SetColorProfile(colorprofile.TrueColor) // it writes no colours for what is no terminal
 				b.ReportAllocs()
 				defer cpu(b)()
 				for i := range b.N {

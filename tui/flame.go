@@ -19,6 +19,7 @@ type flameScreen struct {
 	sel     int32
 	zoom    int32
 	below   [flame.Neutral + 1]int64 // values of the classes at and below the selection
+	all     [flame.Neutral + 1]int64 // and of the whole
 	top     int                      // first row of the graph below the fixed ones
 	rows    int                      // drawn last
 	fixed   int                      // rows above the graph that were drawn last
@@ -60,6 +61,7 @@ func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other scree
 	}
 	f.s, f.absence, f.way = s, nil, crumbs{}
 	f.pic = icicle{t: s.tree, l: s.layout, labels: make([]label, len(s.tree.Frames)), percents: f.pic.percents, spans: f.pic.spans}
+	f.all = f.shares(0)
 	f.zoom = find(s.tree, zoom, true)
 	f.pick(find(s.tree, sel, false))
 	f.search.over(s)

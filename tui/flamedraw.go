@@ -35,7 +35,6 @@ func (f *flameScreen) draw(c *paint.Canvas, height int) {
 	}
 	if foot == 4 {
 		f.legend(c)
-		f.told.whose = "" // the legend says it
 	}
 	if foot > 1 {
 		c.Repeat(paint.Rule, g.Rule, c.W)
@@ -98,23 +97,21 @@ func (f *flameScreen) scroll(rows int) {
 	f.top = max(min(f.top, max(total-rows, least)), least)
 }
 
-// legend says what the colours mean and how much below the selection is whose.
+// legend says what the colours mean. It is the same for each selection, whose
+// shares are with the facts: a number in a colour of its own costs 40 bytes to change.
 func (f *flameScreen) legend(c *paint.Canvas) {
 	if f.s.layout.Column.BaseCum != nil {
 		f.leanLegend(c)
 		return
 	}
-	whole := f.s.layout.Column.Width(f.sel)
 	c.Put(paint.Plain, " ")
-	for class, v := range f.below {
+	for class, v := range f.all {
 		if v == 0 && flame.Class(class) >= flame.Native {
 			continue
 		}
 		style := paint.Box(flame.Class(class), 0)
 		c.Put(style, " ")
 		c.Put(style, flame.Class(class).String())
-		c.Put(style, " ")
-		c.Put(style, f.pic.percents.of(v, whole))
 		c.Put(style, " ")
 		c.Put(paint.Plain, " ")
 	}
@@ -156,8 +153,8 @@ func (f *flameScreen) facts(c *paint.Canvas, end int) {
 	c.Put(paint.Plain, " ")
 	c.Put(paint.Plain, numbers)
 	if whose != "" && c.Room() > paint.Width(whose)+3 {
-		c.Put(paint.Faint, "   ")
-		c.Put(paint.Faint, whose)
+		c.Put(paint.Plain, "   ")
+		c.Put(paint.Plain, whose)
 	}
 }
 
