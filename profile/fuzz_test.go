@@ -62,3 +62,44 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// FuzzBuilder: a profile that goes from its bytes into a sum is what it is when
+// it is laid out first, whatever was summed before.
+func FuzzBuilder(f *testing.F) {
+	for _, spec := range []profgen.Spec{
+		{Seed: 1, Samples: 6, Functions: 4, Depth: 5, Raw: true, Heap: true, Requests: 2},
+		{Seed: 2, Samples: 6, Functions: 4, Depth: 5, Negative: true},
+	} {
+		f.Add(generated(f, spec))
+	}
+	f.Add([]byte(small()))
+	f.Add([]byte(unpacked()))
+	f.Add(flip(small(), 20))
+	first := generated(f, profgen.Spec{Seed: 3, Samples: 5, Functions: 4, Depth: 4, Raw: true, Requests: 1})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		opts := profile.Options{Labels: true, MaxBytes: 1 << 20}
+		read, added := profile.NewBuilder(true), profile.NewBuilder(true)
+		for _, data := range [][]byte{data, first, data} {
+			got := read.Read(bytes.NewReader(data), int64(len(data)), opts)
+			p, want := profile.Parse(data, opts)
+			if want == nil {
+				want = added.Add(p)
+			}
+			if (got == nil) != (want == nil) {
+				t.Fatalf("Read says %v, Parse and Add say %v", got, want)
+			}
+		}
+		if got, want := written(t, read), written(t, added); !bytes.Equal(got, want) {
+			t.Fatalf("Read gives %d bytes, Parse and Add %d", len(got), len(want))
+		}
+	})
+}
+
+func written(t *testing.T, b *profile.Builder) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := b.Write(&out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}

@@ -13,7 +13,7 @@ type records struct {
 	blocks blocks
 	n      int
 	frames int    // of all stacks
-	used   []bool // whether a stack has a location of this id, the low ones
+	used   []bool // whether a stack has a location of this id, the low ones; nil or at least 2*maxShort long
 	high   uint64 // the highest id
 	zero   bool   // some sample is
 	text   uint32 // highest string of a label
@@ -50,7 +50,7 @@ func (r *records) id(x uint64) {
 		if x >= bigID || x > 64*uint64(r.frames+maxShort) {
 			return // an id that stands for nothing: it has no place in a list
 		}
-		r.used = append(r.used, make([]bool, int(x)+1)...)
+		r.used = append(r.used, make([]bool, max(int(x)+1, 2*maxShort))...)
 	}
 	r.used[x] = true
 }

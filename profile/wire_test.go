@@ -57,6 +57,13 @@ func small() message {
 	return m.num(9, 1_700_000_000_000_000_000)
 }
 
+// unpacked is small with each location and value in a field of its own, which
+// encoders that do not pack write.
+func unpacked() message {
+	m := message{}.bytes(2, message{}.num(1, 2).num(2, 4)) // before any that is packed
+	return append(m, small()...)
+}
+
 func zipped(tb testing.TB, data []byte) []byte {
 	tb.Helper()
 	var buf bytes.Buffer
