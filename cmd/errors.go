@@ -1,7 +1,6 @@
 package cmd
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 
@@ -58,14 +57,22 @@ func exitWith(status int) error {
 	return &statusError{status: status}
 }
 
-// hintOf is the outermost hint in the chain of err, "" when there is none.
-// Errors of other packages give hints by having the same method.
+// hintOf is the outermost hint in the tree of err, of joined errors the first
+// that has one, "" when there is none. Errors of other packages give hints by
+// having the same method.
 func hintOf(err error) string {
-	for err != nil {
-		if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
-			return h.Hint()
+	if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
+		return h.Hint()
+	}
+	switch e := err.(type) {
+	case interface{ Unwrap() error }:
+		return hintOf(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, part := range e.Unwrap() {
+			if hint := hintOf(part); hint != "" {
+				return hint
+			}
 		}
-		err = errors.Unwrap(err)
 	}
 	return ""
 }
