@@ -66,8 +66,9 @@ func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	return err
 }
 
-// framesPerSecond is how often what changed is written: a key waits for it.
-const framesPerSecond = 120
+// framesPerSecond is how often what changed is written: a key waits for it, and
+// the clock of the renderer is what the program costs when nothing happens.
+const framesPerSecond = 90
 
 // Model is the program. All that is not layout is in the data or in a screen.
 type Model struct {
