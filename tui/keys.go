@@ -101,6 +101,7 @@ var keys = []Key{
 	{[]string{"pgdown", "ctrl+d", "ctrl+f"}, "pgdn ^d", "", "a page down", everywhere, pageDown},
 	{[]string{"pgup", "ctrl+u", "ctrl+b"}, "pgup ^u", "", "a page up", everywhere, pageUp},
 	{[]string{"home"}, "home", "", "the first row", everywhere, first},
+	{[]string{"g"}, "g gg", "", "the first row, where g does not group", everywhere &^ onProfile, first},
 	{[]string{"end", "G"}, "end G", "", "the last row", everywhere, last},
 	{[]string{"tab"}, "tab", "pane", "next pane, or the next screen", everywhere, nextPane},
 	{[]string{"shift+tab"}, "S-tab", "", "previous pane, or the previous screen", everywhere, previousPane},

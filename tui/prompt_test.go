@@ -88,3 +88,17 @@ func TestEditorIsOpenedAtTheLine(t *testing.T) {
 		t.Errorf("the editor got %q", got)
 	}
 }
+
+// In a list g goes to the first row, so that gg does too; where there are groups to
+// choose it does that.
+func TestFirstRow(t *testing.T) {
+	for at := range screenCount {
+		want := first
+		if at == flameScreenID || at == topScreenID {
+			want = group
+		}
+		if got := actionOf("g", 1<<at); got != want {
+			t.Errorf("g on %s is action %d, want %d", screenNames[at], got, want)
+		}
+	}
+}
