@@ -117,6 +117,17 @@ func subject(b report.Budget) string {
 	return report.Clean(b.Metric) + " of " + report.Clean(b.Subject)
 }
 
+// sameCost says why what changed is within its budget: the cost is another's.
+func sameCost(b report.Budget) string {
+	switch b.Class {
+	case "shift":
+		return " (moved between functions)"
+	case "rename":
+		return " (renamed)"
+	}
+	return ""
+}
+
 // shortSubject is what a budget is about, functions as people say them.
 func shortSubject(b report.Budget) string {
 	if b.Kind == "function" {
@@ -248,7 +259,7 @@ func budgetTable(bs []report.Budget) report.Table {
 			{Text: cell(signed(c.Value, c.Unit))},
 			{Text: cell(limit)},
 			{Text: cell(detectable)},
-			{Text: b.Metric + ", " + shortSubject(b)},
+			{Text: b.Metric + ", " + shortSubject(b) + sameCost(b)},
 		})
 	}
 	return t
@@ -358,7 +369,7 @@ func (n *note) budgets(bs []report.Budget) {
 		if c.Limited {
 			limit = signed(c.Limit, c.Unit)
 		}
-		rows = append(rows, fmt.Sprintf("| %s | %s | %s %s | %s | %s | **%s** | %s | %s |\n", glyph, b.Status, n.prose(b.Metric), inCell(mdCode(n.clip(shortSubject(b)))),
+		rows = append(rows, fmt.Sprintf("| %s | %s | %s %s | %s | %s | **%s** | %s | %s |\n", glyph, b.Status, n.prose(b.Metric), inCell(mdCode(n.clip(shortSubject(b)))+sameCost(b)),
 			mdProse(valueText(b.Base, b.Unit)), mdProse(valueText(b.New, b.Unit)), mdProse(changeText(c)), mdProse(interval), mdProse(limit)))
 		folds = append(folds, n.budgetFold(b))
 	}
