@@ -95,7 +95,7 @@ runtime.gcBgMarkWorker:3 20
 	s.keys("c")
 	s.await(`callers: who spends it: 1`)
 	s.run("resize-window", "-t", "goperf", "-x", "40", "-y", "10")
-	s.await(`40x10 is too small`)
+	s.await(`needs 60x16, this is 40x10`)
 	s.run("resize-window", "-t", "goperf", "-x", "120", "-y", "36")
 	s.await(`callees: where it goes: 2`)
 	s.keys("e")
