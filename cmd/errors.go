@@ -64,7 +64,7 @@ func hintOf(err error) string {
 	if h, ok := err.(interface{ Hint() string }); ok && h.Hint() != "" {
 		return h.Hint()
 	}
-	switch e := err.(type) {
+	switch e := err.(type) { //nolint:errorlint // this is the walk itself: errors.As finds the first error with a hint, which may be empty
 	case interface{ Unwrap() error }:
 		return hintOf(e.Unwrap())
 	case interface{ Unwrap() []error }:
