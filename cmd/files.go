@@ -201,3 +201,18 @@ func (e Env) writeBytes(name string, data []byte) error {
 		return err
 	})
 }
+
+// readText reads a file that a person wrote, and no more than one byte beyond
+// its bound: whoever parses it says that it is too large.
+func readText(env Env, file string, most int64) ([]byte, error) {
+	f, err := os.Open(env.path(file))
+	if err != nil {
+		return nil, fmt.Errorf("%s: read: %w", file, reason(err))
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s: read: %w", file, reason(err))
+	}
+	return data, nil
+}

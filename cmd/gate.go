@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -101,50 +100,52 @@ func runGate(ctx context.Context, env Env, o gateOptions) error {
 	if err != nil {
 		return err
 	}
-	p, err := o.readPolicy(env)
+	p, sides, err := o.compared(ctx, env)
 	if err != nil {
 		return err
 	}
-	sides, err := o.load(ctx, env)
-	if err != nil {
-		return err
-	}
-	r := o.judge(env, p, sides)
 	if err := o.draw(env, p, sides, out); err != nil {
 		return err
 	}
-	return out.write(env, r)
+	return out.write(env, o.judge(env, p, sides))
+}
+
+// compared reads the policy and both sides, and compares them.
+func (o *gateOptions) compared(ctx context.Context, env Env) (*policy.Policy, *gateSides, error) {
+	p, err := o.readPolicy(env)
+	if err != nil {
+		return nil, nil, err
+	}
+	sides, err := o.load(ctx, env, p)
+	return p, sides, err
 }
 
 // draw writes the differential flame graph, when one is wanted and there is
-// something to draw.
+// something to draw: else the report says why nothing was compared.
 func (o *gateOptions) draw(env Env, p *policy.Policy, sides *gateSides, out output) error {
-	if o.flame == "" || strings.Contains(o.flame, "://") || sides.err != nil {
+	if o.flame == "" || strings.Contains(o.flame, "://") {
 		return nil
 	}
 	form := strings.TrimPrefix(drawing(o.flame), ".")
 	if form == "" {
 		return usageError("name it diff.html or diff.svg", "--flame: %s: no such form", o.flame)
 	}
-	result, err := compare.Compare(sides.base, sides.next, o.options(p))
-	if err != nil || len(result.Noise) == 0 {
-		return nil // the report says why nothing was compared
+	if sides.err != nil || len(sides.result.Noise) == 0 {
+		return nil
 	}
-	return (&graph{result: result, base: sides.base, next: sides.next, module: p.Module}).write(env, o.flame, form, out)
+	return (&graph{result: sides.result, base: sides.base, next: sides.next, module: p.Module}).write(env, o.flame, form, out)
 }
 
-// judge compares the sides. What cannot be compared is a report as well, so that
-// every format says so.
+// judge makes a report of what was compared. What could not be is one as well,
+// so that every format says so.
 func (o *gateOptions) judge(env Env, p *policy.Policy, sides *gateSides) *report.Report {
-	in := gate.Input{Policy: p, Now: env.Now(), Tool: env.toolVersion(), Flame: o.flame, Reproduce: []string{o.command("gate", sides)}}
+	in := gate.Input{
+		Compared: sides.result, Policy: p, Now: env.Now(), Tool: env.toolVersion(), Flame: o.flame,
+		Reproduce: []string{o.command("gate", sides)},
+	}
 	if sides.err != nil {
 		return gate.Refused(in, sides.base.Name, sides.next.Name, sides.err)
 	}
-	result, err := compare.Compare(sides.base, sides.next, o.options(p))
-	if err != nil {
-		return gate.Refused(in, sides.base.Name, sides.next.Name, err)
-	}
-	in.Compared = result
 	return gate.Judge(in)
 }
 
@@ -163,13 +164,13 @@ func (o *gateOptions) readPolicy(env Env) (*policy.Policy, error) {
 	default:
 		return nil, unknownValue("--inconclusive", o.inconclusive, []string{"pass", "fail"})
 	}
-	text, err := os.ReadFile(env.path(o.policy))
+	text, err := readText(env, o.policy, policy.MaxBytes)
 	var p *policy.Policy
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !o.named:
 		p = policy.Default()
 	case err != nil:
-		return nil, usageError("goperf gate init writes one", "%s: read: %w", o.policy, reason(err))
+		return nil, usageError("goperf gate init writes one", "%w", err)
 	default:
 		if p, err = policy.Parse(text); err != nil {
 			return nil, usageError("docs/gate.md explains every key; goperf gate init writes a policy to compare with", "%s: %w", o.policy, err)
@@ -215,16 +216,18 @@ func shellLine(words []string) string {
 	return strings.Join(quoted, " ")
 }
 
-// gateSides are the runs of both sides, or why they could not be had.
+// gateSides are the runs of both sides and what comparing them gave, or why they
+// could not be had or compared.
 type gateSides struct {
 	base, next           compare.Side
 	baseNames, nextNames []string // by which they can be had again
+	result               *compare.Result
 	err                  error
 }
 
-// load reads both sides. What is missing or damaged is told in a report, unless
-// the command line is to blame.
-func (o *gateOptions) load(ctx context.Context, env Env) (*gateSides, error) {
+// load reads both sides and compares them. What is missing, damaged or no pair is
+// told in a report, unless the command line is to blame.
+func (o *gateOptions) load(ctx context.Context, env Env, p *policy.Policy) (*gateSides, error) {
 	if len(o.base) == 0 || len(o.next) == 0 {
 		missing := "--base"
 		if len(o.base) > 0 {
@@ -241,7 +244,9 @@ func (o *gateOptions) load(ctx context.Context, env Env) (*gateSides, error) {
 			return nil, e
 		}
 	}
-	s.err = errors.Join(err[:]...)
+	if s.err = errors.Join(err[:]...); s.err == nil {
+		s.result, s.err = compare.Compare(s.base, s.next, o.options(p))
+	}
 	return s, nil
 }
 

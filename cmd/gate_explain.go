@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/gate"
 	"github.com/goperf/goperf/report"
 )
@@ -46,22 +45,14 @@ func runGateExplain(ctx context.Context, env Env, args []string, o gateOptions) 
 	if err != nil {
 		return err
 	}
-	p, err := o.readPolicy(env)
-	if err != nil {
-		return err
-	}
-	sides, err := o.load(ctx, env)
+	p, sides, err := o.compared(ctx, env)
 	if err != nil {
 		return err
 	}
 	if sides.err != nil {
 		return noEvidence("", sides.err)
 	}
-	result, err := compare.Compare(sides.base, sides.next, o.options(p))
-	if err != nil {
-		return noEvidence("", err)
-	}
-	in := gate.Input{Compared: result, Policy: p, Now: env.Now(), Tool: env.toolVersion()}
+	in := gate.Input{Compared: sides.result, Policy: p, Now: env.Now(), Tool: env.toolVersion()}
 	if len(args) == 0 {
 		return listBudgets(env, gate.Judge(in))
 	}

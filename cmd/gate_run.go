@@ -295,7 +295,7 @@ func (m *measurement) judge(ctx context.Context) (*report.Report, error) {
 	g := m.o.gate
 	g.base, g.next = []string{filepath.Join(m.o.out, "base")}, []string{filepath.Join(m.o.out, "new")}
 	g.looks = len(lookAt(m.policy.Measure.MinPairs, m.policy.Measure.MaxPairs))
-	sides, err := g.load(ctx, m.env)
+	sides, err := g.load(ctx, m.env, m.policy)
 	if err != nil {
 		return nil, err
 	}

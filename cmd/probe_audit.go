@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -91,14 +90,9 @@ func (o *auditOptions) usePolicy(ctx context.Context, env Env) error {
 }
 
 func readPolicy(env Env, file string) (*policy.Policy, error) {
-	f, err := os.Open(env.path(file))
+	data, err := readText(env, file, policy.MaxBytes)
 	if err != nil {
-		return nil, fmt.Errorf("%s: read: %w", file, reason(err))
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, policy.MaxBytes+1))
-	if err != nil {
-		return nil, fmt.Errorf("%s: read: %w", file, reason(err))
+		return nil, err
 	}
 	return policy.Parse(filepath.Base(file), data)
 }

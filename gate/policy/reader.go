@@ -9,17 +9,18 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
 
 	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/yamldoc"
 )
 
+// MaxBytes is how large a policy may be: it is a page of text, and the time of
+// the YAML parser grows with the square of some.
+const MaxBytes = 64 << 10
+
 const (
-	maxSize    = 64 << 10 // a policy is a page of text, and the parser's time grows with the square of some
-	maxNesting = 32       // and so it does with nesting
-	maxErrors  = 5        // that are told at once
-	maxQuoted  = 200      // bytes of a policy in an error
+	maxErrors  = 5   // that are told at once
+	maxQuoted  = 200 // bytes of a policy in an error
 	maxPattern = 500
 )
 
@@ -49,8 +50,8 @@ func (e *Error) Error() string {
 type reader struct{ errs []*Error }
 
 func (r *reader) errorAt(n ast.Node, allowed, format string, args ...any) {
-	at := n.GetToken().Position
-	r.errs = append(r.errs, &Error{Line: at.Line, Column: at.Column, What: fmt.Sprintf(format, args...), Allowed: allowed})
+	line, column := yamldoc.Place(n)
+	r.errs = append(r.errs, &Error{Line: line, Column: column, What: fmt.Sprintf(format, args...), Allowed: allowed})
 }
 
 // err is the first few of the errors, in the order of their lines.
@@ -68,80 +69,16 @@ func (r *reader) err() error {
 	return errors.Join(told...)
 }
 
-// parseTree is the tree of a document of bounded size.
+// parseTree is the tree of a document.
 func parseTree(text []byte) (ast.Node, error) {
-	if len(text) > maxSize {
-		return nil, &Error{What: fmt.Sprintf("%d bytes", len(text)), Allowed: fmt.Sprintf("at most %d", maxSize)}
+	tree, err := yamldoc.Parse(text, MaxBytes)
+	if broken := (*yamldoc.Error)(nil); errors.As(err, &broken) {
+		return nil, &Error{Line: broken.Line, Column: broken.Column, What: broken.What}
 	}
-	if line := tooDeep(text); line > 0 {
-		return nil, &Error{Line: line, Column: 1, What: "is nested too deep", Allowed: fmt.Sprintf("at most %d levels", maxNesting)}
-	}
-	file, err := parser.ParseBytes(text, 0)
-	if err != nil {
-		return nil, syntaxError(err)
-	}
-	var body ast.Node
-	for _, d := range file.Docs {
-		if d.Body == nil {
-			continue
-		}
-		if body != nil {
-			at := d.Body.GetToken().Position
-			return nil, &Error{Line: at.Line, Column: at.Column, What: "a second document", Allowed: "one policy in a file"}
-		}
-		body = d.Body
-	}
-	if body == nil {
+	if tree == nil {
 		return nil, &Error{What: "is empty", Allowed: "at least version: 1; goperf gate init writes one"}
 	}
-	return body, nil
-}
-
-// syntaxError is the parser's error without its drawing of the source.
-func syntaxError(err error) error {
-	var at interface {
-		GetMessage() string
-		GetToken() *token.Token
-	}
-	if !errors.As(err, &at) || at.GetToken() == nil {
-		first, _, _ := strings.Cut(err.Error(), "\n")
-		return &Error{What: first}
-	}
-	p := at.GetToken().Position
-	return &Error{Line: p.Line, Column: p.Column, What: at.GetMessage()}
-}
-
-// tooDeep is the line in which brackets or dashes are nested beyond the limit, 0
-// when none is. What stands in quotes counts as well: nobody has that much of it.
-func tooDeep(text []byte) int {
-	depth, line := 0, 0
-	for l := range strings.Lines(string(text)) {
-		line++
-		dashes := 0
-		for _, c := range l {
-			if c != '-' && c != ' ' && c != '?' {
-				break
-			}
-			if c != ' ' {
-				dashes++
-			}
-		}
-		for _, c := range l {
-			switch c {
-			case '[', '{':
-				depth++
-			case ']', '}':
-				depth = max(depth-1, 0)
-			}
-			if depth > maxNesting {
-				return line
-			}
-		}
-		if dashes > maxNesting {
-			return line
-		}
-	}
-	return 0
+	return tree, nil
 }
 
 // field is a key that a mapping may have, and who reads its value.

@@ -47,7 +47,8 @@ rules:          blame diagnose evidence exectrace gctune gctune/advise gctune/ob
 render:         report
 trend:          report
 compare/wording: compare profile/symbol report
-gate/policy:    report
+yamldoc:
+gate/policy:    report yamldoc
 gate:           compare evidence gate/policy profile profile/symbol report
 source/git:
 
@@ -69,7 +70,7 @@ ebpf/attach:          ebpf/goproc ebpf/gosym ebpf/probe ebpf/stacks profile
 ebpf/oncpu:           ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/offcpu:          ebpf/attach ebpf/probe ebpf/stacks kernel profile
 ebpf/sched:           ebpf/attach ebpf/probe kernel
-ebpf/audit/policy:
+ebpf/audit/policy:    yamldoc
 ebpf/audit:           ebpf/attach ebpf/audit/policy ebpf/gosym ebpf/probe ebpf/stacks kernel profile profile/symbol
 ebpf/sockets:         ebpf/probe
 ebpf/tcp:             ebpf/attach ebpf/probe ebpf/sockets ebpf/stacks kernel profile/symbol
@@ -114,7 +115,7 @@ cgroup
 profile/gunzip
 report exhibit diagnose rules render
 tui/paint
-gate gate/policy
+gate gate/policy yamldoc
 ebpf/gosym ebpf/stacks
 `
 
@@ -147,14 +148,15 @@ tui/paint:  github.com/clipperhouse/displaywidth
 tui:        charm.land/bubbletea/v2 github.com/charmbracelet/colorprofile
 source/runs: golang.org/x/perf/benchfmt
 source/turns: golang.org/x/perf/benchfmt
-gate/policy: github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
+yamldoc:     github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
+gate/policy: github.com/goccy/go-yaml/ast
 cmd:        github.com/clipperhouse/displaywidth github.com/prometheus/client_golang/prometheus github.com/prometheus/client_golang/prometheus/promhttp github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix
 cmd/goperf: golang.org/x/term
 
 ebpf:        golang.org/x/sys/unix
 ebpf/attach: github.com/cilium/ebpf github.com/cilium/ebpf/btf github.com/cilium/ebpf/link github.com/cilium/ebpf/ringbuf golang.org/x/sys/unix
 ebpf/audit:  github.com/cilium/ebpf golang.org/x/sys/unix
-ebpf/audit/policy: github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
+ebpf/audit/policy: github.com/goccy/go-yaml/ast
 ebpf/offcpu: github.com/cilium/ebpf
 ebpf/oncpu:  github.com/cilium/ebpf
 ebpf/sched:  github.com/cilium/ebpf

@@ -10,16 +10,12 @@ import (
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
-	"github.com/goccy/go-yaml/parser"
-	"github.com/goccy/go-yaml/token"
+
+	"github.com/goperf/goperf/yamldoc"
 )
 
 // MaxBytes is how large a policy may be.
 const MaxBytes = 256 << 10
-
-// maxLine is how long a line may be: what the YAML parser does grows with the
-// square of what one line nests.
-const maxLine = 4096
 
 // Error says what is wrong with a policy, and where.
 type Error struct {
@@ -49,51 +45,20 @@ func (e *Error) Hint() string { return e.Fix }
 // alone what is on that; without a section the kind is not looked at.
 func Parse(name string, data []byte) (*Policy, error) {
 	r := &reader{policy: &Policy{Name: name}, seen: map[string]int{}}
-	if len(data) > MaxBytes {
-		return nil, r.wrong(nil, fmt.Sprintf("larger than %d KiB", MaxBytes>>10), "name directories and networks")
+	tree, err := yamldoc.Parse(data, MaxBytes)
+	if broken := (*yamldoc.Error)(nil); errors.As(err, &broken) {
+		return nil, &Error{File: name, Line: max(1, broken.Line), Column: max(1, broken.Column), What: broken.What, Fix: example}
 	}
-	if line, column, what := unreasonable(data); what != "" {
-		return nil, &Error{File: name, Line: line, Column: column, What: what, Fix: example}
+	if tree == nil {
+		return nil, r.wrong(nil, "an empty policy", example)
 	}
-	file, err := parser.ParseBytes(data, 0)
-	if err != nil {
-		return nil, r.broken(err)
-	}
-	if err := r.documents(file); err != nil {
+	if err := r.sections(tree); err != nil {
 		return nil, err
 	}
 	return r.policy, nil
 }
 
 const example = `for example:  open: {deny: [/etc/shadow, /root/]}`
-
-// unreasonable finds text that no policy has and that would cost the YAML parser
-// more than it is worth: it goes down once for each bracket.
-func unreasonable(data []byte) (line, column int, what string) {
-	const limit = 16
-	depth, number := 0, 0
-	for text := range strings.Lines(string(data)) {
-		number++
-		if len(text) > maxLine {
-			return number, maxLine, fmt.Sprintf("a line of more than %d bytes", maxLine)
-		}
-		if strings.HasPrefix(strings.TrimSpace(text), "#") {
-			continue
-		}
-		for i, c := range []byte(text) {
-			switch c {
-			case '[', '{':
-				depth++
-			case ']', '}':
-				depth = max(0, depth-1)
-			}
-			if depth > limit {
-				return number, i + 1, "brackets within brackets: a policy is lists in sections"
-			}
-		}
-	}
-	return 0, 0, ""
-}
 
 type reader struct {
 	policy *Policy
@@ -104,45 +69,12 @@ type reader struct {
 func (r *reader) wrong(n ast.Node, what, fix string) error {
 	e := &Error{File: r.policy.Name, Line: 1, Column: 1, What: what, Fix: fix}
 	if n != nil {
-		e.at(n.GetToken())
+		e.Line, e.Column = yamldoc.Place(n)
 	}
 	return e
 }
 
-func (e *Error) at(t *token.Token) {
-	if t != nil && t.Position != nil {
-		e.Line, e.Column = max(1, t.Position.Line), max(1, t.Position.Column)
-	}
-}
-
-// broken is what the YAML parser says, on one line.
-func (r *reader) broken(err error) error {
-	e := &Error{File: r.policy.Name, Line: 1, Column: 1, What: "is no YAML: " + err.Error(), Fix: example}
-	var detail interface {
-		GetMessage() string
-		GetToken() *token.Token
-	}
-	if errors.As(err, &detail) {
-		e.What = "is no YAML: " + detail.GetMessage()
-		e.at(detail.GetToken())
-	}
-	return e
-}
-
-func (r *reader) documents(file *ast.File) error {
-	var body ast.Node
-	for _, d := range file.Docs {
-		switch {
-		case d.Body == nil || d.Body.Type() == ast.CommentType:
-		case body != nil:
-			return r.wrong(d.Body, "a second document", "a policy is one document: take out the line ---")
-		default:
-			body = d.Body
-		}
-	}
-	if body == nil {
-		return r.wrong(nil, "an empty policy", example)
-	}
+func (r *reader) sections(body ast.Node) error {
 	return r.entries(body, "a section", []string{"exec", "open", "connect"}, func(name string, value ast.Node) error {
 		kind := Kind(slices.Index([]string{"exec", "open", "connect"}, name))
 		r.policy.Fallback[kind] = Allowed
@@ -186,9 +118,7 @@ func (r *reader) list(kind Kind, verdict Verdict, n ast.Node) error {
 			return r.wrong(v, "want a path or an address here", example)
 		}
 		rule := Rule{Kind: kind, Verdict: verdict, Text: v.GetToken().Value}
-		e := &Error{}
-		e.at(v.GetToken())
-		rule.Line, rule.Column = e.Line, e.Column
+		rule.Line, rule.Column = yamldoc.Place(v)
 		what, fix := rule.read()
 		if what == "" {
 			what, fix = r.add(rule)

@@ -109,8 +109,9 @@ func TestBroken(t *testing.T) {
 		{"open:\n  deny: [/a\nexec: {", "p:3:"},
 		{"open: {deny: [/a]}\nopen: {deny: [/b]}", "p:2:1: is no YAML: mapping key"},
 		{strings.Repeat("[", 300_000), "larger than 256 KiB"},
-		{"open:\n " + strings.Repeat("[", 300), "p:2:18: brackets within brackets"},
-		{strings.Repeat("- ", 3000), "a line of more than 4096 bytes"},
+		{"open:\n " + strings.Repeat("[", 300), "p:2:34: is nested too deep"},
+		{strings.Repeat("- ", 3000), "p:1:65: is nested too deep"},
+		{"open:\n  deny: [/" + strings.Repeat("a", 5000) + "]", "p:2:4096: a line of more than 4096 bytes"},
 	} {
 		_, err := Parse("p", []byte(c.in))
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
