@@ -167,7 +167,6 @@ func TestSettingOfATrace(t *testing.T) {
 	}
 }
 
-// A trace alone tells the rates as well.
 // A log that begins with the process has a first collection without one before it.
 func TestLogFromTheStart(t *testing.T) {
 	var text strings.Builder
@@ -215,6 +214,7 @@ func TestThrashWithoutASetting(t *testing.T) {
 	}
 }
 
+// A trace alone tells the rates as well.
 func TestTraceAlone(t *testing.T) {
 	seen := of(t, &evidence.Set{Sched: collections(100, 0)}, observe.Wish{})
 	near(t, "cycles/s", float64(seen.Cadence.Every), 1)
