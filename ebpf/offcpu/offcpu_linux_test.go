@@ -90,13 +90,12 @@ func TestBlocks(t *testing.T) {
 
 func testBlocks(t *testing.T, o Options) {
 	if o.Rung == attach.Typed && !probetest.Since(t, 5, 11) {
-		t.Skip("takes Linux 5.11")
+		t.Skip("SKIPPED: this rung takes Linux 5.11, and a test of the others runs")
 	}
 	probetest.Need(t, Probe(o))
 	t.Setenv("GODEBUG", "asyncpreemptoff=1")
-	// The clock of an emulated machine (.ci/kernels) runs as it can.
 	relative := 0.01
-	if testing.Short() {
+	if probetest.Emulated() {
 		relative = 0.1
 	}
 	p := probetest.Run(t, probetest.Build(t, "internal/truth/blocks", "-ldflags=-s -w"))

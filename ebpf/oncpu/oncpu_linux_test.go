@@ -60,7 +60,7 @@ func TestSplit(t *testing.T) {
 		took += s
 	}
 	enough := 500.0
-	if testing.Short() { // an emulated machine (.ci/kernels) has a slow clock
+	if probetest.Emulated() {
 		enough = 50
 	}
 	if labelled < enough {
@@ -73,7 +73,7 @@ func TestSplit(t *testing.T) {
 			t.Errorf("%s: %.3f of %v samples, truth %.3f, one sigma is %.4f", phase, got, labelled, share, sigma)
 		}
 	}
-	if called < 0.98*leafs || leafs < 0.4*labelled && !testing.Short() { // an emulated machine (.ci/kernels) has other costs
+	if called < 0.98*leafs || leafs < 0.4*labelled && !probetest.Emulated() {
 		t.Errorf("of %v samples in the leaf function %v have its caller", leafs, called)
 	}
 	if lost := m.Lost(); lost != 0 {

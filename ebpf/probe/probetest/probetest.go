@@ -38,6 +38,11 @@ func Need(t testing.TB, p probe.Probe) {
 	t.Skipf("%s: %v", p.Name, err)
 }
 
+// Emulated says that the machine is an emulated one, as .ci/kernels starts them:
+// its clocks do not run alike and its instructions have other costs, so that
+// counts are held there and times hardly.
+func Emulated() bool { return os.Getenv("GOPERF_EMULATED") != "" }
+
 // Since says whether the kernel is of this version or newer.
 func Since(t testing.TB, major, minor int) bool {
 	t.Helper()
