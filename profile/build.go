@@ -471,16 +471,7 @@ func appendLabels(recs []labelRec, b []byte) []labelRec {
 		var r labelRec
 		for k := 0; k < len(f.body); {
 			k, _ = next(f.body, k, &g)
-			switch g.id {
-			case 1:
-				r.key = uint32(g.num)
-			case 2:
-				r.str = uint32(g.num)
-			case 3:
-				r.num = int64(g.num)
-			case 4:
-				r.unit = uint32(g.num)
-			}
+			r.set(&g)
 		}
 		recs = append(recs, r)
 	}

@@ -48,6 +48,20 @@ func (p *Profile) Labels(i int) []Label {
 	return out
 }
 
+// set takes over a field of message Label.
+func (r *labelRec) set(f *field) {
+	switch f.id {
+	case 1:
+		r.key = uint32(f.num)
+	case 2:
+		r.str = uint32(f.num)
+	case 3:
+		r.num = int64(f.num)
+	case 4:
+		r.unit = uint32(f.num)
+	}
+}
+
 // label decodes message Label.
 func (d *decoder) label(b []byte) *offsetError {
 	var r labelRec
@@ -61,16 +75,7 @@ func (d *decoder) label(b []byte) *offsetError {
 		if f.id != 3 && f.num > 1<<31 {
 			return fault(i, "label: string index %d", f.num)
 		}
-		switch f.id {
-		case 1:
-			r.key = uint32(f.num)
-		case 2:
-			r.str = uint32(f.num)
-		case 3:
-			r.num = int64(f.num)
-		case 4:
-			r.unit = uint32(f.num)
-		}
+		r.set(&f)
 		i = j
 	}
 	if r.str == 0 && r.num == 0 && r.unit == 0 {

@@ -135,8 +135,8 @@ func (b *board) pane(step int) bool {
 }
 
 func (b *board) point(_, y int, again bool) effect {
-	i := b.list.top + y
-	if i >= len(b.lines) {
+	i, ok := b.list.hit(y, 0)
+	if !ok {
 		return effect{}
 	}
 	b.list.at = i

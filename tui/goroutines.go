@@ -172,8 +172,8 @@ func (g *goroutines) act(a action) effect {
 }
 
 func (g *goroutines) point(_, y int, again bool) effect {
-	i := g.list.top + y - g.first
-	if y < g.first || i >= min(g.list.top+g.list.page, len(g.groups)) {
+	i, ok := g.list.hit(y, g.first)
+	if !ok {
 		return effect{}
 	}
 	g.list.at = i

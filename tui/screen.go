@@ -119,6 +119,13 @@ func (l *list) move(a action) bool {
 
 func (l *list) clamp() { l.at = max(min(l.at, l.n-1), 0) }
 
+// hit is the row at y on the screen, where the first that is drawn is at from;
+// false where no row is.
+func (l *list) hit(y, from int) (row int, ok bool) {
+	row = l.top + y - from
+	return row, y >= from && row < min(l.top+l.page, l.n)
+}
+
 // window is the rows to draw in so many lines; the selected one is among them.
 func (l *list) window(n, lines int) (from, to int) {
 	l.n, l.page = n, max(lines, 1)

@@ -206,8 +206,8 @@ func (t *topScreen) act(a action) effect {
 }
 
 func (t *topScreen) point(_, y int, again bool) effect {
-	i := t.list.top + y - t.first
-	if y < t.first || i >= min(t.list.top+t.list.page, len(t.order)) {
+	i, ok := t.list.hit(y, t.first)
+	if !ok {
 		return effect{}
 	}
 	t.list.at = i
