@@ -319,3 +319,34 @@ func TestCanonical(t *testing.T) {
 		}
 	}
 }
+
+// Waits add up from the start of a process: how long that is has to be known.
+func TestWaitsOfNoWindow(t *testing.T) {
+	side := func(name string, ms int) Side {
+		text := fmt.Sprintf("main.main;main.cache;sync.(*Mutex).Unlock %d %dms\n", 10*ms, ms)
+		return Side{Name: name, Runs: []Run{{Profiles: map[evidence.Kind]*profile.Profile{evidence.Mutex: parse(t, text, "mutex")}}}}
+	}
+	r := mustCompare(t, side("a", 10), side("b", 100_000))
+	if got := changed(r); len(got) != 0 || len(r.Causes) != 0 || len(r.Noise) != 1 || r.Noise[0].Needs == "" {
+		t.Errorf("changed %v, causes %+v, noise %+v", got, r.Causes, r.Noise)
+	}
+	if row := find(t, r, "mutex_delay", Fold, "main.cache"); row.Verdict != Unknown || !strings.Contains(row.Settle, "?seconds=") {
+		t.Errorf("%+v", row)
+	}
+}
+
+// Programs that have nothing to do with each other are no pair; one that was
+// moved to another module is.
+func TestOtherProgram(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	other := Side{Name: "other", Runs: []Run{{Profiles: map[evidence.Kind]*profile.Profile{evidence.CPU: parse(t,
+		"main.main;example.org/bank/book.Enter 90\nmain.main;example.org/bank/book.Close 90\nmain.main;example.org/bank/rate.Of 80\nmain.main;example.org/bank.Open 80\n", "cpu")}}}}
+	shop := side(t, rng, "shop", program(), 1)
+	if _, err := Compare(shop, other, Options{}); err == nil || !strings.Contains(err.Error(), "different programs: no function of shop (main.handle, ...) is in other (example.org/bank.Open, ...)") {
+		t.Errorf("%v", err)
+	}
+	moved := side(t, rng, "moved", renamed(program(), "main.step", "example.com/shop/work.step"), 1)
+	if _, err := Compare(shop, moved, Options{}); err != nil {
+		t.Errorf("moved: %v", err)
+	}
+}

@@ -2,11 +2,13 @@ package compare
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/profile/symbol"
 )
 
 // refuse says why two sides cannot be compared. The error names both values.
@@ -37,7 +39,57 @@ func refuse(base, next Side) error {
 	if a, b := units(base), units(next); len(a) > 0 && len(b) > 0 && !slices.Equal(a, b) {
 		return fmt.Errorf("different units of work: %s and %s", strings.Join(a, ", "), strings.Join(b, ", "))
 	}
-	return refuseProfiles(base, next)
+	if err := refuseProfiles(base, next); err != nil {
+		return err
+	}
+	return refusePrograms(base, next)
+}
+
+// fewOwn functions do not tell a program from another one.
+const fewOwn = 4
+
+// refusePrograms finds programs that have nothing to do with each other: of the
+// code that is not Go's own no function is on both sides, not even in another
+// package. A function that moved or a module that was renamed leaves others.
+func refusePrograms(base, next Side) error {
+	a, b := ownNames(base), ownNames(next)
+	if len(a) < fewOwn || len(b) < fewOwn {
+		return nil
+	}
+	for name := range a {
+		if b[name] != "" {
+			return nil
+		}
+	}
+	return fmt.Errorf("different programs: no function of %s (%s, ...) is in %s (%s, ...)", base.Name, first(a), next.Name, first(b))
+}
+
+// ownNames are the functions beyond the standard library, without their
+// packages, each with the whole name. What every program has is left out.
+func ownNames(s Side) map[string]string {
+	out := map[string]string{}
+	classify := symbol.Classifier{}
+	seen := map[string]bool{}
+	for i := range s.Runs {
+		for _, p := range s.Runs[i].Profiles {
+			for _, f := range p.Functions {
+				if seen[f.Name] || classify.Of(f.Name) > symbol.ThirdParty {
+					continue
+				}
+				seen[f.Name] = true
+				outer := symbol.Outer(f.Name)
+				if pkg, local := symbol.Split(outer); pkg != "" && local != "main" && local != "init" && local != "TestMain" {
+					out[local] = outer
+				}
+			}
+		}
+	}
+	return out
+}
+
+// first is the first of them by name.
+func first(names map[string]string) string {
+	return slices.Min(slices.Collect(maps.Values(names)))
 }
 
 // release is go1.26 of go1.26.3.

@@ -135,4 +135,5 @@ type Noise struct {
 	Smallest   float64 // share of the total: what an increase of a function that had none must be to be found
 	Tested     int     // functions
 	Per        string  // what values are divided by: "op", "request", "s", "total", "" for a level
+	Needs      string  // what would have to be known to judge any function, "" when they are judged
 }

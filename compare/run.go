@@ -143,7 +143,7 @@ func number(n int) string {
 func (t *trial) heard(totals []Row, pairSD float64) Noise {
 	n := Noise{
 		Metric: t.m.name, Kind: t.m.kind, Samples: [2]float64{t.sum[0].samples, t.sum[1].samples},
-		Dispersion: t.prior, Tested: len(t.tested(Fold)), Per: t.per,
+		Dispersion: t.prior, Tested: len(t.tested(Fold)), Per: t.per, Needs: t.blind,
 	}
 	if t.m.of == share {
 		n.PairSD = pairSD

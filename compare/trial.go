@@ -20,7 +20,7 @@ type trial struct {
 	shares bool    // values are shares of each run's total
 	common float64 // the new side times this is comparable with the base
 	slack  float64 // variance of log(common)
-	blind  bool    // nothing tells the code from the machine
+	blind  string  // what would have to be known to judge any function, "" when they can be judged
 	prior  float64 // dispersion that functions are expected to have
 	belief float64 // degrees of freedom that the prior is worth
 	drift  float64 // relative variance between runs that sampling does not know of
@@ -112,7 +112,8 @@ func (t *trial) expose(runs [2][]*Run) {
 		}
 	case known(runs, wall):
 		divisor, t.per, t.shares = wall, "s", t.m.noise != events
-	case t.m.noise == events: // since the start of the process: as it stands
+	case t.m.noise == events:
+		t.blind = "the work that was done or the time behind the profiles: waits add up from the start of a process (a profile of a window is ?seconds=30)"
 	default:
 		t.per, t.shares = "total", true
 	}
@@ -235,7 +236,7 @@ func (t *trial) settle() {
 // the machine from run to run.
 func (t *trial) absolute() {
 	if t.per == "total" {
-		t.blind = true
+		t.blind = "the work that was done or the time behind the profiles: there are too few functions to tell the code from the machine by shares"
 		return
 	}
 	t.shares, t.scale = false, 1

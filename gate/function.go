@@ -229,6 +229,11 @@ func (j *judge) unchanged(g *group, l policy.Limit) report.Budget {
 		Change: report.Change{Unit: "ratio", Of: "total", Detectable: g.widest},
 		Why:    fmt.Sprintf("none of %d other functions surely changed; %s of the total %s more would have been seen in any", g.n, report.FormatValue(g.widest, "ratio"), f.Metric),
 	}
+	if i := slices.IndexFunc(j.Compared.Noise, func(n compare.Noise) bool { return n.Metric == f.Metric }); i >= 0 && j.Compared.Noise[i].Needs != "" {
+		b.Status, b.Settle = report.BudgetInconclusive, j.Compared.Noise[i].Needs
+		b.Why = fmt.Sprintf("nothing tells whether functions have more %s than before", f.Metric)
+		return b
+	}
 	if j.blindness(f) > 1 && !slices.Contains(heavyTails, f.Metric) && !j.counted(f.Metric) {
 		b.Status = report.BudgetInconclusive
 		b.Why = fmt.Sprintf("an increase of %s by less than %s of the total could not have been seen in %s", f.Metric, report.FormatValue(f.MDE/f.Of, "ratio"), symbol.Short(f.Name))

@@ -170,6 +170,22 @@ func TestTooLittleDataIsNoPass(t *testing.T) {
 	}
 }
 
+// Where no function of a metric can be judged its budget has not held.
+func TestUnjudgedMetricIsNoPass(t *testing.T) {
+	f := part("main.cache", 9000, 1)
+	f.Metric, f.Verdict, f.Class = "mutex_delay", compare.Unknown, ""
+	c := pairs(nil, f)
+	c.Noise = []compare.Noise{{Metric: "mutex_delay", Needs: "the time behind the profiles"}}
+	r := judged(t, "functions:\n  default: {mutex_delay: 100%}\n", c)
+	if b := r.Verdict.Budgets; r.Verdict.Outcome != report.Inconclusive || len(b) != 1 || b[0].Settle != "the time behind the profiles" {
+		t.Errorf("%s: %+v", r.Verdict.Outcome, b)
+	}
+	c.Noise[0].Needs = ""
+	if r := judged(t, "functions:\n  default: {mutex_delay: 100%}\n", c); r.Verdict.Outcome != report.Pass {
+		t.Errorf("with it known: %s", r.Verdict.Outcome)
+	}
+}
+
 // The functions on the way of an explained change are one failure, and it is
 // said in the words of the explanation.
 func TestCauses(t *testing.T) {

@@ -409,6 +409,8 @@ func Noise(c *compare.Result) report.Exhibit {
 	for _, n := range c.Noise {
 		drift := "per " + n.Per
 		switch {
+		case n.Needs != "":
+			drift = "not told from the code"
 		case n.Per == "":
 			drift = "a level: as it stands"
 		case n.Per == "total":
