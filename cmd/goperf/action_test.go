@@ -54,7 +54,10 @@ func needShell(t *testing.T, tools ...string) {
 	}
 	for _, tool := range tools {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("SKIPPED: no %s on this machine", tool)
+			if os.Getuid() == 0 {
+				t.Fatalf("no %s: make setup installs it", tool)
+			}
+			t.Skipf("SKIPPED: no %s on this machine (make setup installs it, as root)", tool)
 		}
 	}
 }
