@@ -120,18 +120,24 @@ func (o *gateOptions) compared(ctx context.Context, env Env) (*policy.Policy, *g
 	return p, sides, err
 }
 
-// draw writes the differential flame graph, when one is wanted and there is
-// something to draw: else the report says why nothing was compared.
-func (o *gateOptions) draw(env Env, p *policy.Policy, sides *gateSides, out output) error {
+// flameForm is "html" or "svg", "" when no flame graph is to be drawn.
+func (o *gateOptions) flameForm() (string, error) {
 	if o.flame == "" || strings.Contains(o.flame, "://") {
-		return nil
+		return "", nil
 	}
 	form := strings.TrimPrefix(drawing(o.flame), ".")
 	if form == "" {
-		return usageError("name it diff.html or diff.svg", "--flame: %s: no such form", o.flame)
+		return "", usageError("name it diff.html or diff.svg", "--flame: %s: no such form", o.flame)
 	}
-	if sides.err != nil || len(sides.result.Noise) == 0 {
-		return nil
+	return form, nil
+}
+
+// draw writes the differential flame graph, when one is wanted and there is
+// something to draw: else the report says why nothing was compared.
+func (o *gateOptions) draw(env Env, p *policy.Policy, sides *gateSides, out output) error {
+	form, err := o.flameForm()
+	if form == "" || sides.err != nil || len(sides.result.Noise) == 0 {
+		return err
 	}
 	return (&graph{result: sides.result, base: sides.base, next: sides.next, module: p.Module}).write(env, o.flame, form, out)
 }
@@ -158,11 +164,15 @@ func (o *gateOptions) options(p *policy.Policy) compare.Options {
 }
 
 // readPolicy reads the policy, or takes the default one when the user has none.
+// What is wrong with the flags beside it is told here too, before anything is measured.
 func (o *gateOptions) readPolicy(env Env) (*policy.Policy, error) {
 	switch o.inconclusive {
 	case "", "pass", "fail":
 	default:
 		return nil, unknownValue("--inconclusive", o.inconclusive, []string{"pass", "fail"})
+	}
+	if _, err := o.flameForm(); err != nil {
+		return nil, err
 	}
 	text, err := readText(env, o.policy, policy.MaxBytes)
 	var p *policy.Policy

@@ -94,6 +94,9 @@ func runGateRun(ctx context.Context, env Env, args []string, o *gateRunOptions) 
 	if err != nil {
 		return m.explain(err)
 	}
+	if err := o.gate.draw(env, p, m.sides, out); err != nil {
+		return err
+	}
 	return out.write(env, r)
 }
 
@@ -120,7 +123,8 @@ type measurement struct {
 	policy *policy.Policy
 	args   []string
 	line   *progressLine
-	judged *report.Report
+	sides  *gateSides     // as they were read last
+	judged *report.Report // of them
 	pairs  int
 }
 
@@ -299,6 +303,7 @@ func (m *measurement) judge(ctx context.Context) (*report.Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	m.sides = sides
 	return g.judge(m.env, m.policy, sides), nil
 }
 
