@@ -21,6 +21,7 @@ import (
 	"github.com/goperf/goperf/ebpf/oncpu"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/ebpf/sched"
+	"github.com/goperf/goperf/ebpf/tcp"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exhibit"
 	"github.com/goperf/goperf/kernel"
@@ -188,6 +189,9 @@ func observeTarget(ctx context.Context, env Env, p probe.Probe, args []string, d
 		return nil, err
 	}
 	m, err := ebpf.Measure(ctx, p, target, o.duration, nil, show)
+	if len(args) == 0 {
+		args = []string{"this network namespace"}
+	}
 	return captureOf(args[0], target.PID, m, err)
 }
 
@@ -219,12 +223,16 @@ func captureOf(name string, pid int, m *kernel.Measurement, err error) (*evidenc
 	return c, nil
 }
 
-// targetOf reads pid:N, or cgroup:DIR for the probe that takes it.
+// targetOf reads pid:N, cgroup:DIR for the probe that takes it, or nothing for
+// the one that then watches all there is.
 func targetOf(env Env, name string, args []string) (probe.Target, error) {
 	if name == audit.Name && len(args) == 1 {
 		if dir, ok := strings.CutPrefix(args[0], "cgroup:"); ok && dir != "" {
 			return probe.Target{Group: env.path(dir)}, nil
 		}
+	}
+	if name == tcp.Name && len(args) == 0 {
+		return probe.Target{}, nil
 	}
 	pid, err := probeTarget(name, args)
 	return probe.Target{PID: pid}, err

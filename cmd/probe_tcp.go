@@ -22,13 +22,15 @@ func newTCPCommand(env Env) *cobra.Command {
 	var o tcpOptions
 	cmd := newOneProbeCommand(env, tcp.Name, "Watch TCP connections: connect latency, round trips, retransmissions, accept queues, leaks",
 		func() probe.Probe { return tcp.Probe(o.probe) })
-	cmd.Long = `Watch the TCP connections of a process: how long connecting and the accept queue take,
+	cmd.Use = tcp.Name + " [pid:N] | " + tcp.Name + " -- COMMAND"
+	cmd.Long = `Watch the TCP connections of a process, or without a target those of all processes in
+the network namespace of goperf: how long connecting and the accept queue take,
 round trips and retransmissions by peer, the code that opens connections and does not
 close them, and what is about to run out. Connections that were there before the probe
 are seen too, but not who opened them.
 
 The flags say from where on something is an anomaly.`
-	cmd.Example += "\ngoperf probe tcp pid:4711 --duration 5m --idle 1m\ngoperf probe tcp pid:4711 --duration 24h --events tcp.jsonl --metrics :9464"
+	cmd.Example += "\ngoperf probe tcp                            # all processes of this network namespace\ngoperf probe tcp pid:4711 --duration 5m --idle 1m\ngoperf probe tcp pid:4711 --duration 24h --events tcp.jsonl --metrics :9464"
 	defaults := tcp.Thresholds{}.Filled()
 	f := cmd.Flags()
 	f.IntVar(&o.probe.Thresholds.Flood, "flood", defaults.Flood, "`number` of new or half-open connections from one address in a second")

@@ -29,7 +29,7 @@ func Measure(ctx context.Context, p probe.Probe, t probe.Target, window time.Dur
 	// From here on it is known whether the target ends, even if its number is
 	// given to another process.
 	var gone <-chan struct{}
-	if t.Group == "" {
+	if t.PID != 0 {
 		ended, release, err := watch(t.PID)
 		if err != nil {
 			return nil, err

@@ -23,7 +23,8 @@ import (
 var ErrNotSupported = errors.New("not supported here")
 
 // Target is the process to measure, by its number in the PID namespace of this
-// process, or the processes of a control group, for the probes that say so.
+// process. For the probes that say so it is the processes of a control group, or
+// nothing: those of the network namespace that this process is in.
 type Target struct {
 	PID   int
 	Group string // its directory; then PID is 0

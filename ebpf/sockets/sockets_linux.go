@@ -22,10 +22,10 @@ type Namespace struct {
 	buffer                 []byte
 }
 
-// Open looks into the network namespace of a process. In another one than that
-// of this process it needs CAP_SYS_ADMIN.
+// Open looks into the network namespace of a process; 0 is the thread that calls.
+// In another one than its own it needs CAP_SYS_ADMIN.
 func Open(pid int) (*Namespace, error) {
-	theirs, err := inodeOf(fmt.Sprintf("/proc/%d/ns/net", pid))
+	theirs, err := inodeOf(directory(pid) + "/ns/net")
 	if err != nil {
 		return nil, fmt.Errorf("pid:%d: network namespace: %w", pid, plain(err))
 	}
@@ -207,6 +207,13 @@ func Limit(pid int) (int, error) {
 	return 0, fmt.Errorf("pid:%d: limits: do not name open files", pid)
 }
 
+func directory(pid int) string {
+	if pid == 0 {
+		return "/proc/thread-self"
+	}
+	return fmt.Sprintf("/proc/%d", pid)
+}
+
 func inodeOf(path string) (uint32, error) {
 	var st unix.Stat_t
 	if err := unix.Stat(path, &st); err != nil {
@@ -223,11 +230,12 @@ func plain(err error) error {
 	return err
 }
 
-// ReadCounters reads the counters of the network namespace of a process.
+// ReadCounters reads the counters of the network namespace of a process, or of
+// the thread that calls.
 func ReadCounters(pid int) (Counters, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/netstat", pid))
+	text, err := os.ReadFile(directory(pid) + "/net/netstat")
 	if err != nil {
-		return Counters{}, fmt.Errorf("pid:%d: %w", pid, err)
+		return Counters{}, fmt.Errorf("pid:%d: counters of the network: %w", pid, plain(err))
 	}
 	return parseCounters(string(text))
 }

@@ -102,15 +102,15 @@ func (t *tracker) judgeArrivals(arrived []source, namespace sockets.Counters) {
 
 func (t *tracker) judgeListeners() {
 	for at, l := range t.listeners {
-		dropped := grown(l.drops, l.firstDrops)
+		dropped, name := grown(l.drops, l.firstDrops), owning(listenerName(at), l.owner)
 		switch {
 		case l.seen != t.looks:
 		case dropped > 0:
-			t.raise(AcceptOverflow, listenerName(at), "", float64(dropped),
-				fmt.Sprintf("%d connections dropped by the listener %s: up to %d of %d waited to be accepted", dropped, listenerName(at), l.most, l.limit))
+			t.raise(AcceptOverflow, name, "", float64(dropped),
+				fmt.Sprintf("%d connections dropped by the listener %s: up to %d of %d waited to be accepted", dropped, name, l.most, l.limit))
 		case l.limit > 0 && l.backlog >= l.limit:
-			t.raise(AcceptOverflow, listenerName(at), "", float64(l.backlog),
-				fmt.Sprintf("the accept queue of %s is full: %d of %d", listenerName(at), l.backlog, l.limit))
+			t.raise(AcceptOverflow, name, "", float64(l.backlog),
+				fmt.Sprintf("the accept queue of %s is full: %d of %d", name, l.backlog, l.limit))
 		}
 	}
 }
@@ -132,7 +132,7 @@ type idleGroup struct {
 func (t *tracker) judgeIdle() {
 	idle, unclosed := map[idleGroup][]*live{}, map[idleGroup][]*live{}
 	for _, l := range t.live {
-		if l.seen != t.looks || l.fd < 0 || !l.socket.Known {
+		if l.seen != t.looks || !l.held || !l.socket.Known {
 			continue
 		}
 		g := idleGroup{l.key, l.code}
@@ -145,11 +145,11 @@ func (t *tracker) judgeIdle() {
 	}
 	for g, all := range idle {
 		t.raise(Leak, g.key.String(), g.code, float64(len(all)),
-			fmt.Sprintf("%s %s: no data for more than %v, the longest for %v; %s%s", counted(len(all), "connection"), g.key.phrase(), t.limits.Idle, longest(all, sockets.Info.Idle), descriptors(all), by(g.code)))
+			fmt.Sprintf("%s %s: no data for more than %v, the longest for %v%s%s", counted(len(all), "connection"), g.key.phrase(), t.limits.Idle, longest(all, sockets.Info.Idle), descriptors(all), by(g.code)))
 	}
 	for g, all := range unclosed {
 		t.raise(Unclosed, g.key.String(), g.code, float64(len(all)),
-			fmt.Sprintf("%s %s: the peer closed more than %v ago, the process has not; %s%s", counted(len(all), "connection"), g.key.phrase(), t.limits.CloseWait, descriptors(all), by(g.code)))
+			fmt.Sprintf("%s %s: the peer closed more than %v ago, the process has not%s%s", counted(len(all), "connection"), g.key.phrase(), t.limits.CloseWait, descriptors(all), by(g.code)))
 	}
 }
 
@@ -196,12 +196,17 @@ func short(d time.Duration) string {
 func descriptors(all []*live) string {
 	fds := make([]int, 0, len(all))
 	for _, l := range all {
-		fds = append(fds, l.fd)
+		if l.fd >= 0 {
+			fds = append(fds, l.fd)
+		}
+	}
+	if len(fds) == 0 {
+		return ""
 	}
 	slices.Sort(fds)
 	const named = 5
 	var b strings.Builder
-	b.WriteString("fd")
+	b.WriteString("; fd")
 	for i, fd := range fds {
 		if i == named {
 			b.WriteString(" …")
@@ -297,22 +302,6 @@ func (t *tracker) judgePorts(k peerKey, p *peer) {
 		t.raise(Ports, k.String(), "", used, text)
 	case grows && after < t.limits.Ahead && more >= minGrowth:
 		t.raise(Ports, k.String(), "", used, fmt.Sprintf("%s, and all of them in about %s", text, short(after)))
-	}
-}
-
-func (t *tracker) judgeDescriptors() {
-	if t.limit <= 0 {
-		return
-	}
-	used := float64(t.look.fds)
-	after, grows := t.fds.runsOut(float64(t.limit))
-	_, more := t.fds.growth()
-	text := fmt.Sprintf("%.0f of %d file descriptors are open", used, t.limit)
-	switch {
-	case used > full*float64(t.limit):
-		t.raise(Descriptors, "file descriptors", "", used, text)
-	case grows && after < t.limits.Ahead && more >= minGrowth:
-		t.raise(Descriptors, "file descriptors", "", used, fmt.Sprintf("%s, and all of them in about %s", text, short(after)))
 	}
 }
 

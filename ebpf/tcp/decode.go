@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 	"net/netip"
@@ -26,21 +27,29 @@ const (
 	recordEnded  = 2
 )
 
-const recordBytes = 144 // struct connection
+const recordBytes = 160 // struct connection
 
 // record is struct connection of tcp.bpf.c: a connection when it was opened, or
 // when it ended.
 type record struct {
 	sk                                 uint64
 	began, established, accepted, over uint64 // ns of the monotonic clock, 0: has not happened
-	goid, stack                        uint64
-	sent, received                     uint64
-	srtt, rttvar, minRTT               time.Duration
-	segments, retransmits, synAgain    uint32
-	errno                              uint32
-	local, remote                      netip.AddrPort
-	outgoing                           bool
-	kind                               byte
+	actor
+	sent, received                  uint64
+	srtt, rttvar, minRTT            time.Duration
+	segments, retransmits, synAgain uint32
+	errno                           uint32
+	local, remote                   netip.AddrPort
+	outgoing                        bool
+	kind                            byte
+}
+
+// actor is who opened or accepted a connection.
+type actor struct {
+	goid, stack uint64
+	pid         uint32 // in the initial PID namespace
+	comm        string // "" when one process is watched
+	owner       string // how that process is called, when more than one is watched
 }
 
 func decodeRecord(b []byte) (record, error) {
@@ -52,13 +61,15 @@ func decodeRecord(b []byte) (record, error) {
 	micro := func(i int) time.Duration { return time.Duration(u32(i)) * time.Microsecond }
 	r := record{
 		sk: u64(0), began: u64(1), established: u64(2), accepted: u64(3), over: u64(4),
-		goid: u64(5), stack: u64(6), sent: u64(7), received: u64(8),
+		actor: actor{goid: u64(5), stack: u64(6), pid: binary.NativeEndian.Uint32(b[140:])}, sent: u64(7), received: u64(8),
 		srtt: micro(0), rttvar: micro(1), minRTT: micro(2),
 		segments: u32(3), retransmits: u32(4), synAgain: u32(5), errno: u32(6),
 		local:    netip.AddrPortFrom(address(b[104:120]), binary.NativeEndian.Uint16(b[100:])),
 		remote:   netip.AddrPortFrom(address(b[120:136]), binary.NativeEndian.Uint16(b[102:])),
 		outgoing: b[136] != 0, kind: b[137],
 	}
+	comm, _, _ := bytes.Cut(b[144:160], []byte{0})
+	r.comm = string(bytes.ToValidUTF8(comm, []byte("\uFFFD")))
 	if r.kind != recordOpened && r.kind != recordEnded {
 		return record{}, fmt.Errorf("connection: record of kind %d", r.kind)
 	}

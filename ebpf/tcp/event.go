@@ -10,6 +10,7 @@ type Event struct {
 
 	Subject   string `json:"subject,omitempty"`   // of an anomaly: peer, listener or limit
 	Text      string `json:"text,omitempty"`      // of an anomaly: what is wrong
+	Process   string `json:"process,omitempty"`   // name[number], when more than one is watched
 	Direction string `json:"direction,omitempty"` // out, in
 	Local     string `json:"local,omitempty"`
 	Remote    string `json:"remote,omitempty"`
@@ -52,7 +53,7 @@ const (
 // connectionEvent is what a record says as an event.
 func connectionEvent(r *record, code string, at time.Time) Event {
 	e := Event{
-		Time: at, Direction: direction(r.outgoing), Local: r.local.String(), Remote: r.remote.String(),
+		Time: at, Process: r.owner, Direction: direction(r.outgoing), Local: r.local.String(), Remote: r.remote.String(),
 		Code: code, Goroutine: r.goid, Connect: r.connecting().Seconds(),
 		RTT: r.srtt.Seconds(), MinRTT: r.minRTT.Seconds(),
 		Retransmits: r.retransmits, Sent: r.sent, Received: r.received,

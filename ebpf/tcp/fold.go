@@ -330,7 +330,7 @@ func (t *tracker) listenerTable() kernel.Table {
 			{Value: float64(l.limit)},
 			{Value: float64(grown(l.drops, l.firstDrops))},
 			{Value: float64(l.mostHalf)},
-			{Text: listenerName(at)},
+			{Text: owning(listenerName(at), l.owner)},
 		})
 	}
 	return table
@@ -346,12 +346,18 @@ func (t *tracker) limitTable() kernel.Table {
 		left, ends := s.runsOut(float64(limit))
 		table.Rows = append(table.Rows, []kernel.Cell{number(s.last()), number(float64(limit)), number(s.last() / float64(limit)), number(60 * rate), seconds(ends, left.Seconds()), text(what)})
 	}
-	add(&t.fds, t.limit, "file descriptors")
+	for _, name := range t.fullest() {
+		u := t.uses[name]
+		if n := len(table.Rows); n < 3 || n < 10 && u.fds.last() > 0.1*float64(u.limit) {
+			add(&u.fds, u.limit, owning("file descriptors", name))
+		}
+	}
+	most := len(table.Rows) + 10
 	keys := slices.SortedFunc(maps.Keys(t.peers), func(a, b peerKey) int {
 		return cmp.Or(cmp.Compare(t.peers[b].portsAt.last(), t.peers[a].portsAt.last()), a.compare(b))
 	})
 	for _, k := range keys {
-		if p := t.peers[k]; p.portsAt.last() > 0 && len(table.Rows) < 10 {
+		if p := t.peers[k]; p.portsAt.last() > 0 && len(table.Rows) < most {
 			add(&p.portsAt, t.ports, "local ports towards "+k.String())
 		}
 	}

@@ -11,8 +11,7 @@ import (
 type look struct {
 	at      time.Time
 	since   time.Duration // since the first look
-	held    map[uint32]int
-	fds     int
+	held    map[uint32]handle
 	states  map[sockets.State]int
 	towards map[netip.AddrPort]int // local ports in use, by remote end
 	fresh   map[netip.Addr]int     // half-open connections that were not there before, by address
@@ -23,21 +22,20 @@ type look struct {
 	before  time.Time
 }
 
-// begin starts a look: the descriptors of the process that are sockets, by
-// inode, and how many descriptors it has in all.
-func (t *tracker) begin(at time.Time, held map[uint32]int, fds, limit int) {
+// begin starts a look: the descriptors that are sockets, by inode, and the
+// processes that have them.
+func (t *tracker) begin(at time.Time, held map[uint32]handle, holders []holder) {
 	first, before := t.look.first, t.look.at
 	if first.IsZero() {
 		first = at
 	}
 	t.looks++
-	t.limit = limit
 	t.look = look{
-		at: at, since: at.Sub(first), first: first, before: before, held: held, fds: fds,
+		at: at, since: at.Sub(first), first: first, before: before, held: held,
 		states: map[sockets.State]int{}, towards: map[netip.AddrPort]int{}, fresh: map[netip.Addr]int{},
 		half: map[tuple]bool{}, byPeer: map[peerKey]int{}, opened: map[opener]int{},
 	}
-	t.fds.add(t.look.since, float64(fds))
+	t.holds(holders)
 	for _, l := range t.listeners {
 		l.halfOpen = 0
 	}
@@ -45,11 +43,10 @@ func (t *tracker) begin(at time.Time, held map[uint32]int, fds, limit int) {
 
 // socket is told of each socket of the namespace; listeners come first.
 func (t *tracker) socket(s *sockets.Socket) {
-	fd, held := t.look.held[s.Inode]
-	held = held && s.Inode != 0
+	h, held := t.handleOf(s)
 	if s.State == sockets.Listen {
 		if held {
-			t.listens(s)
+			t.listens(s, h.owner)
 		}
 		return
 	}
@@ -70,11 +67,11 @@ func (t *tracker) socket(s *sockets.Socket) {
 		return // over, or not begun
 	}
 	if l == nil {
-		l = t.found(s, t.keyOf(listener == nil, s.Local, s.Remote))
+		l = t.found(s, t.keyOf(listener == nil, s.Local, s.Remote), h.owner)
 		t.live[id] = l
 	}
-	if held {
-		l.fd = fd
+	if l.held = held; held {
+		l.fd = h.fd
 	}
 	l.socket, l.seen = *s, t.looks
 	t.look.states[s.State]++
@@ -87,8 +84,8 @@ func (t *tracker) socket(s *sockets.Socket) {
 
 // found is a connection that no record has told of yet: it was there before, or
 // nobody sees records here.
-func (t *tracker) found(s *sockets.Socket, k peerKey) *live {
-	l := &live{key: k, fd: -1}
+func (t *tracker) found(s *sockets.Socket, k peerKey, owner string) *live {
+	l := &live{key: k, fd: -1, code: owner}
 	if t.looks == 1 {
 		l.segments, l.retransmits, l.sent, l.received = s.Segments, s.Retransmits, s.Sent, s.Received
 		return l
@@ -98,7 +95,7 @@ func (t *tracker) found(s *sockets.Socket, k peerKey) *live {
 		return l
 	}
 	t.peer(k).opened++
-	t.openedBy(k, "").opened++
+	t.openedBy(k, owner).opened++
 	if k.outgoing {
 		t.total.connected++
 	} else {
@@ -107,13 +104,13 @@ func (t *tracker) found(s *sockets.Socket, k peerKey) *live {
 	return l
 }
 
-func (t *tracker) listens(s *sockets.Socket) {
+func (t *tracker) listens(s *sockets.Socket, owner string) {
 	l := t.listeners[s.Local]
 	if l == nil {
 		if len(t.listeners) >= maxPeers {
 			return
 		}
-		l = &listener{}
+		l = &listener{owner: owner}
 		t.listeners[s.Local] = l
 	}
 	if !l.dropsKnown {

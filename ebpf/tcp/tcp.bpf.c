@@ -1,8 +1,9 @@
 //go:build ignore
 
-/* The life of the target's TCP connections: who opened or accepted them and
- * when, how long the handshake and the accept queue took, and what the kernel
- * knew of them when they ended. Nothing here runs while data flows. */
+/* The life of the TCP connections of a process, or of all in a network namespace:
+ * who opened or accepted them and when, how long the handshake and the accept
+ * queue took, and what the kernel knew of them when they ended. Nothing here runs
+ * while data flows. */
 #define COUNTERS 8
 #include "helpers.h"
 #include "kernel.h"
@@ -13,9 +14,9 @@
 
 LICENSE;
 
-const volatile u32 target = 0; /* thread group, in the initial PID namespace */
-const volatile u32 netns = 0;  /* its network namespace, by inode */
-const volatile u32 sees_accept = 0; /* on_accept is attached */
+const volatile u32 target = 0; /* thread group, in the initial PID namespace; 0: all in netns */
+const volatile u32 netns = 0;  /* network namespace, by inode */
+const volatile u32 sees_accept = 0; /* on_accept4 is attached */
 
 enum { OPENED, ENDED, NO_ROOM, RING_FULL, STACK_LOST, NO_GOROUTINE, SOURCES_LOST, UNSEEN };
 
@@ -35,7 +36,9 @@ struct connection {
 	u16 local_port, remote_port;
 	struct address local, remote;
 	u8 outgoing, record;
-	u8 zero[6];
+	u8 zero[2];
+	u32 pid;       /* of who opened or accepted it, in the initial PID namespace */
+	char comm[16]; /* its name, when it is not the one process that is watched */
 };
 
 struct {
@@ -80,18 +83,32 @@ INLINE void tell(struct connection *c, u8 record)
 		count(RING_FULL, 1);
 }
 
-/* who notes the goroutine that makes the system call. */
+INLINE u32 netns_of(struct sock *sk) { return sk->__sk_common.skc_net.net->ns.inum; }
+
+/* Whether the thread that runs opens a connection for those that are watched. */
+INLINE int watched(struct sock *sk)
+{
+	if (!target)
+		return netns_of(sk) == netns;
+	return current_pid_tgid() >> 32 == target;
+}
+
+/* who notes the code that makes the system call: a goroutine, where the layout
+ * of the program is known. */
 INLINE void who(struct connection *c)
 {
-	struct task_struct *t = current_thread();
+	struct task_struct *t = current_thread(), *leader = 0;
 	struct user u = {};
 	struct goroutine g = {};
 
+	c->pid = current_pid_tgid() >> 32;
+	if (!target && !core_read(&leader, t->group_leader))
+		core_read(&c->comm, leader->comm);
 	if (user_state(t, &u)) {
 		count(STACK_LOST, 1);
 		return;
 	}
-	if (goroutine(t, &u, &g))
+	if (target && goroutine(t, &u, &g))
 		count(NO_GOROUTINE, 1);
 	c->goid = g.id;
 	c->stack = stack_id(&u);
@@ -159,7 +176,7 @@ INLINE void arrives(struct sock *sk)
 	u64 key = (u64)sk;
 	u32 port = sk->__sk_common.skc_num;
 
-	if (sk->__sk_common.skc_net.net->ns.inum != netns || !map_lookup(&listening, &port))
+	if (netns_of(sk) != netns || (target && !map_lookup(&listening, &port)))
 		return;
 	numbers(sk, &c);
 	c.sk = key;
@@ -226,7 +243,7 @@ int on_state(u64 *ctx)
 	if (sk->sk_protocol != TCP)
 		return 0;
 	if (now == SYN_SENT) {
-		if (current_pid_tgid() >> 32 == target)
+		if (watched(sk))
 			dials(sk);
 	} else if (now == ESTABLISHED) {
 		established(sk);
@@ -267,20 +284,20 @@ struct syscall_exit {
 	s64 nr, ret;
 };
 
-SEC("tracepoint/syscalls/sys_exit_accept4")
-int on_accept(struct syscall_exit *ctx)
+INLINE int accepts(struct syscall_exit *ctx)
 {
 	struct connection *c;
 	u64 key;
 
-	if (current_pid_tgid() >> 32 != target || ctx->ret < 0)
+	if ((target && current_pid_tgid() >> 32 != target) || ctx->ret < 0)
 		return 0;
 	key = socket_of(ctx->ret);
 	if (!key)
 		return 0;
 	c = map_lookup(&connections, &key);
 	if (!c) {
-		count(UNSEEN, 1);
+		if (target) /* it may be one of another network namespace else */
+			count(UNSEEN, 1);
 		return 0;
 	}
 	c->accepted = ktime_ns();
@@ -289,3 +306,10 @@ int on_accept(struct syscall_exit *ctx)
 	tell(c, RECORD_OPENED);
 	return 0;
 }
+
+SEC("tracepoint/syscalls/sys_exit_accept4")
+int on_accept4(struct syscall_exit *ctx) { return accepts(ctx); }
+
+/* Go calls accept4; others may do this. */
+SEC("tracepoint/syscalls/sys_exit_accept")
+int on_accept(struct syscall_exit *ctx) { return accepts(ctx); }

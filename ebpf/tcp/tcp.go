@@ -1,10 +1,11 @@
-// Package tcp measures the TCP connections of a process: how long connecting and
-// the accept queue take, round trips and retransmissions by peer, which code
-// opens connections and does not close them, and what is about to run out.
+// Package tcp measures the TCP connections of a process, or of all processes of a
+// network namespace: how long connecting and the accept queue take, round trips
+// and retransmissions by peer, which code opens connections and does not close
+// them, and what is about to run out.
 //
 // Two things tell: programs in the kernel see connections begin, be accepted and
 // end (tcp.bpf.c), and sock_diag is asked once a second for the sockets of the
-// process. No program runs while data flows. Without the privileges for the first
+// namespace. No program runs while data flows. Without the privileges for the first
 // one, the second still works.
 package tcp
 

@@ -17,7 +17,6 @@ import (
 	"github.com/goperf/goperf/ebpf/sockets"
 	"github.com/goperf/goperf/ebpf/stacks"
 	"github.com/goperf/goperf/kernel"
-	"github.com/goperf/goperf/profile/symbol"
 )
 
 // Probe is the probe with these options.
@@ -52,8 +51,14 @@ func loadWith(constants map[string]any, ports []uint32, accepts bool) (*attach.C
 	if err != nil {
 		return nil, err
 	}
-	if !accepts {
-		delete(spec.Programs, "on_accept")
+	on := map[string]string{"on_accept4": "sys_exit_accept4"}
+	if constants["target"] == uint32(0) {
+		on["on_accept"] = "sys_exit_accept" // Go makes accept4 alone
+	}
+	for _, name := range []string{"on_accept4", "on_accept"} {
+		if !accepts || on[name] == "" {
+			delete(spec.Programs, name)
+		}
 	}
 	c, err := attach.Load(spec, attach.Options(constants, map[string]bool{"sees_accept": accepts}))
 	if err != nil {
@@ -62,8 +67,10 @@ func loadWith(constants map[string]any, ports []uint32, accepts bool) (*attach.C
 	for _, port := range ports {
 		err = errors.Join(err, c.Set("listening", number32(port), number32(1)))
 	}
-	if accepts && err == nil {
-		err = c.Tracepoint("syscalls", "sys_exit_accept4", "on_accept")
+	for program, event := range on {
+		if accepts && err == nil {
+			err = c.Tracepoint("syscalls", event, program)
+		}
 	}
 	if err == nil {
 		err = c.Tracing("on_state")
@@ -86,48 +93,61 @@ const (
 )
 
 type session struct {
-	pid        int
-	process    *attach.Process
-	namespace  *sockets.Namespace
-	kernel     *attach.Collection // nil: the kernel does not let us
-	ring       *attach.Ring
-	classifier symbol.Classifier
-	from       time.Time
-	notes      []string
-	looks      func(State)
-	stop       chan struct{}
-	done       sync.WaitGroup
+	pid       int  // of the target, 0: none
+	whole     bool // all processes of the network namespace
+	numbered  bool // the numbers of processes are those that the kernel uses
+	images    images
+	namespace *sockets.Namespace
+	kernel    *attach.Collection // nil: the kernel does not let us
+	ring      *attach.Ring
+	from      time.Time
+	notes     []string
+	looks     func(State)
+	stop      chan struct{}
+	done      sync.WaitGroup
 
 	mu       sync.Mutex
 	tracker  *tracker
 	counters sockets.Counters
-	code     map[uint64]string // by stack
-	err      error             // the first one that reading met
+	code     map[stackOf]string
+	err      error // the first one that reading met
 }
 
+// stackOf is a stack in one process.
+type stackOf struct {
+	pid   uint32
+	stack uint64
+}
+
+// start watches a process, or all of the network namespace of goperf.
 func start(pid int, o Options) (*session, error) {
-	p, err := attach.Open(pid)
+	s := &session{
+		pid: pid, whole: pid == 0, numbered: attach.InitialNamespace(), images: images{byPID: map[int]*image{}},
+		stop: make(chan struct{}), code: map[stackOf]string{}, looks: o.Looks,
+	}
+	constants := map[string]any{"target": uint32(0)}
+	if !s.whole {
+		p, err := attach.Open(pid)
+		if err != nil {
+			return nil, err
+		}
+		constants, s.notes = p.Constants(), p.Notes
+		s.images.keep(pid, p)
+	}
+	n, err := sockets.Open(s.pid)
 	if err != nil {
+		s.images.close()
 		return nil, err
 	}
-	n, err := sockets.Open(pid)
-	if err != nil {
-		return nil, errors.Join(err, p.Close())
-	}
-	s := &session{
-		pid: pid, process: p, namespace: n, stop: make(chan struct{}), code: map[uint64]string{},
-		tracker: newTracker(o.Thresholds, o.Events, n.LastPort-n.FirstPort+1),
-		notes:   p.Notes, looks: o.Looks,
-	}
-	if b := p.Build(); b != nil {
-		s.classifier.Main = b.Main.Path
-	}
-	s.counters, _ = sockets.ReadCounters(pid)
-	if err := s.attach(); err != nil {
+	s.namespace = n
+	s.tracker = newTracker(o.Thresholds, o.Events, n.LastPort-n.FirstPort+1)
+	s.tracker.whole = s.whole
+	s.counters, _ = sockets.ReadCounters(s.pid)
+	if err := s.attach(constants); err != nil {
 		return nil, errors.Join(err, s.close())
 	}
 	if err := s.look(); err != nil {
-		return nil, errors.Join(err, s.close())
+		return nil, errors.Join(s.gone(err), s.close())
 	}
 	s.from = time.Now()
 	s.done.Go(s.run)
@@ -135,12 +155,11 @@ func start(pid int, o Options) (*session, error) {
 }
 
 // attach loads the programs, or notes why there are none.
-func (s *session) attach() error {
+func (s *session) attach(constants map[string]any) error {
 	ports, err := s.listening()
 	if err != nil {
-		return err
+		return s.gone(err)
 	}
-	constants := s.process.Constants()
 	constants["netns"] = s.namespace.Inode
 	c, sees, err := load(constants, ports)
 	switch {
@@ -164,6 +183,9 @@ func (s *session) attach() error {
 // listening is the ports on which the process listens; the programs see those
 // that come later.
 func (s *session) listening() ([]uint32, error) {
+	if s.whole {
+		return nil, nil
+	}
 	held, _, err := sockets.Held(s.pid)
 	if err != nil {
 		return nil, err
@@ -205,6 +227,14 @@ func threadTime() time.Duration {
 		return 0
 	}
 	return time.Duration(ts.Nano())
+}
+
+// gone says so when the target does not answer because it has ended.
+func (s *session) gone(err error) error {
+	if errors.Is(unix.Kill(s.pid, 0), unix.ESRCH) {
+		return fmt.Errorf("pid:%d: has ended", s.pid)
+	}
+	return err
 }
 
 // note keeps the first error. The target that ends is none.
@@ -253,27 +283,52 @@ func (s *session) drain() error {
 		case r.accepted == 0:
 			at = r.established
 		}
-		s.tracker.take(&r, s.codeOf(r.stack), now.Add(time.Duration(int64(at)-mono.Nano())))
+		r.owner = s.ownerOf(&r)
+		s.tracker.take(&r, s.codeOf(&r), now.Add(time.Duration(int64(at)-mono.Nano())))
 	}
 }
 
+// ownerOf is how the process of a connection is called, "" when one is watched.
+func (s *session) ownerOf(r *record) string {
+	switch {
+	case !s.whole || r.pid == 0:
+		return ""
+	case s.numbered:
+		return ownerName(r.comm, r.pid)
+	}
+	return r.comm // it has another number where we are
+}
+
+// maxCode is how many stacks of how many processes are kept by name.
+const maxCode = 1 << 14
+
 // codeOf is the function that a stack is known by: the innermost of the program
 // itself, else of a library that it uses, else of the standard library's net.
-func (s *session) codeOf(id uint64) string {
-	if id == 0 {
+func (s *session) codeOf(r *record) string {
+	id := stackOf{r.pid, r.stack}
+	if id.stack == 0 || s.whole && !s.numbered {
 		return ""
 	}
 	if name, ok := s.code[id]; ok {
 		return name
 	}
-	stack, err := stacks.DecodeStack(s.kernel.Look("stacks", binary.NativeEndian.AppendUint64(nil, id)))
+	key := binary.NativeEndian.AppendUint64(nil, id.stack)
+	stack, err := stacks.DecodeStack(s.kernel.Look("stacks", key))
 	if err != nil {
 		return "" // there was no room for it, which is counted
 	}
-	frames := stacks.Names(s.process, stack)
-	name := ownCode(frames, s.classifier)
+	var name, way string
+	if s.whole {
+		name, way = s.images.of(int(id.pid)).nameOf(stack)
+		_ = s.kernel.Unset("stacks", key) // short-lived processes would fill it
+	} else {
+		name, way = s.images.byPID[s.pid].nameOf(stack)
+	}
+	if len(s.code) >= maxCode {
+		clear(s.code)
+	}
 	s.code[id] = name
-	s.tracker.way(name, way(frames, name, s.classifier))
+	s.tracker.way(owned(r.owner, name), way)
 	return name
 }
 
@@ -284,15 +339,11 @@ func (s *session) look() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	held, fds, err := sockets.Held(s.pid)
+	held, holders, err := s.holders()
 	if err != nil {
 		return err
 	}
-	limit, err := sockets.Limit(s.pid)
-	if err != nil {
-		return err
-	}
-	s.tracker.begin(time.Now(), held, fds, limit)
+	s.tracker.begin(time.Now(), held, holders)
 	if err := s.namespace.Sockets(s.tracker.socket); err != nil {
 		return err
 	}
@@ -380,7 +431,7 @@ func (s *session) Finish() (*kernel.Measurement, error) {
 		}
 	}
 	m := s.tracker.fold(s.from, to, counters)
-	m.Notes = append(s.notes, m.Notes...)
+	m.Notes = append(append(s.notes, s.images.notes(s.whole, s.numbered)...), m.Notes...)
 	if s.err != nil {
 		m.Notes = append(m.Notes, fmt.Sprintf("not everything could be read: %v", s.err))
 	}
@@ -392,5 +443,6 @@ func (s *session) close() error {
 	if s.kernel != nil {
 		errs = append(errs, s.kernel.Close())
 	}
-	return errors.Join(append(errs, s.namespace.Close(), s.process.Close())...)
+	s.images.close()
+	return errors.Join(append(errs, s.namespace.Close())...)
 }

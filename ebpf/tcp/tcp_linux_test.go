@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goperf/goperf/ebpf/attach"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/ebpf/probe/probetest"
 	"github.com/goperf/goperf/internal/delayline"
@@ -38,12 +39,16 @@ type watch struct {
 
 func watching(t *testing.T, p *probetest.Program, limits Thresholds) *watch {
 	t.Helper()
+	target := probe.Target{} // all of the network namespace
+	if p != nil {
+		target.PID = p.PID
+	}
 	w := &watch{t: t}
 	s, err := Probe(Options{Thresholds: limits, Events: func(e Event) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		w.events = append(w.events, e)
-	}}).Start(t.Context(), probe.Target{PID: p.PID})
+	}}).Start(t.Context(), target)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -330,6 +335,41 @@ func TestLoss(t *testing.T) {
 	}
 	if got := anomalies(m); !slices.Contains(got, Loss) {
 		t.Errorf("anomalies at %v of %v segments: %v", n, m.Counts, got)
+	}
+}
+
+// Without a target both ends of a connection are seen, each with its process and
+// the code of it, and what a process held before.
+func TestWholeNamespace(t *testing.T) {
+	if !attach.InitialNamespace() {
+		t.Skip("in a PID namespace connections are told by the name of their process alone")
+	}
+	exe := program(t)
+	client, server := probetest.Run(t, exe), probetest.Run(t, exe)
+	address := listen(t, server, "127.0.0.1:0", 64)
+	tell(t, client, "keep "+address+" 1")
+	tell(t, server, "accept 1 0")
+	w := watching(t, nil, Thresholds{Idle: 20 * time.Millisecond})
+	server.Tell("accept 3 0")
+	tell(t, client, "dial "+address+" 3 1000")
+	var accepted []truth
+	server.Truth(&accepted)
+	time.Sleep(20 * time.Millisecond) // until what was kept is idle
+	w.finish()
+	of := func(p *probetest.Program) string { return ownerName(comm(p.PID), uint32(p.PID)) }
+	for who, want := range map[*probetest.Program]struct{ kind, code string }{client: {Connected, "main.once"}, server: {Accepted, "main.(*program).accept"}} {
+		all := slices.DeleteFunc(w.of(want.kind), func(e Event) bool { return e.Process != of(who) })
+		if len(all) != 3 {
+			t.Errorf("%d times %s by %s, want 3: %+v", len(all), want.kind, of(who), w.of(want.kind))
+		}
+		for _, e := range all {
+			if !strings.HasSuffix(e.Code, want.code) {
+				t.Errorf("code %q, want %q", e.Code, want.code)
+			}
+		}
+	}
+	if !slices.ContainsFunc(w.of(Leak), func(e Event) bool { return e.Code == of(client) && strings.Contains(e.Text, address) }) {
+		t.Errorf("what %s keeps is not told: %+v", of(client), w.of(Leak))
 	}
 }
 

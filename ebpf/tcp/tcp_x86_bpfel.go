@@ -24,6 +24,7 @@ const (
 	tcpMapStackRoom   = "stack_room"
 	tcpMapStacks      = "stacks"
 	tcpProgOnAccept   = "on_accept"
+	tcpProgOnAccept4  = "on_accept4"
 	tcpProgOnState    = "on_state"
 	tcpVarGoCurg      = "go_curg"
 	tcpVarGoGoid      = "go_goid"
@@ -80,8 +81,9 @@ type tcpSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type tcpProgramSpecs struct {
-	OnAccept *ebpf.ProgramSpec `ebpf:"on_accept"`
-	OnState  *ebpf.ProgramSpec `ebpf:"on_state"`
+	OnAccept  *ebpf.ProgramSpec `ebpf:"on_accept"`
+	OnAccept4 *ebpf.ProgramSpec `ebpf:"on_accept4"`
+	OnState   *ebpf.ProgramSpec `ebpf:"on_state"`
 }
 
 // tcpMapSpecs contains maps before they are loaded into the kernel.
@@ -176,13 +178,15 @@ type tcpVariables struct {
 //
 // It can be passed to loadTcpObjects or ebpf.CollectionSpec.LoadAndAssign.
 type tcpPrograms struct {
-	OnAccept *ebpf.Program `ebpf:"on_accept"`
-	OnState  *ebpf.Program `ebpf:"on_state"`
+	OnAccept  *ebpf.Program `ebpf:"on_accept"`
+	OnAccept4 *ebpf.Program `ebpf:"on_accept4"`
+	OnState   *ebpf.Program `ebpf:"on_state"`
 }
 
 func (p *tcpPrograms) Close() error {
 	return _TcpClose(
 		p.OnAccept,
+		p.OnAccept4,
 		p.OnState,
 	)
 }

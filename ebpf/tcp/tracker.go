@@ -58,8 +58,9 @@ type live struct {
 	code   string
 	at     time.Time // opened, zero when it was there before
 	socket sockets.Socket
-	fd     int // -1: not known
-	seen   int // the look that saw it last
+	fd     int  // -1: not known
+	held   bool // by a process
+	seen   int  // the look that saw it last
 
 	segments, retransmits uint32 // counted so far
 	sent, received        uint64
@@ -68,8 +69,8 @@ type live struct {
 // maxPeers is how many remote ends are kept apart.
 const maxPeers = 4096
 
-// tracker follows the connections of a process. It is told of records and looks
-// in the order of time, by one goroutine at a time.
+// tracker follows the connections of a process, or of all of a network namespace.
+// It is told of records and looks in the order of time, by one goroutine at a time.
 type tracker struct {
 	limits    Thresholds
 	tell      func(Event)
@@ -85,12 +86,12 @@ type tracker struct {
 	look      look
 	looks     int
 	anomalies map[anomalyKey]*anomaly
-	overflown int // connections beyond maxPeers
-	fds       series
-	limit     int
-	ports     int            // how many local ports connections get by themselves
-	halfOpen  map[tuple]bool // at the look before
-	blind     bool           // no records: only looks tell
+	overflown int             // connections beyond maxPeers
+	uses      map[string]*use // of descriptors, by process
+	ports     int             // how many local ports connections get by themselves
+	halfOpen  map[tuple]bool  // at the look before
+	blind     bool            // no records: only looks tell
+	whole     bool            // all of the namespace
 }
 
 // totals are over all peers.
@@ -115,6 +116,7 @@ type listener struct {
 	dropsKnown           bool
 	halfOpen, mostHalf   int
 	seen                 int
+	owner                string
 }
 
 func newTracker(limits Thresholds, tell func(Event), ports int) *tracker {
@@ -125,7 +127,7 @@ func newTracker(limits Thresholds, tell func(Event), ports int) *tracker {
 		limits: limits.Filled(), tell: tell, ports: ports,
 		peers: map[peerKey]*peer{}, live: map[tuple]*live{}, openers: map[opener]*opening{}, ways: map[string]string{},
 		listeners: map[netip.AddrPort]*listener{}, anomalies: map[anomalyKey]*anomaly{},
-		halfOpen: map[tuple]bool{}, accepts: map[uint16]*spread{},
+		halfOpen: map[tuple]bool{}, accepts: map[uint16]*spread{}, uses: map[string]*use{},
 	}
 }
 
@@ -158,6 +160,8 @@ func (t *tracker) peer(k peerKey) *peer {
 // take is told of a record. code is the function that opened or accepted the
 // connection, at is when the record was read.
 func (t *tracker) take(r *record, code string, at time.Time) {
+	own := code
+	code = owned(r.owner, code)
 	k := t.keyOf(r.outgoing, r.local, r.remote)
 	p := t.peer(k)
 	id := tuple{r.local, r.remote}
@@ -167,7 +171,7 @@ func (t *tracker) take(r *record, code string, at time.Time) {
 		t.ends(id, p, r, code)
 	}
 	if r.established != 0 || r.kind == recordEnded {
-		t.tell(connectionEvent(r, code, at))
+		t.tell(connectionEvent(r, own, at))
 	}
 }
 
@@ -247,6 +251,9 @@ func openerOf(k peerKey, code string) opener {
 
 func (t *tracker) ends(id tuple, p *peer, r *record, code string) {
 	l := t.live[id]
+	if l != nil && code == r.owner {
+		code = l.code // a stack is named once
+	}
 	switch {
 	case r.established == 0:
 		t.total.failed++

@@ -22,25 +22,25 @@ var epoch = time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 type world struct {
 	*tracker
 	second int
-	held   map[uint32]int
+	held   map[uint32]handle
 	events []Event
 }
 
 func newWorld(limits Thresholds) *world {
-	w := &world{held: map[uint32]int{}}
+	w := &world{}
 	w.tracker = newTracker(limits, func(e Event) { w.events = append(w.events, e) }, 100)
 	return w
 }
 
 // see is a look at these sockets, a second after the one before.
 func (w *world) see(fds int, all ...sockets.Socket) {
-	w.held = map[uint32]int{}
+	w.held = map[uint32]handle{}
 	for _, s := range all {
 		if s.Inode != 0 {
-			w.held[s.Inode] = int(s.Inode)
+			w.held[s.Inode] = handle{fd: int(s.Inode)}
 		}
 	}
-	w.begin(epoch.Add(time.Duration(w.second)*time.Second), w.held, fds, 1000)
+	w.begin(epoch.Add(time.Duration(w.second)*time.Second), w.held, []holder{{fds: fds, limit: 1000}})
 	w.second++
 	for i := range all {
 		w.socket(&all[i])
@@ -229,9 +229,11 @@ func TestDecodeRecord(t *testing.T) {
 	copy(b[104:], local[:])
 	copy(b[120:], remote[:])
 	b[136], b[137] = 1, recordEnded
+	binary.NativeEndian.PutUint32(b[140:], 11)
+	copy(b[144:], "shop")
 	got, err := decodeRecord(b)
 	want := record{
-		sk: 1000, began: 2000, established: 3000, accepted: 4000, over: 5000, goid: 6000, stack: 7000, sent: 8000, received: 9000,
+		sk: 1000, began: 2000, established: 3000, accepted: 4000, over: 5000, actor: actor{goid: 6000, stack: 7000, pid: 11, comm: "shop"}, sent: 8000, received: 9000,
 		srtt: time.Microsecond, rttvar: 2 * time.Microsecond, minRTT: 3 * time.Microsecond, segments: 4, retransmits: 5, synAgain: 6, errno: 7,
 		local: port(40000), remote: netip.MustParseAddrPort("[2001:db8::1]:5432"), outgoing: true, kind: recordEnded,
 	}
@@ -269,7 +271,7 @@ func TestOwnCode(t *testing.T) {
 func TestEvents(t *testing.T) {
 	r := &record{
 		kind: recordEnded, outgoing: true, began: 1e9, established: 0, over: 4e9, errno: 110,
-		local: port(1), remote: database, goid: 7,
+		local: port(1), remote: database, actor: actor{goid: 7},
 	}
 	got := connectionEvent(r, "main.dial", epoch)
 	want := Event{Time: epoch, Kind: Failed, Direction: "out", Local: "10.0.0.1:1", Remote: "10.0.9.4:5432", Code: "main.dial", Goroutine: 7, Error: "timed out", Duration: 3}
