@@ -163,9 +163,13 @@ INLINE void from_address(struct connection *c)
 	s.address = c->remote;
 	s.second = c->established / 1000000000;
 	n = map_lookup(&sources, &s);
+	if (!n && !map_update(&sources, &s, &one, UPDATE_NOEXIST))
+		return;
+	if (!n) /* another CPU may have come first */
+		n = map_lookup(&sources, &s);
 	if (n)
 		__sync_fetch_and_add(n, 1);
-	else if (map_update(&sources, &s, &one, UPDATE_NOEXIST))
+	else
 		count(SOURCES_LOST, 1);
 }
 
