@@ -299,7 +299,7 @@ func (g *goroutines) stack(c *paint.Canvas, end int) {
 	gr := &g.groups[g.list.at]
 	c.Put(paint.Strong, fmt.Sprintf(" stack of %s", plural(gr.Count, "goroutine")))
 	if len(gr.IDs) > 0 {
-		c.Put(paint.Faint, "   "+ids(gr.IDs))
+		c.Put(paint.Faint, "   "+numbers(gr.IDs))
 	}
 	c.End()
 	own := g.owns[g.list.at]
@@ -330,8 +330,8 @@ func (g *goroutines) frame(c *paint.Canvas, style paint.Style, f report.Frame) {
 	c.End()
 }
 
-// ids are some of the numbers of goroutines.
-func ids(all []int64) string {
+// numbers are some of the numbers of goroutines.
+func numbers(all []int64) string {
 	var parts []string
 	for _, id := range all[:min(len(all), 8)] {
 		parts = append(parts, fmt.Sprint(id))

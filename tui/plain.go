@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -256,31 +255,5 @@ func (p *prose) table(t *report.Table) {
 			}
 		}
 		p.line("%s", strings.Join(facts, ", "))
-	}
-}
-
-func (p *prose) series(s *report.Series) {
-	for _, l := range s.Lines {
-		if n := len(l.Values); n > 0 {
-			p.line("%s: first %s, last %s, between %s", report.Clean(l.Name), report.FormatValue(l.Values[0], s.Unit), report.FormatValue(l.Values[n-1], s.Unit), report.FormatRange(slices.Min(l.Values), slices.Max(l.Values), s.Unit))
-		}
-	}
-}
-
-func (p *prose) histogram(h *report.Histogram) {
-	for i, n := range h.Counts {
-		if n > 0 {
-			p.line("%s: %s", report.FormatRange(h.Bounds[i], h.Bounds[i+1], h.Unit), report.FormatValue(n, "count"))
-		}
-	}
-}
-
-func (p *prose) flame(f, root *report.Flame, level int) {
-	if root.Total <= 0 || f.Total < leastCall*root.Total {
-		return
-	}
-	p.line("%d %s, %s, total %s", level, report.Clean(f.Name), report.FormatValue(f.Total/root.Total, "ratio"), report.FormatValue(f.Total, root.Unit))
-	for i := range f.Children {
-		p.flame(&f.Children[i], root, level+1)
 	}
 }

@@ -134,11 +134,10 @@ func newScreens(o Options) (all [screenCount]screen) {
 	all[flameScreenID] = &flameScreen{pic: icicle{percents: newPercents()}}
 	all[topScreenID] = &topScreen{pic: icicle{percents: newPercents()}}
 	all[goroutineScreen] = &goroutines{}
-	for id, b := range boards(o.Args) {
-		if b != nil {
-			all[id] = b
-		}
-	}
+	all[memoryScreen] = &memory{args: o.Args}
+	all[offCPUScreen] = &offCPU{args: o.Args}
+	all[tcpScreen] = &tcp{args: o.Args}
+	all[diffScreen] = &differences{args: o.Args}
 	all[liveScreen] = &live{}
 	all[sourceScreenID] = &sourceScreen{list: o.List, edit: o.Edit}
 	return all

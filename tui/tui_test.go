@@ -101,21 +101,7 @@ func shopReport() *report.Report {
 			Cost:  report.Cost{Resource: "goroutines", Amount: 11, Unit: "count"},
 		}},
 	}
-	number := func(v float64) report.Cell { return report.Cell{Value: v} }
-	word := func(s string) report.Cell { return report.Cell{Text: s} }
-	r.Exhibits = []report.Exhibit{
-		{ID: "memory", Title: "Where 25 MiB of resident memory are", Table: &report.Table{Columns: []report.Column{{Name: "part"}, {Name: "size", Unit: "B"}, {Name: "share", Unit: "ratio"}, {Name: "meaning"}}, Rows: [][]report.Cell{
-			{word("live heap"), number(10 << 20), number(0.4), word("reachable at the last collection, by the heap profile")}, {word("stacks"), number(5 << 20), number(0.2), word("of goroutines and of threads that the runtime made, which is so much that it needs another line to be told")},
-		}}},
-		{ID: "frontier-data", Title: "Settings, for programs", Table: &report.Table{Columns: []report.Column{{Name: "gogc"}, {Name: "gomemlimit", Unit: "B"}, {Name: "rss", Unit: "B"}, {Name: "gc", Unit: "cores"}, {Name: "role"}}, Rows: [][]report.Cell{
-			{word("50"), number(0), number(20 << 20), number(0.4), word("")}, {word("100"), number(0), number(25 << 20), number(0.2), word("now")}, {word("400"), number(0), number(60 << 20), number(0.05), word("recommended")},
-		}}},
-		{ID: "waits", Title: "Where threads wait", Table: &report.Table{Columns: []report.Column{{Name: "blocked", Unit: "s"}, {Name: "where"}}, Rows: [][]report.Cell{{number(1.5), word("example.com/shop/price.Quote")}, {number(0.5), word("regexp.compile")}}}},
-		{ID: "sched-latency", Title: "Run-queue latency", Histogram: &report.Histogram{Unit: "s", Bounds: []float64{0, 1e-5, 1e-4, 1e-3, 1e-2}, Counts: []float64{0, 40, 10, 0}}},
-		{ID: "tcp-connections", Title: "Connections", Table: &report.Table{Columns: []report.Column{{Name: "count", Unit: "count"}, {Name: "peer"}}, Rows: [][]report.Cell{{number(812), word("10.0.9.4:5432")}}}},
-		{ID: "tcp-rtt", Title: "Round trips", Series: &report.Series{Unit: "s", Times: []float64{0, 1, 2, 3}, Lines: []report.Line{{Name: "p99", Values: []float64{0.001, 0.002, 0.004, 0.001}}}}},
-		{ID: "diff-functions", Title: "What changed", Flame: &report.Flame{Name: "all", Total: 4, Unit: "s", Children: []report.Flame{{Name: "main.main", Total: 3}, {Name: "tiny", Total: 0.01}}}},
-	}
+	r.Exhibits = shopExhibits()
 	r.Asked = []report.Request{{What: "GET /debug/pprof/heap", Seconds: 0.02, Bytes: 2200, Effect: "none to speak of"}}
 	return r
 }
@@ -269,12 +255,26 @@ var states = map[string]struct {
 	"collecting-flame":   {d: growing, keys: []string{"2"}},
 	"flame-hostile":      {d: hostile, keys: []string{"2", "j"}},
 	"memory":             {keys: []string{"5"}},
+	"memory-frontier":    {keys: []string{"5", "tab", "k"}},
 	"memory-ascii":       {o: Options{Looks: Looks{ASCII: true}}, keys: []string{"5", "tab"}},
-	"off-cpu":            {keys: []string{"6", "j", "j"}},
-	"off-cpu-to-flame":   {keys: []string{"6", "j", "j", "enter"}},
+	"memory-missing":     {d: nothing, keys: []string{"5"}},
+	"memory-collecting":  {d: collecting, keys: []string{"5"}},
+	"off-cpu":            {keys: []string{"6", "j"}},
+	"off-cpu-wakers":     {keys: []string{"6", "tab", "tab", "tab"}},
+	"off-cpu-to-flame":   {keys: []string{"6", "enter"}},
+	"off-cpu-missing":    {d: nothing, keys: []string{"6"}},
+	"off-cpu-collecting": {d: collecting, keys: []string{"6"}},
 	"tcp":                {keys: []string{"7"}},
-	"tcp-empty":          {d: nothing, keys: []string{"8"}},
-	"diff":               {keys: []string{"8"}},
+	"tcp-members":        {keys: []string{"7", "tab", "tab", "j", "tab"}},
+	"tcp-searching":      {keys: []string{"7", "/", "type:CLOSE_WAIT"}},
+	"tcp-missing":        {d: nothing, keys: []string{"7"}},
+	"tcp-collecting":     {d: collecting, keys: []string{"7"}},
+	"diff":               {d: differs, keys: []string{"8"}},
+	"diff-function":      {d: differs, keys: []string{"8", "tab", "tab"}},
+	"diff-missing":       {d: nothing, keys: []string{"8"}},
+	"boards-hostile":     {d: hostile, keys: []string{"5"}},
+	"tcp-hostile":        {d: hostile, keys: []string{"7"}},
+	"diff-hostile":       {d: hostile, keys: []string{"8"}},
 	"live":               {keys: []string{"0"}},
 	"live-collecting":    {d: collecting, keys: []string{"0"}},
 	"flame-diff":         {d: differs, keys: []string{"2", "j", "j"}},
@@ -323,22 +323,7 @@ func differs(t testing.TB) *Data {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Data{Title: "old to new", Main: "example.com/shop", Profiles: []Profile{{Kind: "cpu", Profile: d, Base: base}}, Report: shopReport()}
-}
-
-// hostile has names that would like to act on the terminal.
-func hostile(t testing.TB) *Data {
-	p := parsed(t, "x 1\ny;z 3", "cpu")
-	evil := "main.\x1b]8;;http://evil\x1b\\link\x1b[2J\n\t\u202eevil日本語\u0301\u0301\u0301\u0301"
-	for i := range p.Functions {
-		p.Functions[i].Name = fmt.Sprint(evil, i)
-		p.Functions[i].File = evil
-	}
-	dump := evidence.GoroutineDump{Goroutines: []evidence.GoroutineState{{ID: 1, State: evil, Frames: []evidence.DumpFrame{{Function: evil, File: evil, Line: 1}}, CreatedBy: evidence.DumpFrame{Function: evil}}}}
-	d := &Data{Title: "evil\x1b[2J", Profiles: []Profile{{Kind: "cpu\x1b[2J", Profile: p}}, Groups: Groups([]evidence.GoroutineDump{dump}, nil), Report: shopReport()}
-	d.Report.Findings[0].Title = evil
-	d.Report.Findings[0].Where[0] = report.Frame{Function: evil, File: evil, Line: 3}
-	return d
+	return &Data{Title: "old to new", Main: "example.com/shop", Profiles: []Profile{{Kind: "cpu", Profile: d, Base: base}}, Report: comparison()}
 }
 
 func TestScreens(t *testing.T) {

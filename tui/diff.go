@@ -1,0 +1,278 @@
+package tui
+
+import (
+	"math"
+	"strings"
+
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/render"
+	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/tui/paint"
+)
+
+// differences is a comparison: the totals, why they changed, and the functions,
+// each with the interval of its change and where it is called from.
+type differences struct {
+	desk
+	args []string
+	full map[string]string // names of functions by their short forms
+}
+
+func (f *differences) set(d *Data) {
+	f.d = d
+	f.absence = absent(d, "a comparison", "goperf tui "+quoted(f.args)+" --base BASE")
+	if d.Report == nil || len(d.exhibits("diff")) == 0 {
+		if d.Report != nil {
+			f.absence.why = []string{"There is one side only: what is looked at is compared with nothing."}
+		}
+		f.parts = nil
+		return
+	}
+	f.names()
+	parts := []*part{f.rows("diff-totals", "what"), f.causes()}
+	for _, e := range d.exhibits("diff-functions-") {
+		parts = append(parts, f.rows(e.ID, "function"))
+		if len(parts) == 3 {
+			parts = append(parts, f.path(e.ID))
+		}
+	}
+	parts = append(parts, d.partOf("diff-open", "", column{of: "change", text: func(row []report.Cell) string { return signedShare(row[0]) }}, column{of: "of", kind: word, shed: 1}, column{of: "what would settle it", kind: prose_}),
+		d.partOf("diff-names", "", column{of: "function", kind: name}, column{of: "was", kind: name}, column{of: "why", kind: prose_, shed: 1}), f.noise())
+	if len(d.Report.Notes) > 0 {
+		var all []said
+		for _, n := range d.Report.Notes {
+			all = append(all, said{"-", report.Clean(n)})
+		}
+		parts = append(parts, &part{id: "notes", title: "doubts about the whole", show: texts(all), shy: true})
+	}
+	if f.put(f.vitals(), parts...); len(f.parts) > 0 {
+		f.absence = nil
+	}
+}
+
+// names finds out what the short names in tables stand for.
+func (f *differences) names() {
+	f.full = map[string]string{}
+	for _, p := range f.d.Profiles {
+		for i := range p.Functions {
+			name := report.Clean(p.Functions[i].Name)
+			f.full[symbol.Short(name)] = name
+		}
+	}
+}
+
+func (f *differences) vitals() (facts []fact) {
+	for _, v := range f.d.Report.Vitals {
+		facts = append(facts, fact{report.Clean(v.Text), render.Value(v), paint.Strong})
+	}
+	return facts
+}
+
+// rows are totals or functions, each with the interval of its change as a bar.
+func (f *differences) rows(id, what string) *part {
+	e := f.d.exhibit(id)
+	if e == nil || e.Table == nil || len(e.Table.Rows) == 0 {
+		return nil
+	}
+	probe := newSheet(e.Table)
+	far := 0.0
+	for i := range e.Table.Rows {
+		for _, c := range []string{"change", "low", "high"} {
+			if v := probe.cell(i, c); v.Text == "" {
+				far = max(far, math.Abs(v.Value))
+			}
+		}
+	}
+	get := func(row []report.Cell, column string) report.Cell {
+		if at, ok := probe.at[column]; ok && at < len(row) {
+			return row[at]
+		}
+		return report.Cell{}
+	}
+	lean := func(row []report.Cell) paint.Style { return verdictStyle(get(row, "verdict").Text) }
+	kind := name
+	if what != "function" {
+		kind = word
+	}
+	s := newSheet(e.Table,
+		column{of: what, kind: kind}, column{of: "before", kind: quantity, shed: 2}, column{of: "after", kind: quantity, shed: 2},
+		column{of: "change", style: lean, text: func(row []report.Cell) string { return signedShare(get(row, "change")) }},
+		column{of: "interval", name: "interval", kind: word, shed: 1, style: lean, text: func(row []report.Cell) string {
+			return interval(get(row, "low"), get(row, "change"), get(row, "high"), far)
+		}},
+		column{of: "low", name: "from", shed: 3, text: func(row []report.Cell) string { return signedShare(get(row, "low")) }},
+		column{of: "high", name: "to", shed: 3, text: func(row []report.Cell) string { return signedShare(get(row, "high")) }},
+		column{of: "verdict", kind: word, style: lean}, column{of: "would find", shed: 4})
+	for i := range s.names {
+		s.names[i] = f.full[shortName(probe.cell(i, what).Text)]
+	}
+	return &part{id: id, title: lower(report.Clean(e.Title)), show: s}
+}
+
+// shortName is the name in a cell without what is said of it.
+func shortName(cell string) string {
+	for _, end := range []string{" NEW", " GONE", " (renamed?)"} {
+		cell = strings.TrimSuffix(cell, end)
+	}
+	return report.Clean(cell)
+}
+
+func verdictStyle(verdict string) paint.Style {
+	switch {
+	case strings.Contains(verdict, "worse"):
+		return paint.Warning
+	case strings.Contains(verdict, "better"):
+		return paint.Notice
+	case strings.Contains(verdict, "moved"):
+		return paint.Strong
+	}
+	return paint.Faint
+}
+
+func signedShare(c report.Cell) string {
+	if c.Text != "" {
+		return c.Text
+	}
+	text := report.FormatValue(c.Value, "ratio")
+	if c.Value > 0 {
+		text = "+" + text
+	}
+	return text
+}
+
+// intervalColumns is odd: no change is in the middle.
+const intervalColumns = 21
+
+// interval is a range of changes as a line through a point, with no change in the
+// middle and far at both ends.
+func interval(low, mid, high report.Cell, far float64) string {
+	if far <= 0 || low.Text != "" || high.Text != "" {
+		return strings.Repeat(" ", intervalColumns)
+	}
+	at := func(v float64) int {
+		return int(math.Round((min(max(v/far, -1), 1) + 1) / 2 * (intervalColumns - 1)))
+	}
+	out := []rune(strings.Repeat(" ", intervalColumns))
+	for i := at(low.Value); i <= at(high.Value); i++ {
+		out[i] = '─'
+	}
+	out[intervalColumns/2] = '│'
+	if mid.Text == "" {
+		out[at(mid.Value)] = '●'
+	}
+	return string(out)
+}
+
+// causes is what changed surely and why, a sentence each.
+func (f *differences) causes() *part {
+	e := f.d.exhibit("diff-changes")
+	if e == nil || e.Table == nil {
+		return nil
+	}
+	if len(e.Table.Columns) < 5 { // nothing changed: a count of what was compared
+		return &part{id: e.ID, title: lower(report.Clean(e.Title)), show: plainSheet(e.Table)}
+	}
+	style := func(row []report.Cell) paint.Style {
+		if row[0].Value > 0 {
+			return paint.Warning
+		}
+		return paint.Notice
+	}
+	s := newSheet(e.Table, column{of: "change", style: style, text: func(row []report.Cell) string { return signedShare(row[0]) }}, column{of: "of", kind: word}, column{of: "why", kind: prose_})
+	for i := range s.names {
+		s.names[i] = f.mentioned(s.cell(i, "why").Text)
+	}
+	return &part{id: e.ID, title: lower(report.Clean(e.Title)), show: s}
+}
+
+// mentioned is the function that a sentence begins with, or else the first in it.
+func (f *differences) mentioned(text string) string {
+	for word := range strings.FieldsSeq(report.Clean(text)) {
+		if full := f.full[strings.Trim(word, ",;:.")]; full != "" {
+			return full
+		}
+	}
+	return ""
+}
+
+// path is what is said of the function that is chosen, and the stack on which it
+// changed most.
+func (f *differences) path(of string) *part {
+	return &part{id: "path", title: "the row at hand: why, and where it is called", show: &made{make: func(width int) (lines []line) {
+		id := of
+		if p := f.part(); strings.HasPrefix(p.id, "diff-") {
+			id = p.id
+		}
+		s, row := f.chosen(id)
+		if s == nil || s.names[row] == "" {
+			return fixed{plainLine(paint.Faint, " Choose a function: its cause and its call path stand here.")}
+		}
+		for _, why := range f.sentences(s.names[row]) {
+			for _, text := range paint.Wrap(why, max(width-2, 20)) {
+				lines = append(lines, plainLine(paint.Strong, " "+text))
+			}
+		}
+		return append(lines, stackLines(f.steepest(strings.TrimPrefix(id, "diff-functions-"), s.names[row]), symbol.Classifier{Main: f.d.Main})...)
+	}}}
+}
+
+// sentences are the causes that speak of a function.
+func (f *differences) sentences(name string) (out []string) {
+	e := f.d.exhibit("diff-changes")
+	if e == nil || e.Table == nil || len(e.Table.Columns) < 5 {
+		return nil
+	}
+	for _, row := range e.Table.Rows {
+		if len(row) > 4 && strings.Contains(row[4].Text, symbol.Short(name)) {
+			out = append(out, report.Clean(row[4].Text))
+		}
+	}
+	return out
+}
+
+// steepest is the stack with a function that changed most, leaf first.
+func (f *differences) steepest(metric, function string) []report.Frame {
+	kinds := map[string]string{"alloc_space": "allocs", "alloc_objects": "allocs", "inuse_space": "heap", "mutex_delay": "mutex", "block_delay": "block", "goroutines": "goroutine"}
+	p, ok := f.d.profile(kinds[metric])
+	if kinds[metric] == "" {
+		p, ok = f.d.profile(metric)
+	}
+	if !ok {
+		p, ok = f.d.profile("")
+	}
+	if !ok {
+		return nil
+	}
+	col, ok := p.SampleType(metric)
+	if !ok {
+		col = len(p.SampleTypes) - 1
+	}
+	return steepest(p.Profile, col, function)
+}
+
+func steepest(p *profile.Profile, col int, function string) []report.Frame {
+	best, most := -1, int64(0)
+	for i := range p.NumSamples() {
+		v := p.Value(i, col)
+		if v = max(v, -v); v > most && has(p, i, function) {
+			best, most = i, v
+		}
+	}
+	if best < 0 {
+		return nil
+	}
+	return framesOf(p, best)
+}
+
+// noise is how sure the comparison is.
+func (f *differences) noise() *part {
+	e := f.d.exhibit("diff-noise")
+	if e == nil || e.Table == nil || len(e.Table.Rows) == 0 {
+		return nil
+	}
+	return &part{id: e.ID, title: "how sure", shy: true, show: newSheet(e.Table,
+		column{of: "metric", kind: word}, column{of: "samples before", name: "samples"}, column{of: "after"}, column{of: "functions", shed: 2}, column{of: "noise", shed: 3}, column{of: "would find", shed: 1}, column{of: "machine and load", kind: prose_, shed: 4})}
+}
+
+func (f *differences) plain(p *prose) { f.tell(p) }

@@ -1,0 +1,228 @@
+package tui
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/tui/paint"
+)
+
+// offCPU is what the target waits for: threads by state and system call, who ends
+// their waits, goroutines by reason, locks, and apart from that how long it waits
+// for a CPU.
+type offCPU struct {
+	desk
+	args   []string
+	stacks map[string][]report.Frame // that were looked up, by what was asked
+}
+
+func (o *offCPU) set(d *Data) {
+	o.d, o.stacks = d, map[string][]report.Frame{}
+	o.absence = absent(d, "waiting and blocking", "goperf probe offcpu pid:PID --waker", "offcpu", "sched", "wall", "trace", "kernel", "block", "mutex")
+	waits := d.partOf("waits", "where threads wait",
+		column{of: "blocked", bar: true}, column{of: "for a CPU", shed: 1}, column{of: "waits", shed: 3},
+		column{of: "mean", name: "mean", shed: 4, text: o.mean}, column{of: "state", kind: word}, column{of: "system call", kind: word, shed: 2}, column{of: "where", kind: name})
+	parts := []*part{
+		waits, o.stack("waits", "stack of the wait", waits),
+		o.goroutines(), d.partOf("wall-goroutine-time-by-state", "goroutine time by state", column{of: "share", bar: true}, column{of: "goroutines", shed: 1}, column{of: "state", kind: prose_}),
+		d.partOf("offcpu-who-ended-whose-waits", "who ends whose waits", column{of: "blocked", bar: true}, column{of: "waits", shed: 1}, column{of: "waiting", kind: name}, column{of: "woken by", name: "woken by", kind: name}),
+		o.contention("mutex", "locks: who holds others up"), o.contention("block", "blocking by place"),
+		histogramPart(d.exhibit("sched-run-queue-latency")),
+		d.partOf("sched-who-had-the-cpu-meanwhile", "who had the CPU meanwhile", column{of: "waited", bar: true}, column{of: "times", shed: 1}, column{of: "process", kind: prose_}),
+	}
+	if waits != nil {
+		waits.weight = 3
+	}
+	needs(parts, map[string]int{"waits": 9, "offcpu-who-ended-whose-waits": 6, "mutex": 6, "sched-run-queue-latency": 8})
+	beside(parts, "stack", "wall-goroutine-time-by-state", "block", "sched-who-had-the-cpu-meanwhile")
+	for _, probe := range []string{"park-", "wall-", "offcpu-", "sched-"} {
+		parts = append(parts, others(d.exhibits(probe, ids(parts)...))...)
+	}
+	for _, p := range parts {
+		if p != nil && (p.id == "mutex" || p.id == "block") {
+			p.shy = true
+		}
+	}
+	if o.put(o.vitals(), parts...); len(o.parts) > 0 {
+		o.absence = nil
+	}
+}
+
+// mean is how long one wait of a row took.
+func (o *offCPU) mean(row []report.Cell) string {
+	if len(row) < 3 || row[2].Value <= 0 {
+		return ""
+	}
+	return report.FormatValue((row[0].Value+row[1].Value)/row[2].Value, "s")
+}
+
+// vitals are the sums; those of an off-CPU measurement and of the run queues.
+func (o *offCPU) vitals() (facts []fact) {
+	if p, ok := o.d.profile("offcpu"); ok {
+		for _, v := range []struct {
+			column, label, unit string
+			scale               float64
+		}{{"blocked", "threads blocked", "s", 1e-9}, {"runqueue", "waiting for a CPU", "s", 1e-9}, {"waits", "waits", "count", 1}} {
+			if col, ok := p.SampleType(v.column); ok {
+				facts = append(facts, fact{v.label, report.FormatValue(float64(p.Total(col))*v.scale, v.unit), paint.Strong})
+			}
+		}
+		if p.DurationNanos > 0 {
+			facts = append(facts, fact{"in", report.FormatValue(float64(p.DurationNanos)/1e9, "s"), paint.Strong})
+		}
+	}
+	if e := o.d.exhibit("sched-run-queue-latency"); e != nil && e.Histogram != nil {
+		facts = append(facts, fact{"run-queue latency", quantiles(e.Histogram), paint.Plain})
+	}
+	return facts
+}
+
+// goroutines is where they wait, by the probe that there was.
+func (o *offCPU) goroutines() *part {
+	if p := o.d.partOf("park-where-goroutines-wait", "where goroutines wait",
+		column{of: "waited", bar: true}, column{of: "waits", shed: 1}, column{of: "longest", shed: 2}, column{of: "reason", kind: word}, column{of: "at", kind: name}); p != nil {
+		return p
+	}
+	for _, e := range o.d.exhibits("wall-where-goroutines-are") {
+		return o.d.partOf(e.ID, "where goroutines are", column{of: "share", bar: true}, column{of: "goroutines", shed: 1}, column{of: "state", kind: word}, column{of: "at", kind: name})
+	}
+	return nil
+}
+
+// contention is the places of a mutex or block profile that cost others most.
+func (o *offCPU) contention(kind, title string) *part {
+	p, ok := o.d.profile(kind)
+	if !ok || p.Kind != kind {
+		return nil
+	}
+	delay, ok1 := p.SampleType("delay")
+	count, ok2 := p.SampleType("contentions")
+	if !ok1 || !ok2 {
+		return nil
+	}
+	cl := symbol.Classifier{Main: o.d.Main}
+	type sum struct{ delay, count int64 }
+	by := map[string]*sum{}
+	for i := range p.NumSamples() {
+		at := nearest(p.Profile, i, cl)
+		if by[at] == nil {
+			by[at] = &sum{}
+		}
+		by[at].delay += p.Value(i, delay)
+		by[at].count += p.Value(i, count)
+	}
+	t := &report.Table{Columns: []report.Column{{Name: "delay", Unit: "s"}, {Name: "times", Unit: "count"}, {Name: "at"}}}
+	for at, s := range by {
+		if s.delay > 0 {
+			t.Rows = append(t.Rows, []report.Cell{{Value: float64(s.delay) / 1e9}, {Value: float64(s.count)}, {Text: at}})
+		}
+	}
+	if len(t.Rows) == 0 {
+		return nil
+	}
+	slices.SortFunc(t.Rows, func(a, b []report.Cell) int {
+		return cmp.Or(cmp.Compare(b[0].Value, a[0].Value), cmp.Compare(a[2].Text, b[2].Text))
+	})
+	t.Rows = t.Rows[:min(len(t.Rows), mostTold)]
+	return &part{id: kind, title: title, show: newSheet(t, column{of: "delay", bar: true}, column{of: "times", shed: 1}, column{of: "at", kind: name})}
+}
+
+// nearest is the frame of a sample that is nearest to the leaf and the developer.
+func nearest(p *profile.Profile, sample int, cl symbol.Classifier) string {
+	best, rank := "", 9
+	for _, loc := range p.Stack(sample) {
+		for _, l := range p.Locations[loc].Lines {
+			if l.Function < 0 {
+				continue
+			}
+			name := p.Functions[l.Function].Name
+			if r := int(cl.Of(name)); r < rank {
+				best, rank = name, r
+			}
+		}
+	}
+	return best
+}
+
+// stack is the heaviest stack of the row that is chosen in a table.
+func (o *offCPU) stack(of, title string, from *part) *part {
+	if from == nil {
+		return nil
+	}
+	return &part{id: "stack", title: title, weight: 2, show: &made{make: func(width int) []line {
+		s, row := o.chosen(of)
+		if s == nil {
+			return nil
+		}
+		frames := o.heaviest(s.cell(row, "state").Text, s.cell(row, "system call").Text, s.cell(row, "where").Text)
+		if len(frames) == 0 {
+			return texts([]said{{"", "No stacks: this is a report without its profile. Open the .goperf bundle that it was made of."}}).make(width)
+		}
+		return stackLines(frames, symbol.Classifier{Main: o.d.Main})
+	}}}
+}
+
+// heaviest is the stack with the most time of a state and a system call that has
+// a function in it, leaf first.
+func (o *offCPU) heaviest(state, call, where string) []report.Frame {
+	key := fmt.Sprintf("%q %q %q", state, call, where)
+	if frames, ok := o.stacks[key]; ok {
+		return frames
+	}
+	p, ok := o.d.profile("offcpu")
+	if !ok || p.Kind != "offcpu" {
+		return nil
+	}
+	blocked, _ := p.SampleType("blocked")
+	queued, _ := p.SampleType("runqueue")
+	best, most := -1, int64(-1)
+	for i := range p.NumSamples() {
+		n := p.Value(i, blocked) + p.Value(i, queued)
+		if n > most && labelIn(p.Profile, i, "state") == state && labelIn(p.Profile, i, "syscall") == call && has(p.Profile, i, where) {
+			best, most = i, n
+		}
+	}
+	var frames []report.Frame
+	if best >= 0 {
+		frames = framesOf(p.Profile, best)
+	}
+	o.stacks[key] = frames
+	return frames
+}
+
+func labelIn(p *profile.Profile, sample int, key string) string {
+	for _, l := range p.Labels(sample) {
+		if l.Key == key {
+			return report.Clean(l.Str)
+		}
+	}
+	return ""
+}
+
+func has(p *profile.Profile, sample int, function string) bool {
+	for _, f := range framesOf(p, sample) {
+		if f.Function == function {
+			return true
+		}
+	}
+	return false
+}
+
+// framesOf is the stack of a sample, leaf first.
+func framesOf(p *profile.Profile, sample int) (out []report.Frame) {
+	for _, loc := range p.Stack(sample) {
+		for _, l := range p.Locations[loc].Lines {
+			if l.Function >= 0 {
+				f := &p.Functions[l.Function]
+				out = append(out, report.Frame{Function: report.Clean(f.Name), File: report.Clean(f.File), Line: int(l.Line)})
+			}
+		}
+	}
+	return out
+}
+
+func (o *offCPU) plain(p *prose) { o.tell(p) }
