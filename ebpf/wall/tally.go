@@ -34,6 +34,10 @@ type tally struct {
 	total      time.Duration
 	window     time.Duration
 	buf        []byte
+
+	cpu              pools
+	running, divided time.Duration // of goroutines that ran, and of those whose stacks are known
+	losses           []kernel.Loss // of the on-CPU probe
 }
 
 // key tells goroutines apart without looking into their stacks.
@@ -49,6 +53,7 @@ type key struct {
 // entry is one key's time so far.
 type entry struct {
 	g    goproc.Goroutine
+	of   key
 	n    int64
 	time time.Duration
 }
@@ -103,14 +108,14 @@ func (t *tally) add(d *goproc.Dump, since time.Duration) {
 		}
 		e := t.open[k]
 		if e == nil {
-			e = &entry{g: *g}
+			e = &entry{g: *g, of: k}
 			t.open[k] = e
 		}
 		e.n++
 		e.time += since
 	}
 	if len(t.open) > maxOpen {
-		t.fold()
+		t.fold(false)
 	}
 }
 
@@ -123,29 +128,41 @@ func (t *tally) word(labels []goproc.Label) string {
 	return string(t.buf)
 }
 
-// fold moves what is open into the profile and the tables.
-func (t *tally) fold() {
+// fold moves what is open into the profile and the tables. What ran waits for the
+// last time, when its stacks are known, unless it is too much.
+func (t *tally) fold(last bool) {
 	own := symbol.Classifier{}
 	if b := t.p.Table.Build(); b != nil {
 		own.Main = b.Main.Path
 	}
-	for _, e := range t.open {
-		labels := []profile.Label{{Key: "state", Str: e.g.Status.String()}}
-		if e.g.Reason != "" {
-			labels = append(labels, profile.Label{Key: "reason", Str: e.g.Reason})
+	wait := map[key]*entry{}
+	for k, e := range t.open {
+		if !last && e.g.Status == goproc.Running && len(wait) < maxOpen/2 {
+			wait[k] = e
+			continue
 		}
-		if t.o.IDs {
-			labels = append(labels, profile.Label{Key: "goroutine", Num: int64(e.g.ID)})
+		for _, part := range t.divide(e) {
+			t.count(&part, own)
 		}
-		for _, l := range e.g.Labels {
-			labels = append(labels, profile.Label{Key: l.Key, Str: l.Value})
-		}
-		t.folder.Add(&e.g, []int64{e.n, e.time.Nanoseconds()}, labels...)
-		state := e.g.State()
-		t.states[state] += e.time
-		t.places[place{state, t.nearest(&e.g, own)}] += e.time
 	}
-	clear(t.open)
+	t.open = wait
+}
+
+func (t *tally) count(e *entry, own symbol.Classifier) {
+	labels := []profile.Label{{Key: "state", Str: e.g.Status.String()}}
+	if e.g.Reason != "" {
+		labels = append(labels, profile.Label{Key: "reason", Str: e.g.Reason})
+	}
+	if t.o.IDs {
+		labels = append(labels, profile.Label{Key: "goroutine", Num: int64(e.g.ID)})
+	}
+	for _, l := range e.g.Labels {
+		labels = append(labels, profile.Label{Key: l.Key, Str: l.Value})
+	}
+	t.folder.Add(&e.g, []int64{e.n, e.time.Nanoseconds()}, labels...)
+	state := e.g.State()
+	t.states[state] += e.time
+	t.places[place{state, t.nearest(&e.g, own)}] += e.time
 }
 
 // nearest is the innermost function of a stack that a developer can change, or
@@ -172,7 +189,7 @@ func (t *tally) nearest(g *goproc.Goroutine, own symbol.Classifier) string {
 const placeRows = 25
 
 func (t *tally) measurement(from, to time.Time) (*kernel.Measurement, error) {
-	t.fold()
+	t.fold(true)
 	m := &kernel.Measurement{
 		Probe: Name, From: from, To: to,
 		Counts: []kernel.Count{
@@ -182,11 +199,11 @@ func (t *tally) measurement(from, to time.Time) (*kernel.Measurement, error) {
 			{Name: "looks that came late", Value: float64(t.late), Unit: "count"},
 		},
 		Tables: []kernel.Table{t.byState(), t.byPlace()},
-		Losses: []kernel.Loss{
+		Losses: append([]kernel.Loss{
 			{What: "goroutines that moved each time they were looked at", Count: t.torn, Of: t.samples},
 			{What: "goroutines that could not be read", Count: t.unreadable, Of: t.samples},
-		},
-		Notes: append([]string{"the runtime's own goroutines are left out; the stack of a running goroutine is not in memory, so its time counts for the function it began in"}, t.p.Notes...),
+		}, t.losses...),
+		Notes: append([]string{"the runtime's own goroutines are left out", t.runningNote()}, t.p.Notes...),
 	}
 	var err error
 	m.Profile, err = t.folder.Finish(&profile.Profile{

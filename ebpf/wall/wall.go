@@ -3,8 +3,8 @@
 // pause, and counts the time between two looks for what each was doing.
 //
 // It needs no BPF and no privilege for a process of the same user. A goroutine
-// that was running has its stack in registers: its time counts for the function
-// it began in, with the state running; probe oncpu says where that time goes.
+// that was running has its stack in registers: where BPF may be used, its time is
+// divided over what the on-CPU probe samples meanwhile.
 package wall
 
 import (
@@ -90,7 +90,7 @@ func start(ctx context.Context, t probe.Target, o Options) (probe.Session, error
 		return nil, refuse(err)
 	}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	s := &session{p: p, o: o, cancel: cancel, done: make(chan struct{}), tally: newTally(p, o, t.PID)}
+	s := &session{p: p, sampler: startSampler(ctx, t), o: o, cancel: cancel, done: make(chan struct{}), tally: newTally(p, o, t.PID)}
 	s.began = time.Now()
 	go s.run(ctx)
 	return s, nil
@@ -98,11 +98,12 @@ func start(ctx context.Context, t probe.Target, o Options) (probe.Session, error
 
 // session looks until it is finished.
 type session struct {
-	p      *goproc.Process
-	o      Options
-	cancel context.CancelFunc
-	done   chan struct{}
-	began  time.Time
+	p       *goproc.Process
+	sampler sampler
+	o       Options
+	cancel  context.CancelFunc
+	done    chan struct{}
+	began   time.Time
 
 	mu    sync.Mutex // guards what follows
 	tally *tally
@@ -154,8 +155,10 @@ func (s *session) Finish() (*kernel.Measurement, error) {
 	<-s.done
 	defer s.p.Close()
 	if s.err != nil && !errors.Is(s.err, goproc.ErrVanished) {
+		s.sampler.stop()
 		return nil, s.err
 	}
+	s.tally.cpu = s.tally.pools(s.sampler)
 	if s.ended.IsZero() {
 		s.ended = s.began
 	}

@@ -75,7 +75,7 @@ ebpf/audit:           ebpf/attach ebpf/audit/policy ebpf/gosym ebpf/probe ebpf/s
 ebpf/sockets:         ebpf/probe
 ebpf/tcp:             ebpf/attach ebpf/probe ebpf/sockets ebpf/stacks kernel profile/symbol
 ebpf/park:            ebpf/attach ebpf/probe ebpf/stacks kernel profile
-ebpf/wall:            ebpf/goproc ebpf/goroutines ebpf/probe kernel profile profile/symbol
+ebpf/wall:            ebpf/oncpu ebpf/goproc ebpf/goroutines ebpf/probe kernel profile profile/symbol
 ebpf:                 ebpf/tcp ebpf/audit ebpf/park ebpf/wall ebpf/offcpu ebpf/oncpu ebpf/sched ebpf/probe kernel
 
 cmd:            ebpf/attach ebpf/tcp compare compare/wording source/runs ebpf/audit ebpf/audit/policy ebpf/park ebpf/goproc ebpf/goroutines ebpf/wall convert demo diagnose disasm ebpf/gosym evidence exhibit flame gctune/advise gctune/observe gctune/pacer listing pgo profile profile/unit render report rules source source/code source/program tui ebpf ebpf/oncpu ebpf/probe kernel ebpf/offcpu ebpf/sched gate gate/policy source/git source/turns trend
