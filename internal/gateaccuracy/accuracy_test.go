@@ -13,7 +13,7 @@ import (
 
 func recordedBench(t *testing.T) *bench {
 	t.Helper()
-	a, err := unpack("testdata/recorded.gz")
+	a, err := unpack(programs[0], "testdata/shop.gz")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,18 +24,19 @@ func recordedBench(t *testing.T) *bench {
 // from: the same ones each time.
 func TestGateRuns(t *testing.T) {
 	b := recordedBench(t)
+	p := b.a.of
 	for _, q := range []struct {
 		cell
 		gates, found, alarms int // at least, at most
 	}{
 		{same2(five), 15, 0, 0},
 		{same2(design{pairs: 1}), 10, 0, 0},
-		{slower("B5", five), 8, 8, 0},
-		{added(tax, 0.05, five), 6, 6, 0},
-		{cell{title: "better", base: "B5", next: "A", design: five, guilty: quote, better: true}, 4, 4, 0},
-		{cell{title: "bytes", base: "A", next: "alloc", design: design{pairs: 3}, guilty: trail, metrics: []string{"alloc_space"}}, 3, 3, 0},
-		{cell{title: "objects", base: "A", next: "alloc", design: design{pairs: 3}, guilty: trail, metrics: []string{"alloc_objects"}}, 3, 3, 0},
-		{cell{title: "lock", base: "A", next: "lock", design: design{pairs: 3}, guilty: reserve, metrics: []string{"mutex_delay", "block_delay"}}, 3, 3, 0},
+		{p.slower("B5", five), 8, 8, 0},
+		{added(p.tax, 0.05, five), 6, 6, 0},
+		{cell{title: "better", base: "B5", next: "A", design: five, guilty: p.quote, better: true}, 4, 4, 0},
+		{cell{title: "bytes", base: "A", next: "alloc", design: design{pairs: 3}, guilty: p.trail, metrics: []string{"alloc_space"}}, 3, 3, 0},
+		{cell{title: "objects", base: "A", next: "alloc", design: design{pairs: 3}, guilty: p.trail, metrics: []string{"alloc_objects"}}, 3, 3, 0},
+		{cell{title: "lock", base: "A", next: "lock", design: design{pairs: 3}, guilty: p.reserve, metrics: []string{"mutex_delay", "block_delay"}}, 3, 3, 0},
 	} {
 		q.cell.gates = q.gates
 		got, err := b.ask(q.cell)
@@ -54,7 +55,7 @@ func TestArchiveSurvivesWriting(t *testing.T) {
 	if err := a.write(&first); err != nil {
 		t.Fatal(err)
 	}
-	again, err := readArchive(bytes.NewReader(first.Bytes()))
+	again, err := readArchive(programs[0], bytes.NewReader(first.Bytes()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -69,7 +70,7 @@ func TestArchiveRefuses(t *testing.T) {
 		z := gzip.NewWriter(&b)
 		z.Write([]byte(text + "\n"))
 		z.Close()
-		if _, err := readArchive(&b); err == nil {
+		if _, err := readArchive(programs[0], &b); err == nil {
 			t.Errorf("%q is read", text)
 		}
 	}
@@ -105,7 +106,7 @@ func TestRunsAreWhatWasRecorded(t *testing.T) {
 func TestTurnsAreFair(t *testing.T) {
 	before := map[[2]string]int{}
 	for round := range 48 {
-		order := turn(round)
+		order := turn(programs[0].arms(), round)
 		for i := range order {
 			for _, later := range order[i+1:] {
 				before[[2]string{order[i].name, later.name}]++
@@ -119,6 +120,7 @@ func TestTurnsAreFair(t *testing.T) {
 
 func TestChanges(t *testing.T) {
 	b := recordedBench(t)
+	p := b.a.of
 	r := b.a.arm("A2")[0]
 	total := func(a *archive, r *recorded, function string) (all, own float64) {
 		for _, s := range r.kinds["cpu"] {
@@ -129,12 +131,12 @@ func TestChanges(t *testing.T) {
 		}
 		return all, own
 	}
-	all, own := total(b.a, r, quote)
+	all, own := total(b.a, r, p.quote)
 	var sum float64
 	rng := rand.New(rand.NewPCG(1, 2))
 	for range 50 {
-		_, more := inject(quote, 0.10)(b.a, r, rng)
-		now, has := total(b.a, more, quote)
+		_, more := inject(p.quote, 0.10)(b.a, r, rng)
+		now, has := total(b.a, more, p.quote)
 		if now-all != has-own {
 			t.Fatal("samples were added elsewhere")
 		}
@@ -143,12 +145,12 @@ func TestChanges(t *testing.T) {
 	if math.Abs(sum-0.10) > 0.01 {
 		t.Errorf("10 %% of the CPU came to %.3f", sum)
 	}
-	named, _ := rename(quote, "x.Y")(b.a, r, nil)
+	named, _ := rename(p.quote, "x.Y")(b.a, r, nil)
 	if _, has := total(named, r, "x.Y"); has != own {
 		t.Errorf("renamed: %v, want %v", has, own)
 	}
-	gone, _ := inline(quote)(b.a, r, nil)
-	if now, has := total(gone, r, quote); has != 0 || now != all {
+	gone, _ := inline(p.quote)(b.a, r, nil)
+	if now, has := total(gone, r, p.quote); has != 0 || now != all {
 		t.Errorf("inlined: %v of %v is left", has, now)
 	}
 	if _, offer := total(gone, r, "example.com/shop/server.(*Shop).offer"); offer < own {

@@ -24,6 +24,7 @@ import (
 //	r ARM ROUND OPS CPU WALL ALLOC MALLOCS
 //	s KIND NODE:VALUE,VALUE...   samples of the run above, nodes counted from the one before
 type archive struct {
+	of        program
 	functions []function
 	nodes     []node
 	runs      []*recorded
@@ -69,8 +70,8 @@ var columns = map[string][]string{
 // kinds are those of columns, in order.
 var kinds = []string{"cpu", "allocs", "mutex", "block"}
 
-func newArchive() *archive {
-	return &archive{fn: map[function]int{}, at: map[node]int{}}
+func newArchive(of program) *archive {
+	return &archive{of: of, fn: map[function]int{}, at: map[node]int{}}
 }
 
 // String says how much was recorded.
@@ -82,7 +83,7 @@ func (a *archive) String() string {
 		cpu += r.cpu
 	}
 	s := []string{fmt.Sprintf("%d runs of %.1f CPU-seconds on average", len(a.runs), cpu/float64(len(a.runs)))}
-	for _, arm := range arms {
+	for _, arm := range a.of.arms() {
 		s = append(s, fmt.Sprintf("%d of %s", count[arm.name], arm.name))
 	}
 	return strings.Join(s, ", ")
@@ -207,12 +208,12 @@ func (a *archive) write(w io.Writer) error {
 }
 
 // readArchive is the inverse of write.
-func readArchive(r io.Reader) (*archive, error) {
+func readArchive(of program, r io.Reader) (*archive, error) {
 	z, err := gzip.NewReader(r)
 	if err != nil {
 		return nil, err
 	}
-	a := newArchive()
+	a := newArchive(of)
 	lines := bufio.NewScanner(z)
 	lines.Buffer(nil, 16<<20)
 	for n := 1; lines.Scan(); n++ {

@@ -11,16 +11,6 @@ import (
 	"github.com/goperf/goperf/evidence"
 )
 
-// Functions of the shop that something is done to.
-const (
-	quote   = shop + "/price.(*Book).Quote"
-	tax     = shop + "/price.(*Book).Tax"
-	score   = shop + "/catalog.score"
-	near    = shop + "/recommend.similarity"
-	trail   = shop + "/audit.Trail"
-	reserve = shop + "/inventory.(*Stock).Reserve"
-)
-
 // cell is one question: of many gate runs over the same two arms, how many say what.
 type cell struct {
 	title      string

@@ -21,10 +21,10 @@ type meta struct {
 	Mallocs    float64 `json:"mallocs"`
 }
 
-// load reads all runs that were recorded below dir.
-func load(dir string) (*archive, error) {
-	a := newArchive()
-	for _, arm := range arms {
+// load reads all runs of a program that were recorded below dir.
+func load(of program, dir string) (*archive, error) {
+	a := newArchive(of)
+	for _, arm := range of.arms() {
 		for round := range 1000 {
 			r, err := a.load(filepath.Join(dir, arm.name, fmt.Sprintf("%03d", round)))
 			if errors.Is(err, fs.ErrNotExist) {

@@ -1,14 +1,14 @@
-// Gateaccuracy measures how often the statistics of goperf gate are wrong: a small
-// web shop is run again and again in fresh processes, with and without something
-// wrong with it, in turn, and gate runs are drawn from what was recorded.
+// Gateaccuracy measures how often the statistics of goperf gate are wrong: two
+// small programs are run again and again in fresh processes, with and without
+// something wrong with them, in turn, and gate runs are drawn from what was
+// recorded.
 //
 //	go run ./internal/gateaccuracy            # draw, ask and write docs/gate-accuracy.md
-//	go run ./internal/gateaccuracy -record    # run the shop first: about 100 minutes of one core
+//	go run ./internal/gateaccuracy -record    # run them first: about 50 minutes of one core each
 //
-// The shop is a module of its own, testdata/shop. Arms A and A2 are the same
-// program; in B2 and B5 the function price.Quote does more work, in alloc
-// audit.Trail keeps more copies, in lock inventory.Reserve holds its lock for
-// longer. A run is 10 CPU-seconds on one P.
+// Each program is a module of its own below testdata. Arms A and A2 are the same
+// program; in B2 and B5 one function does more work, in alloc one keeps more
+// copies, in lock one holds its lock for longer. A run is 10 CPU-seconds on one P.
 package main
 
 import (
@@ -32,50 +32,45 @@ func main() {
 	}
 }
 
-// recording is what was recorded, as the tests have it.
-const recording = "internal/gateaccuracy/testdata/recorded.gz"
-
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("gateaccuracy", flag.ContinueOnError)
 	cache, err := os.UserCacheDir()
 	if err != nil {
 		cache = os.TempDir()
 	}
-	r := &recorder{}
-	anew := flags.Bool("record", false, "run the shop first; what was run before is not run again")
-	flags.StringVar(&r.dir, "work", filepath.Join(cache, "goperf-gate-accuracy"), "folder for its runs")
-	flags.IntVar(&r.rounds, "rounds", 60, "rounds to record")
-	flags.IntVar(&r.ops, "ops", 66000, "requests in a run; 66,000 took 10 CPU-seconds")
+	anew := flags.Bool("record", false, "run the programs first; what was run before is not run again")
+	only := flags.String("program", "", "record this one alone")
+	work := flags.String("work", filepath.Join(cache, "goperf-gate-accuracy"), "folder for the runs")
+	rounds := flags.Int("rounds", 60, "rounds to record")
 	budget := flags.Duration("budget", 2*time.Hour, "time after which no run is begun")
 	gates := flags.Int("gates", 100, "gate runs for each question, three times as many where nothing is to be found")
 	out := flags.String("o", "docs/gate-accuracy.md", "where the page is written")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	if *anew {
-		r.until = time.Now().Add(*budget)
+	until := time.Now().Add(*budget)
+	for _, p := range programs {
+		if !*anew || *only != "" && *only != p.name {
+			continue
+		}
+		r := &recorder{program: p, dir: filepath.Join(*work, p.name), rounds: *rounds, until: until}
 		if err := r.record(ctx); err != nil {
 			return err
 		}
-		if err := pack(r.dir, recording); err != nil {
+		if err := pack(p, r.dir); err != nil {
 			return err
 		}
 	}
-	a, err := unpack(recording)
-	if err != nil {
-		return err
-	}
-	p := &page{bench: newBench(a), gates: *gates}
-	text, err := p.write()
+	text, err := write(programs, *gates)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(*out, []byte(text), 0o644)
 }
 
-// pack writes the runs below dir as an archive.
-func pack(dir, file string) error {
-	a, err := load(dir)
+// pack writes the runs of a program below dir as its recording.
+func pack(of program, dir string) error {
+	a, err := load(of, dir)
 	if err != nil {
 		return err
 	}
@@ -83,16 +78,17 @@ func pack(dir, file string) error {
 	if err := a.write(&buf); err != nil {
 		return err
 	}
-	return os.WriteFile(file, buf.Bytes(), 0o644)
+	return os.WriteFile(of.recording(), buf.Bytes(), 0o644)
 }
 
-func unpack(file string) (*archive, error) {
+// unpack reads a recording of a program.
+func unpack(of program, file string) (*archive, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	a, err := readArchive(f)
+	a, err := readArchive(of, f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}

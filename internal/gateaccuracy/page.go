@@ -26,7 +26,7 @@ type section struct {
 	questions []question
 }
 
-// page is the document that is written.
+// page is the part of the document that a program has.
 type page struct {
 	b      strings.Builder
 	bench  *bench
@@ -40,7 +40,7 @@ func (p *page) printf(format string, args ...any) { fmt.Fprintf(&p.b, format, ar
 
 // table asks all questions of a section and writes what was answered.
 func (p *page) table(s section) {
-	p.printf("## %s\n\n%s\n\n", s.title, s.about)
+	p.printf("### %s\n\n%s\n\n", s.title, s.about)
 	p.printf("| what is new | runs a side | gate runs | found | named first | false alarms | stated MDE | effect seen | bar | |\n|---|---|--:|--:|--:|--:|--:|--:|---|---|\n")
 	for _, q := range s.questions {
 		q.gates = p.gates
@@ -107,10 +107,10 @@ func (p *page) held(ok bool) string {
 // times less in fewer.
 func (p *page) detectable() error {
 	const slack = 1.3
-	p.printf("## The stated minimum detectable effect\n\nThe effect that a comparison of A with A2 says it would have found in 80 %% of cases (the median of gate runs) is added to the function, then 1.3 times more and 1.3 times less. The statement is true within a factor of 1.3 when less is found in at most, and more in at least 80 %%.\n\n")
+	p.printf("### The stated minimum detectable effect\n\nThe effect that a comparison of A with A2 says it would have found in 80 %% of cases (the median of gate runs) is added to the function, then 1.3 times more and 1.3 times less. The statement is true within a factor of 1.3 when less is found in at most, and more in at least 80 %%.\n\n")
 	p.printf("| function | runs a side | stated | found when divided by 1.3 | found as stated | found times 1.3 | |\n|---|---|--:|--:|--:|--:|---|\n")
 	for _, d := range []design{five, ten, tenBy3} {
-		for _, f := range []string{quote, score, tax} {
+		for _, f := range []string{p.bench.a.of.quote, p.bench.a.of.score, p.bench.a.of.tax} {
 			about := same2(d)
 			about.guilty, about.gates = f, p.gates
 			t, err := p.bench.ask(about)
@@ -135,22 +135,33 @@ func (p *page) detectable() error {
 	return nil
 }
 
-// short is a function's name without the way to its package.
-func short(function string) string { return function[strings.LastIndexByte(function, '/')+1:] }
+// write asks everything of all programs and gives the document.
+func write(of []program, gates int) (string, error) {
+	head := "# How often goperf gate is wrong\n\n`make gate-accuracy` wrote this page from real runs of programs, each with and without something wrong with it.\n\n"
+	head += "A gate run draws some of the recorded rounds, without putting any back, and compares them at the default options. What varies together in a round does so in the gate run: " +
+		"the sides stay interleaved. The rounds are real and the drawings overlap, so that the figures are those of these programs on this machine.\n\n"
+	var parts []string
+	for _, one := range of {
+		a, err := unpack(one, one.recording())
+		if err != nil {
+			return "", err
+		}
+		p := &page{bench: newBench(a), gates: gates}
+		if err := p.write(); err != nil {
+			return "", err
+		}
+		named := float64(p.first) / float64(p.found)
+		head += fmt.Sprintf("- **%s**, %s: bars that are missed: **%d**. Of %d gate runs that found what was to be found, %s named it first in its metric (bar: at least 98 %%, %s). Recorded: %s.\n",
+			one.name, one.about, p.misses, p.found, percent(named), p.held(named >= 0.98), a)
+		parts = append(parts, "## "+one.name+"\n\n"+p.b.String())
+	}
+	return head + "\n" + strings.TrimRight(strings.Join(parts, ""), "\n") + "\n", nil
+}
 
-// write asks everything and gives the page.
-func (p *page) write() (string, error) {
-	for _, s := range sections() {
+// write asks everything of the program.
+func (p *page) write() error {
+	for _, s := range p.bench.a.of.sections() {
 		p.table(s)
 	}
-	if err := p.detectable(); err != nil {
-		return "", err
-	}
-	named := float64(p.first) / float64(p.found)
-	head := fmt.Sprintf("# How often goperf gate is wrong\n\n`make gate-accuracy` wrote this page from %s.\n\n", p.bench.a)
-	head += "A gate run draws some of the recorded rounds, without putting any back, and compares them at the default options. What varies together in a round does so in the gate run: " +
-		"the sides stay interleaved. The rounds are real and the drawings overlap, so that the figures are those of this program on this machine.\n\n"
-	head += fmt.Sprintf("- Bars that are missed: **%d**.\n- Of %d gate runs that found what was to be found, %s named it first in its metric (bar: at least 98 %%, %s).\n\n",
-		p.misses, p.found, percent(named), p.held(named >= 0.98))
-	return head + strings.TrimRight(p.b.String(), "\n") + "\n", nil
+	return p.detectable()
 }

@@ -14,7 +14,6 @@ import (
 const (
 	tick       = 10_000_000 // ns between samples of the CPU
 	memoryRate = 512 << 10  // B between samples of the heap
-	shop       = "example.com/shop"
 )
 
 var evidenceOf = map[string]evidence.Kind{
@@ -24,8 +23,8 @@ var evidenceOf = map[string]evidence.Kind{
 // run makes what compare takes of a recorded run.
 func (a *archive) run(r *recorded) (compare.Run, error) {
 	out := compare.Run{
-		Label: fmt.Sprintf("%s/%d", r.arm, r.round), Work: r.ops, Unit: "request", CPU: r.cpu, Wall: r.wall, Alloc: r.alloc, Mallocs: r.mallocs,
-		Profiles: map[evidence.Kind]*profile.Profile{}, Env: compare.Env{Module: shop},
+		Label: fmt.Sprintf("%s/%d", r.arm, r.round), Work: r.ops, Unit: a.of.unit, CPU: r.cpu, Wall: r.wall, Alloc: r.alloc, Mallocs: r.mallocs,
+		Profiles: map[evidence.Kind]*profile.Profile{}, Env: compare.Env{Module: a.of.module},
 	}
 	for _, kind := range kinds {
 		p, err := a.profile(kind, r.kinds[kind], r.wall)

@@ -16,7 +16,7 @@ var (
 )
 
 // sections are all that is asked, in the order of the page.
-func sections() []section {
+func (p program) sections() []section {
 	return []section{
 		{
 			title: "Nothing changed",
@@ -28,44 +28,44 @@ func sections() []section {
 		},
 		{
 			title: "A function takes more CPU",
-			about: "Really measured: price.Quote does more work, about 2 % and 5 % of the CPU of the whole (the effect seen is what that came to).",
+			about: "Really measured: " + short(p.quote) + " does more work, about 2 % and 5 % of the CPU of the whole (the effect seen is what that came to).",
 			questions: []question{
-				{cell: slower("B2", five)},
-				atLeast(0.70, slower("B2", ten)),
-				{cell: slower("B2", fiveBy3)},
-				atLeast(0.98, slower("B2", tenBy3)),
-				{cell: slower("B5", design{pairs: 1})},
-				{cell: slower("B5", design{pairs: 1, triple: true})},
-				atLeast(0.98, slower("B5", five)), atLeast(0.98, slower("B5", ten)),
+				{cell: p.slower("B2", five)},
+				atLeast(0.70, p.slower("B2", ten)),
+				{cell: p.slower("B2", fiveBy3)},
+				atLeast(0.98, p.slower("B2", tenBy3)),
+				{cell: p.slower("B5", design{pairs: 1})},
+				{cell: p.slower("B5", design{pairs: 1, triple: true})},
+				atLeast(0.98, p.slower("B5", five)), atLeast(0.98, p.slower("B5", ten)),
 			},
 		},
 		{
 			title: "Exactly so much more CPU",
 			about: "Samples are added to a function's stacks in arm A2 as chance would draw them, so that the effect is exact and any function can be the guilty one.",
 			questions: []question{
-				{cell: added(quote, 0.01, ten)},
-				atLeast(0.70, added(quote, 0.02, ten)), atLeast(0.98, added(quote, 0.02, tenBy3)),
-				{cell: added(quote, 0.01, tenBy3)},
-				atLeast(0.98, added(quote, 0.05, five)), atLeast(0.98, added(score, 0.05, five)), atLeast(0.98, added(near, 0.05, five)), atLeast(0.98, added(tax, 0.05, five)),
-				atLeast(0.70, added(score, 0.02, ten)), atLeast(0.70, added(near, 0.02, ten)), atLeast(0.70, added(tax, 0.02, ten)),
-				atLeast(0.98, added(score, 0.02, tenBy3)), atLeast(0.98, added(tax, 0.02, tenBy3)),
-				{cell: added(tax, 0.01, ten)},
-				{cell: added(quote, 0.10, design{pairs: 1})},
+				{cell: added(p.quote, 0.01, ten)},
+				atLeast(0.70, added(p.quote, 0.02, ten)), atLeast(0.98, added(p.quote, 0.02, tenBy3)),
+				{cell: added(p.quote, 0.01, tenBy3)},
+				atLeast(0.98, added(p.quote, 0.05, five)), atLeast(0.98, added(p.score, 0.05, five)), atLeast(0.98, added(p.near, 0.05, five)), atLeast(0.98, added(p.tax, 0.05, five)),
+				atLeast(0.70, added(p.score, 0.02, ten)), atLeast(0.70, added(p.near, 0.02, ten)), atLeast(0.70, added(p.tax, 0.02, ten)),
+				atLeast(0.98, added(p.score, 0.02, tenBy3)), atLeast(0.98, added(p.tax, 0.02, tenBy3)),
+				{cell: added(p.tax, 0.01, ten)},
+				{cell: added(p.quote, 0.10, design{pairs: 1})},
 			},
 		},
 		{
 			title: "Other changes",
 			about: "An improvement is B5 as the base and A as the new side; found means that it is called one. A function that was renamed, moved to another package or inlined by hand costs what it did.",
 			questions: []question{
-				atLeast(0.98, cell{title: "less work in price.Quote", base: "B5", next: "A", design: five, guilty: quote, better: true}),
+				atLeast(0.98, cell{title: "less work in " + short(p.quote), base: "B5", next: "A", design: five, guilty: p.quote, better: true}),
 				noAlarm(cell{title: "less work raises nothing", base: "B5", next: "A", design: five}),
-				noAlarm(cell{title: "catalog.score renamed", base: "A", next: "A2", design: five, do: rename(score, shop+"/catalog.match")}),
-				noAlarm(cell{title: "catalog.score moved to search.score", base: "A", next: "A2", design: five, do: rename(score, shop+"/search.score")}),
-				noAlarm(cell{title: "catalog.score inlined", base: "A", next: "A2", design: five, do: inline(score)}),
-				noAlarm(cell{title: "catalog.score moved, 10 pairs", base: "A", next: "A2", design: ten, do: rename(score, shop+"/search.score")}),
-				atLeast(0.98, cell{title: "more bytes in audit.Trail", base: "A", next: "alloc", design: five, guilty: trail, metrics: []string{"alloc_space"}}),
-				atLeast(0.98, cell{title: "more allocations in audit.Trail", base: "A", next: "alloc", design: five, guilty: trail, metrics: []string{"alloc_objects"}}),
-				atLeast(0.98, cell{title: "inventory.Reserve holds its lock for longer", base: "A", next: "lock", design: five, guilty: reserve, metrics: []string{"mutex_delay", "block_delay"}}),
+				noAlarm(cell{title: short(p.score) + " renamed", base: "A", next: "A2", design: five, do: rename(p.score, p.renamed("match"))}),
+				noAlarm(cell{title: short(p.score) + " moved to another package", base: "A", next: "A2", design: five, do: rename(p.score, p.moved("search"))}),
+				noAlarm(cell{title: short(p.score) + " inlined", base: "A", next: "A2", design: five, do: inline(p.score)}),
+				noAlarm(cell{title: short(p.score) + " moved, 10 pairs", base: "A", next: "A2", design: ten, do: rename(p.score, p.moved("search"))}),
+				atLeast(0.98, cell{title: "more bytes in " + short(p.trail), base: "A", next: "alloc", design: five, guilty: p.trail, metrics: []string{"alloc_space"}}),
+				atLeast(0.98, cell{title: "more allocations in " + short(p.trail), base: "A", next: "alloc", design: five, guilty: p.trail, metrics: []string{"alloc_objects"}}),
+				atLeast(0.98, cell{title: short(p.reserve) + " holds its lock for longer", base: "A", next: "lock", design: five, guilty: p.reserve, metrics: []string{"mutex_delay", "block_delay"}}),
 			},
 		},
 	}
@@ -73,8 +73,8 @@ func sections() []section {
 
 func same2(d design) cell { return cell{title: "nothing", base: "A", next: "A2", design: d} }
 
-func slower(arm string, d design) cell {
-	return cell{title: arm, base: "A", next: arm, design: d, guilty: quote}
+func (p program) slower(arm string, d design) cell {
+	return cell{title: arm, base: "A", next: arm, design: d, guilty: p.quote}
 }
 
 func added(function string, share float64, d design) cell {

@@ -9,37 +9,16 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
 
-// arm is one side of a comparison: the shop, with or without something wrong.
-type arm struct {
-	name string
-	args []string
-	due  func(round int) bool
-}
-
-// arms are what is recorded. The amounts were chosen so that price.Quote has
-// 5 % of the CPU in A; what the injections came to is measured, not assumed.
-// Power needs fewer rounds than false alarms do, and totals of memory and waits
-// for locks fewer still.
-var arms = []arm{
-	{name: "A", due: func(int) bool { return true }},
-	{name: "A2", due: func(int) bool { return true }},
-	{name: "B2", args: []string{"-scenarios", "280"}, due: func(round int) bool { return round < 30 || round%2 == 0 }},
-	{name: "B5", args: []string{"-scenarios", "400"}, due: func(round int) bool { return round < 30 || round%2 == 1 }},
-	{name: "alloc", args: []string{"-trails", "4"}, due: func(round int) bool { return round%4 == 0 }},
-	{name: "lock", args: []string{"-flush", "1ms"}, due: func(round int) bool { return round%4 == 0 }},
-}
-
 // recorder runs the arms in turn and keeps what they write.
 type recorder struct {
+	program
 	dir    string
 	exe    string
 	rounds int
-	ops    int
 	until  time.Time
 }
 
@@ -49,7 +28,7 @@ func (r *recorder) record(ctx context.Context) error {
 		return err
 	}
 	for round := range r.rounds {
-		for order, a := range turn(round) {
+		for order, a := range turn(r.arms(), round) {
 			if time.Now().After(r.until) {
 				return nil
 			}
@@ -65,7 +44,7 @@ func (r *recorder) build(ctx context.Context) error {
 	if err := os.MkdirAll(r.dir, 0o755); err != nil {
 		return err
 	}
-	exe, err := filepath.Abs(filepath.Join(r.dir, "shop"))
+	exe, err := filepath.Abs(filepath.Join(r.dir, r.name))
 	if err != nil {
 		return err
 	}
@@ -74,16 +53,16 @@ func (r *recorder) build(ctx context.Context) error {
 		return nil
 	}
 	build := exec.CommandContext(ctx, "go", "build", "-o", exe, ".")
-	build.Dir = filepath.FromSlash("internal/gateaccuracy/testdata/shop")
+	build.Dir = r.source()
 	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the shop: %w\n%s", err, out)
+		return fmt.Errorf("build the %s: %w\n%s", r.name, err, out)
 	}
 	return nil
 }
 
 // turn is the order of a round: the arms rotate, and every other time around
 // they run backwards, so that each precedes each other equally often.
-func turn(round int) []arm {
+func turn(arms []arm, round int) []arm {
 	var due []arm
 	for _, a := range arms {
 		if a.due(round) {
@@ -108,10 +87,9 @@ func (r *recorder) run(ctx context.Context, a arm, round, order int) error {
 	if err := errors.Join(os.RemoveAll(partial), os.MkdirAll(partial, 0o755)); err != nil {
 		return err
 	}
-	args := append([]string{"-ops", strconv.Itoa(r.ops), "-out", partial}, a.args...)
-	shop := exec.CommandContext(ctx, r.exe, args...)
-	shop.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=100")
-	if out, err := shop.CombinedOutput(); err != nil {
+	once := exec.CommandContext(ctx, r.exe, r.command(a, r.ops, partial)...)
+	once.Env = append(os.Environ(), "GOMAXPROCS=1", "GOGC=100")
+	if out, err := once.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, out)
 	}
 	if err := number(filepath.Join(partial, "meta.json"), round, order); err != nil {
