@@ -12,6 +12,12 @@ const (
 	mostBelief  = 60
 )
 
+// loneBelief is what the prior of allocations is worth where each side has one
+// run: whether a pool was emptied and filled again while it lasted, and how often,
+// is a matter of that run alone, and nothing in it tells. It is what the spread of
+// totals elsewhere is worth (see count.change).
+const loneBelief = 4
+
 // dispersion is how much more functions vary between runs than sampling makes
 // them, the prior of each, and how alike functions are in that, which is what the
 // prior is worth (Smyth, "Linear Models and Empirical Bayes Methods", 2004).

@@ -224,6 +224,9 @@ func (t *trial) settle() {
 	t.prior, t.belief = 1.5, leastBelief
 	if t.m.noise == objects {
 		t.prior = 3 // what pools allocate comes in bursts
+		if len(t.sides[0]) == 1 && len(t.sides[1]) == 1 {
+			t.belief = loneBelief
+		}
 	}
 	if t.shares && !t.commonMode(ids) {
 		t.absolute()

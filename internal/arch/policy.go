@@ -92,7 +92,7 @@ internal/gendocs:            diagnose evidence report rules tui
 internal/gcload:              gctune gctune/handler
 internal/memgroup:
 internal/gcaccuracy:          gctune internal/memgroup profile
-internal/gateaccuracy:        compare evidence profile
+internal/gateaccuracy:        compare evidence gate gate/policy profile report
 internal/genframes:
 internal/genframes/patterns:
 internal/delayline:

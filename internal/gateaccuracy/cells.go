@@ -9,6 +9,9 @@ import (
 
 	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/gate"
+	"github.com/goperf/goperf/gate/policy"
+	"github.com/goperf/goperf/report"
 )
 
 // cell is one question: of many gate runs over the same two arms, how many say what.
@@ -29,6 +32,8 @@ type tallied struct {
 	found  int // with a change of the guilty function
 	first  int // of those: it was named first of its metric
 	alarms int // with a regression of anything, the guilty excluded
+	failed int // for which gate.Judge says regression, by the default policy
+	open   int // for which it says inconclusive
 	better int // with an improvement of anything, the guilty excluded
 	mde    []float64
 	effect []float64 // estimated changes of the guilty function, share of the total
@@ -47,11 +52,13 @@ func (b *bench) ask(c cell) (*tallied, error) {
 		if err != nil {
 			return nil, err
 		}
-		r, err := compare.Compare(sides[0], sides[1], compare.Options{Kinds: c.kinds()})
+		options := gate.Options(b.policy)
+		options.Kinds = c.kinds()
+		r, err := compare.Compare(sides[0], sides[1], options)
 		if err != nil {
 			return nil, err
 		}
-		t.note(c, r)
+		t.note(c, r, outcome(r, b.policy))
 	}
 	return t, nil
 }
@@ -65,8 +72,15 @@ func (c cell) kinds() []evidence.Kind {
 	return nil
 }
 
-func (t *tallied) note(c cell, r *compare.Result) {
+// outcome is what the gate says, at a time when no waiver has expired: there are none.
+func outcome(r *compare.Result, p *policy.Policy) report.Outcome {
+	return gate.Judge(gate.Input{Compared: r, Policy: p}).Verdict.Outcome
+}
+
+func (t *tallied) note(c cell, r *compare.Result, o report.Outcome) {
 	t.gates++
+	t.failed += count(o == report.Regression)
+	t.open += count(o == report.Inconclusive)
 	if c.metrics == nil {
 		c.metrics = []string{"cpu"}
 	}
@@ -93,7 +107,8 @@ func (t *tallied) note(c cell, r *compare.Result) {
 	}
 	t.found += count(heard[foundIt])
 	t.first += count(heard[namedFirst])
-	t.alarms += count(heard[alarm])
+	// What the gate fails for with nothing to be found is one, whatever the rows say.
+	t.alarms += count(heard[alarm] || c.guilty == "" && o == report.Regression)
 	t.better += count(heard[lucky])
 }
 

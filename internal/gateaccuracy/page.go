@@ -41,7 +41,7 @@ func (p *page) printf(format string, args ...any) { fmt.Fprintf(&p.b, format, ar
 // table asks all questions of a section and writes what was answered.
 func (p *page) table(s section) {
 	p.printf("### %s\n\n%s\n\n", s.title, s.about)
-	p.printf("| what is new | runs a side | gate runs | found | named first | false alarms | stated MDE | effect seen | bar | |\n|---|---|--:|--:|--:|--:|--:|--:|---|---|\n")
+	p.printf("| what is new | runs a side | gate runs | found | named first | gate fails | inconclusive | false alarms | stated MDE | effect seen | bar | |\n|---|---|--:|--:|--:|--:|--:|--:|--:|--:|---|---|\n")
 	for _, q := range s.questions {
 		q.gates = p.gates
 		if q.guilty == "" {
@@ -49,7 +49,7 @@ func (p *page) table(s section) {
 		}
 		t, err := p.bench.ask(q.cell)
 		if err != nil {
-			p.printf("| %s | %s | | | | | | | | not measured: %v |\n", q.title, q.design, err)
+			p.printf("| %s | %s | | | | | | | | | | not measured: %v |\n", q.title, q.design, err)
 			continue
 		}
 		p.row(q, t)
@@ -79,7 +79,7 @@ func (p *page) row(q question, t *tallied) {
 	if most := t.most(); most != "" {
 		alarm += ": " + most
 	}
-	p.printf("| %s | %s | %d | %s | %s | %s | %s | %s | %s | %s |\n", q.title, q.design, t.gates, foundText, first, alarm, median(t.mde), median(t.effect), bar, verdict)
+	p.printf("| %s | %s | %d | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", q.title, q.design, t.gates, foundText, first, percent(t.share(t.failed)), percent(t.share(t.open)), alarm, median(t.mde), median(t.effect), bar, verdict)
 }
 
 // percent writes a share with one decimal: it is of hundreds of gate runs.
@@ -138,7 +138,7 @@ func (p *page) detectable() error {
 // write asks everything of all programs and gives the document.
 func write(of []program, gates int) (string, error) {
 	head := "# How often goperf gate is wrong\n\n`make gate-accuracy` wrote this page from real runs of programs, each with and without something wrong with it.\n\n"
-	head += "A gate run draws some of the recorded rounds, without putting any back, and compares them at the default options. What varies together in a round does so in the gate run: " +
+	head += "A gate run draws some of the recorded rounds, without putting any back, and judges them by the default policy; in rows about one function it has the CPU profiles alone. What varies together in a round does so in the gate run: " +
 		"the sides stay interleaved. The rounds are real and the drawings overlap, so that the figures are those of these programs on this machine.\n\n"
 	var parts []string
 	for _, one := range of {

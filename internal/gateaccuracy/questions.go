@@ -20,7 +20,7 @@ func (p program) sections() []section {
 	return []section{
 		{
 			title: "Nothing changed",
-			about: "The same program on both sides. A false alarm is a regression in anything: the totals of CPU, wall time, bytes and allocations, and each function's CPU, bytes, allocations, lock wait and blocking, all together. The last row takes base and new from different halves of the recording, as a gate with a kept baseline does: it has no bar.",
+			about: "The same program on both sides. A false alarm is a regression in anything: the totals of CPU, wall time, bytes and allocations, and each function's CPU, bytes, allocations, lock wait and blocking, all together, or that the gate fails. The last row takes base and new from different halves of the recording, as a gate with a kept baseline does: it has no bar.",
 			questions: []question{
 				noAlarm(same2(design{pairs: 1})), noAlarm(same2(five)), noAlarm(same2(ten)), noAlarm(same2(fiveBy3)), noAlarm(same2(tenBy3)),
 				{cell: same2(design{pairs: 5, apart: true})},

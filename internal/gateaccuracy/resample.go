@@ -9,16 +9,20 @@ import (
 
 	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/gate/policy"
 )
 
 // bench resamples the recorded runs: a gate run takes some of the rounds at
 // random, in pairs, so that what varies together in the recording does so here.
 type bench struct {
-	a    *archive
-	made map[string]compare.Run
+	a      *archive
+	policy *policy.Policy
+	made   map[string]compare.Run
 }
 
-func newBench(a *archive) *bench { return &bench{a: a, made: map[string]compare.Run{}} }
+func newBench(a *archive) *bench {
+	return &bench{a: a, policy: policy.Default(), made: map[string]compare.Run{}}
+}
 
 // design is how a gate run measures.
 type design struct {
