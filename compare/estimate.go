@@ -109,8 +109,9 @@ func (t *trial) unpaired(f Family, id int32, e *estimate) (phi, df float64) {
 
 func square(x float64) float64 { return x * x }
 
-// outlier is how rare a spread has to be, were the prior right, for the prior to
-// be left out of it.
+// outlier is how rare a spread has to be, were the prior right, not to be drawn
+// towards it. One in a hundred functions is as rare by chance, so that the prior
+// counts for nothing at all only where that is rare among all functions.
 const outlier = 0.01
 
 // estimate is the change of a function and its error. The variance between runs
@@ -120,8 +121,13 @@ func (t *trial) estimate(f Family, id int32) estimate {
 	e := t.spread(f, id)
 	e.total = t.belief + e.df
 	phi := (t.belief*t.prior + e.df*e.phi) / e.total
-	if e.df >= 4 && tailChi2(e.df*e.phi/t.prior, e.df) < outlier {
-		phi, e.total = math.Max(phi, e.phi), e.df+1
+	if e.df >= 4 {
+		switch rare := tailChi2(e.df*e.phi/t.prior, e.df); {
+		case rare < outlier/math.Max(float64(t.functions), 1):
+			phi, e.total = math.Max(phi, e.phi), e.df+1
+		case rare < outlier:
+			phi, e.total = math.Max(phi, e.phi), e.df+leastBelief
+		}
 	}
 	e.phi = math.Max(phi, 1)
 	e.se = t.error(&e, t.pooled(&e))

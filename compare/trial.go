@@ -9,24 +9,25 @@ import (
 
 // trial is one metric on both sides.
 type trial struct {
-	m      *metric
-	n      *names
-	opts   Options
-	sides  [2][]*tally
-	source [2][]*attribution
-	runs   [2][]*Run
-	pairs  [][2]int // indexes of runs that were taken in turns
-	sum    [2]exposed
-	shares bool    // values are shares of each run's total
-	common float64 // the new side times this is comparable with the base
-	slack  float64 // variance of log(common)
-	blind  string  // what would have to be known to judge any function, "" when they can be judged
-	prior  float64 // dispersion that functions are expected to have
-	belief float64 // degrees of freedom that the prior is worth
-	drift  float64 // relative variance between runs that sampling does not know of
-	scale  float64 // of a value of a run to Unit
-	unit   string
-	per    string
+	m         *metric
+	n         *names
+	opts      Options
+	sides     [2][]*tally
+	source    [2][]*attribution
+	runs      [2][]*Run
+	pairs     [][2]int // indexes of runs that were taken in turns
+	sum       [2]exposed
+	shares    bool    // values are shares of each run's total
+	common    float64 // the new side times this is comparable with the base
+	slack     float64 // variance of log(common)
+	blind     string  // what would have to be known to judge any function, "" when they can be judged
+	prior     float64 // dispersion that functions are expected to have
+	belief    float64 // degrees of freedom that the prior is worth
+	functions int     // that are tested
+	drift     float64 // relative variance between runs that sampling does not know of
+	scale     float64 // of a value of a run to Unit
+	unit      string
+	per       string
 }
 
 // exposed is all runs of a side together.
@@ -221,6 +222,7 @@ func (t *trial) tested(f Family) []int32 {
 func (t *trial) settle() {
 	t.drift = driftOf(t.m)
 	ids := t.tested(Fold)
+	t.functions = len(ids)
 	t.prior, t.belief = 1.5, leastBelief
 	if t.m.noise == objects {
 		t.prior = 3 // what pools allocate comes in bursts
