@@ -68,6 +68,8 @@ goperf tui shop.goperf --plain --screen goroutines`,
 	f.StringVar(&opts.view.Group, "granularity", "functions", "`what` counts as one: functions, packages, files, lines")
 	f.StringVar(&opts.view.Search, "search", "", "search the flame graph for this `regexp`")
 	f.StringVar(&opts.view.Zoom, "zoom", "", "zoom into this `path` of the flame graph: names from the root down with ; between them")
+	f.IntVar(&opts.view.Part, "slice", 0, "look at this slice of the profile, or snapshot, alone: `number` from 1")
+	f.BoolVar(&opts.view.UpsideDown, "upside-down", false, "draw the flame graph with its root at the bottom")
 	complete(cmd, "screen", tuiScreens)
 	complete(cmd, "granularity", []string{"functions", "packages", "files", "lines"})
 	return cmd
@@ -90,6 +92,9 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 	var looks tui.Looks
 	if o.view.Screen != "" && !slices.Contains(tuiScreens, o.view.Screen) {
 		return looks, unknownValue("--screen", o.view.Screen, tuiScreens)
+	}
+	if o.view.Part < 0 {
+		return looks, usageError("slices are numbered from 1", "--slice: %d", o.view.Part)
 	}
 	if o.view.Group != "" && !slices.Contains([]string{"functions", "packages", "files", "lines"}, o.view.Group) {
 		return looks, unknownValue("--granularity", o.view.Group, []string{"functions", "packages", "files", "lines"})
@@ -129,7 +134,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	f := &feeder{env: env, ended: make(chan struct{}), title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save}
+	f := &feeder{env: env, title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save}
 	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}
@@ -143,7 +148,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 			return err
 		}
 	}
-	run := tui.Options{Args: targets, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: env.writeFile, Edit: env.editor(ctx)}
+	run := tui.Options{Args: targets, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: env.writeFile, Bundle: f.bundle, Edit: env.editor(ctx)}
 	if o.isPlain(env) {
 		err = f.plain(ctx, run, o.target.quiet)
 	} else {
@@ -179,7 +184,7 @@ func (f *feeder) show(ctx context.Context, run tui.Options) error {
 		return err
 	}
 	if f.save != "" {
-		<-f.ended // what has come by now is kept
+		f.running.Wait() // what has come by now is kept
 	}
 	return f.failed()
 }

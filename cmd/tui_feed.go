@@ -3,6 +3,8 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"errors"
+	"io"
 	"runtime/debug"
 	"slices"
 	"sync"
@@ -32,11 +34,12 @@ type feeder struct {
 	sourcePath []string
 	save       string // keep the evidence in this bundle
 
-	ended  chan struct{} // closed when the feed is
-	mu     sync.Mutex
-	err    error
-	report *report.Report
-	build  *debug.BuildInfo
+	running sync.WaitGroup // feeds
+	mu      sync.Mutex
+	err     error
+	report  *report.Report
+	capture *evidence.Capture // that the report is of
+	build   *debug.BuildInfo
 }
 
 // status is the exit status of the report, fine without one.
@@ -68,7 +71,11 @@ const progressShown = 250 * time.Millisecond
 
 // feed collects and hands over what comes of it. Keep ends the observation early.
 func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.Data)) {
-	defer close(f.ended)
+	f.running.Add(1)
+	defer f.running.Done()
+	f.mu.Lock()
+	f.err = nil
+	f.mu.Unlock()
 	if f.given != nil {
 		send(f.given)
 		return
@@ -121,13 +128,24 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	exhibit.Fill(r, set)
 	r.Tool = f.env.toolVersion()
 	f.mu.Lock()
-	f.report = r
+	f.report, f.capture = r, capture
 	f.mu.Unlock()
 	more := *r
 	more.Exhibits, more.Gaps = slices.Clone(r.Exhibits), slices.Clone(r.Gaps)
 	collector(&more, set)
 	d.Collecting, d.Report = nil, &more
 	send(new(d))
+}
+
+// bundle writes what was collected.
+func (f *feeder) bundle(w io.Writer) error {
+	f.mu.Lock()
+	capture := f.capture
+	f.mu.Unlock()
+	if capture == nil {
+		return errors.New("nothing was collected that could be kept")
+	}
+	return evidence.WriteBundle(w, capture, f.env.toolVersion())
 }
 
 // dataOf is what a set holds for the screens.
@@ -245,7 +263,11 @@ func profilesIn(set *evidence.Set) []tui.Profile {
 				p = sum
 			}
 		}
-		out = append(out, tui.Profile{Kind: string(kind), Profile: p})
+		one := tui.Profile{Kind: string(kind), Profile: p}
+		if len(all) > 1 {
+			one.Parts = all
+		}
+		out = append(out, one)
 	}
 	return out
 }

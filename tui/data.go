@@ -42,7 +42,8 @@ type Collecting struct {
 type Profile struct {
 	Kind string
 	*profile.Profile
-	Base *profile.Profile // of a difference: what percentages are of
+	Base  *profile.Profile   // of a difference: what percentages are of
+	Parts []*profile.Profile // of several slices or snapshots each one, in order; nil for one
 }
 
 // Listing is the source of a function, or why there is none.
@@ -60,8 +61,12 @@ type Options struct {
 	View  View     // what is shown first
 	Looks Looks
 	// Feed hands over what becomes known of the target, and returns when that is
-	// all. It is called once and ends with ctx; keep ends early what is still running.
+	// all. It ends with ctx; keep ends early what is still running. It is called
+	// again, after it has returned, to collect anew from a service that runs.
 	Feed func(ctx context.Context, keep <-chan struct{}, send func(*Data))
+	// Bundle writes all that was collected; it is called when there is a report.
+	// Nil when nothing can be kept.
+	Bundle func(io.Writer) error
 	// Write writes a file whole or not at all; nil when files are not to be written.
 	Write func(name string, write func(io.Writer) error) error
 	// Edit is the user's editor at a line of a file; nil when there is none.

@@ -149,6 +149,7 @@ func (m *Model) tabPlaces() (all []tabPlace) {
 
 // footer is the line being typed, what the last key did, or the keys of this place.
 func (m *Model) footer(c *paint.Canvas) {
+	m.frame.hints = m.frame.hints[:0]
 	switch {
 	case m.line.open:
 		m.line.draw(c)
@@ -176,17 +177,36 @@ func (m *Model) hints(c *paint.Canvas) {
 		if show == "⏎" {
 			show = c.Theme.Glyphs.Return
 		}
+		from := c.Col()
 		c.Put(paint.Key, show)
 		c.Put(paint.Plain, " ")
 		c.Put(paint.Plain, k.Short)
+		m.frame.hints = append(m.frame.hints, hintPlace{from, c.Col(), k.does})
 		c.Put(paint.Plain, "  ")
 	}
 	c.Until(c.W)
 	c.Pad(paint.Plain, c.W-len(rest))
+	m.frame.hints = append(m.frame.hints, hintPlace{c.W - len(rest) + 2, c.W - len("  q quit"), help}, hintPlace{c.W - len("q quit"), c.W, quit})
 	c.Put(paint.Key, "  ?")
 	c.Put(paint.Plain, " help")
 	c.Put(paint.Key, "  q")
 	c.Put(paint.Plain, " quit")
+}
+
+// hintPlace is where a hint is that does what its key does when it is clicked.
+type hintPlace struct {
+	from, to int
+	does     action
+}
+
+// hintAt is what the hint in a column of the footer does.
+func (m *Model) hintAt(x int) action {
+	for _, h := range m.frame.hints {
+		if x >= h.from && x < h.to {
+			return h.does
+		}
+	}
+	return none
 }
 
 // hinted says that a key before number i has the same word here.

@@ -7,11 +7,13 @@ import (
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
+	uv "github.com/charmbracelet/ultraviolet"
 
 	"github.com/goperf/goperf/flame"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/render"
 	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/tui/picture"
 )
 
 // export is the forms in which what is shown can be written, by the end of the
@@ -50,26 +52,44 @@ func exports() []export {
 	return []export{
 		{".svg", "the flame graph as a picture", graph(flame.SVG)},
 		{".html", "the flame graph as a page of its own, with search", graph(flame.HTML)},
-		{".pb.gz", "the profile as it is filtered, for go tool pprof", func(m *Model) func(io.Writer) error {
-			s := m.seen.s
-			if s == nil || s.p == nil {
-				return nil
-			}
-			return func(w io.Writer) error {
-				data, err := profile.Encode(s.p)
-				if err == nil {
-					_, err = w.Write(data)
-				}
-				return err
-			}
-		}},
+		{".png", "this screen as a picture", pictured},
+		{".pb.gz", "the profile as it is filtered, for go tool pprof", filtered},
+		{".goperf", "all that was collected, as a bundle", func(m *Model) func(io.Writer) error { return m.o.Bundle }},
 		{".md", "the report as markdown, for a pull request", words("markdown")},
 		{".json", "the report, which goperf render and goperf tui read", words("json")},
-		{".txt", "this screen as text", func(m *Model) func(io.Writer) error {
-			text := plainFrame(m.draw())
-			return func(w io.Writer) error { _, err := io.WriteString(w, text); return err }
-		}},
+		{".txt", "this screen as text", lettered},
 	}
+}
+
+// filtered is the profile as it is looked at.
+func filtered(m *Model) func(io.Writer) error {
+	s := m.seen.s
+	if s == nil || s.p == nil {
+		return nil
+	}
+	return func(w io.Writer) error {
+		data, err := profile.Encode(s.p)
+		if err == nil {
+			_, err = w.Write(data)
+		}
+		return err
+	}
+}
+
+// pictured is the screen as a terminal shows it.
+func pictured(m *Model) func(io.Writer) error {
+	frame, width, height, light := m.draw(), m.width, m.height, m.o.Looks.Light
+	return func(w io.Writer) error {
+		cells := uv.NewScreenBuffer(width, height)
+		uv.NewStyledString(frame).Draw(cells, cells.Bounds())
+		return picture.PNG(w, cells, width, height, light)
+	}
+}
+
+// lettered is the screen without its colours.
+func lettered(m *Model) func(io.Writer) error {
+	text := plainFrame(m.draw())
+	return func(w io.Writer) error { _, err := io.WriteString(w, text); return err }
 }
 
 // plainFrame is a frame without its colours.

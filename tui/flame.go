@@ -14,22 +14,23 @@ import (
 
 // flameScreen is the flame graph of the subject, callers above callees.
 type flameScreen struct {
-	absence *absence
-	s       *subject
-	sel     int32
-	zoom    int32
-	below   [flame.Neutral + 1]int64 // values of the classes at and below the selection
-	all     [flame.Neutral + 1]int64 // and of the whole
-	top     int                      // first row of the graph below the fixed ones
-	rows    int                      // drawn last
-	fixed   int                      // rows above the graph that were drawn last
-	wide    int
-	search  flameSearch
-	told    facts
-	way     crumbs
-	after   string // name to select once there is a tree with it
-	wanted  string // path to zoom into once there is a tree
-	pic     icicle
+	absence    *absence
+	s          *subject
+	sel        int32
+	zoom       int32
+	below      [flame.Neutral + 1]int64 // values of the classes at and below the selection
+	all        [flame.Neutral + 1]int64 // and of the whole
+	top        int                      // first row of the graph below the fixed ones
+	rows       int                      // drawn last
+	upsideDown bool                     // the root is at the bottom
+	fixed      int                      // rows above the graph that were drawn last
+	wide       int
+	search     flameSearch
+	told       facts
+	way        crumbs
+	after      string // name to select once there is a tree with it
+	wanted     string // path to zoom into once there is a tree
+	pic        icicle
 }
 
 func (f *flameScreen) set(d *Data) {
@@ -192,6 +193,9 @@ func (f *flameScreen) act(a action) effect {
 		return effect{}
 	}
 	t := f.s.tree
+	if f.upsideDown {
+		a = a.turned()
+	}
 	switch a {
 	case up:
 		if f.sel != f.zoom && f.sel > 0 {
@@ -219,6 +223,29 @@ func (f *flameScreen) act(a action) effect {
 		return f.lensKey(a)
 	}
 	return effect{}
+}
+
+// turned is what a key means where callees are above their callers.
+func (a action) turned() action {
+	switch a {
+	case up:
+		return down
+	case down:
+		return up
+	case pageUp:
+		return pageDown
+	case pageDown:
+		return pageUp
+	}
+	return a
+}
+
+// rowAt is the row of the tree that is drawn in a line of the graph.
+func (f *flameScreen) rowAt(line int) int {
+	if f.upsideDown {
+		line = f.rows - 1 - line
+	}
+	return f.top + line
 }
 
 // intoCallee selects the first callee that is wide enough to be seen, or the largest.
@@ -305,6 +332,8 @@ func (f *flameScreen) lensKey(a action) effect {
 			pattern = "^" + regexp.QuoteMeta(f.name()) + "$"
 		}
 		return refilter(f.s.lens, a, pattern)
+	case upsideDown:
+		f.upsideDown = !f.upsideDown
 	case sandwich:
 		if f.name() != "" {
 			return effect{open: topScreenID, goes: true, name: f.name()}
@@ -364,8 +393,8 @@ func (f *flameScreen) selectName(name string) bool {
 
 // point selects the box under the mouse; again zooms into it.
 func (f *flameScreen) point(x, y int, again bool) effect { //nolint:unparam // other screens open something
-	row := y - f.headLines() + f.top
-	if f.s == nil || y < f.headLines() || row >= len(f.s.tree.Rows)-1 {
+	row := f.rowAt(y - f.headLines())
+	if f.s == nil || y < f.headLines() || row < 0 || row >= len(f.s.tree.Rows)-1 {
 		return effect{}
 	}
 	for _, s := range f.s.layout.AppendRow(nil, row, f.zoom, max(f.wide, 1)) {

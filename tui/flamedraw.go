@@ -28,7 +28,7 @@ func (f *flameScreen) draw(c *paint.Canvas, height int) {
 	f.scroll(rows)
 	f.pic.sel, f.pic.hits = f.sel, f.search.hits
 	for i := range rows {
-		if row := f.top + i; row < len(f.s.tree.Rows)-1 {
+		if row := f.rowAt(i); row < len(f.s.tree.Rows)-1 {
 			f.pic.row(c, row, f.zoom)
 		}
 		c.End()

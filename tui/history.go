@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -11,15 +12,17 @@ import (
 
 // View is what is looked at, in the words of the command's flags.
 type View struct {
-	Screen string // name of the screen, "" for the overview
-	Kind   string // of profile
-	Column string // name of the sample type
-	Focus  string
-	Ignore string
-	Own    bool
-	Group  string // functions, packages, files, lines
-	Search string
-	Zoom   string // names from the root down, with ; between them
+	Screen     string // name of the screen, "" for the overview
+	Kind       string // of profile
+	Column     string // name of the sample type
+	Focus      string
+	Ignore     string
+	Own        bool
+	Group      string // functions, packages, files, lines
+	Search     string
+	Zoom       string // names from the root down, with ; between them
+	Part       int    // slice of the window or snapshot, from 1
+	UpsideDown bool   // the flame graph has its root at the bottom
 }
 
 // groups are the words for granularities.
@@ -29,7 +32,7 @@ var groups = []struct {
 }{{"functions", ""}, {"packages", profile.ByPackage}, {"files", profile.ByFile}, {"lines", profile.ByLine}}
 
 func (v View) lens() lens {
-	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own}
+	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own, part: v.Part}
 	for _, g := range groups {
 		if g.word == v.Group {
 			l.by = g.by
@@ -198,7 +201,13 @@ func (m *Model) command() string {
 		words = append(words, "--own")
 	}
 	add("granularity", l.word())
+	if l.part > 0 {
+		add("slice", strconv.Itoa(l.part))
+	}
 	f := m.flame()
+	if f.upsideDown {
+		words = append(words, "--upside-down")
+	}
 	add("search", f.search.pattern)
 	add("zoom", f.zoomPath())
 	for i, w := range words {

@@ -67,6 +67,15 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 			m.feed.stop()
 			m.status = "keeping what is there"
 		}
+	case recollect:
+		return true, m.recollect()
+	case earlier, later:
+		l, why := m.seen.lens.travels(m.data, a)
+		m.status = why
+		return true, m.through(l)
+	case writeAll:
+		m.line = prompt{open: true, kind: 'e', text: []rune("session.goperf")}
+		m.typed()
 	case unfilter:
 		l := m.seen.lens
 		l.focus, l.ignore, l.own = "", "", false
@@ -102,6 +111,20 @@ func (m *Model) pane(a action) {
 	if s, ok := m.screens[m.at].(paned); !ok || !s.pane(step) {
 		m.besides(step)
 	}
+}
+
+// recollect asks the service again, by the plan of the first time.
+func (m *Model) recollect() tea.Cmd {
+	switch {
+	case m.data.Collecting != nil:
+		m.status = "it is being collected"
+	case !m.data.Live:
+		m.status = "this was recorded: R collects again from a service that runs"
+	default:
+		m.feed = newFeed(m.feed.ctx, m.o.Feed)
+		return tea.Batch(m.feed.run, m.feed.await)
+	}
+	return nil
 }
 
 func (f feed) stop() {
@@ -180,6 +203,9 @@ func (m *Model) mouse(at tea.Mouse) tea.Cmd {
 	}
 	if m.width < leastWidth || m.height < leastHeight {
 		return nil
+	}
+	if at.Y == m.height-1 && at.Button == tea.MouseLeft && !m.line.open {
+		return m.perform(m.hintAt(at.X))
 	}
 	if at.Button == tea.MouseRight && m.screens[m.at].missing() == nil {
 		return m.do(m.screens[m.at].act(out))

@@ -49,6 +49,11 @@ const (
 	forward
 	lastView
 	keep
+	recollect
+	earlier
+	later
+	writeAll
+	upsideDown
 	help
 	suspend
 	quit
@@ -125,7 +130,12 @@ var keys = []Key{
 	{[]string{"y"}, "y", "copy", "copy a command that shows this", everywhere, copyCommand},
 	{[]string{"Y"}, "Y", "", "copy the name of the selection", everywhere, copyName},
 	{[]string{" ", "space"}, "space", "keep", "end the collection and keep what is there", everywhere, keep},
-	{[]string{"e"}, "e", "export", "write what is shown to a file: SVG, HTML, profile, markdown, JSON, text", everywhere, exportAs},
+	{[]string{"R"}, "R", "", "collect again from the service that runs", everywhere, recollect},
+	{[]string{"<"}, "<", "", "back in time: the slice of the profile, or the snapshot, before", onProfile, earlier},
+	{[]string{">"}, ">", "", "forward in time, after the last one the whole", onProfile, later},
+	{[]string{"I"}, "I", "", "turn the flame graph upside down: callers below callees", onFlame, upsideDown},
+	{[]string{"W"}, "W", "", "write all that was collected as a bundle", everywhere, writeAll},
+	{[]string{"e"}, "e", "export", "write what is shown to a file: SVG, HTML, PNG, profile, bundle, markdown, JSON, text", everywhere, exportAs},
 	{[]string{":", "ctrl+p"}, ": ^p", "command", "commands, found by any word", everywhere, palette},
 	{[]string{"s"}, "s", "edit", "open $EDITOR at the line", onSource, edit},
 	{[]string{"["}, "[", "", "back in history", everywhere, back},

@@ -23,6 +23,7 @@ type lens struct {
 	ignore string
 	own    bool
 	by     profile.Granularity // "" is by function
+	part   int                 // slice of the window, or snapshot, from 1; 0 for the whole
 }
 
 // subject is a profile seen through a lens: what a command makes of them, because
@@ -57,6 +58,7 @@ func (l lens) look(d *Data, nodes int) *subject {
 		s.err = fmt.Errorf("no %s profile", l.kind)
 		return s
 	}
+	from = from.part(l.part)
 	s.from = from
 	column := from.DefaultType()
 	if i, ok := from.SampleType(l.column); ok {
@@ -139,6 +141,46 @@ func (d *Data) profile(kind string) (Profile, bool) {
 	return Profile{}, false
 }
 
+// part is one slice or snapshot, the whole when there is none of the number.
+func (p Profile) part(n int) Profile {
+	if n > 0 && n <= len(p.Parts) {
+		return Profile{Kind: p.Kind, Profile: p.Parts[n-1], Parts: p.Parts}
+	}
+	return p
+}
+
+// travels is the lens on the slice before or after; before the first comes the
+// whole, and after the last.
+func (l lens) travels(d *Data, a action) (lens, string) {
+	from, _ := d.profile(l.kind)
+	n := len(from.Parts)
+	if n == 0 {
+		return l, "there is only one of this profile"
+	}
+	step := 1
+	if a == earlier {
+		step = n
+	}
+	l.part = (min(l.part, n) + step) % (n + 1)
+	return l, ""
+}
+
+// when says which part of a profile is looked at, and from when on.
+func (p Profile) when(n int) string {
+	if n < 1 || n > len(p.Parts) {
+		return ""
+	}
+	word := "snapshot"
+	if p.Parts[n-1].DurationNanos > 0 {
+		word = "slice"
+	}
+	text := fmt.Sprintf("%s %d of %d", word, n, len(p.Parts))
+	if first := p.Parts[0].TimeNanos; first > 0 && p.Parts[n-1].TimeNanos >= first {
+		text += ", from " + report.FormatValue(float64(p.Parts[n-1].TimeNanos-first)/1e9, "s") + " on"
+	}
+	return text
+}
+
 // nextType is the lens on the next sample type, and after the last one on the
 // next profile.
 func (l lens) nextType(d *Data, s *subject) lens {
@@ -158,7 +200,7 @@ func (l lens) nextType(d *Data, s *subject) lens {
 	}
 	for i, p := range d.Profiles {
 		if p.Kind == s.from.Kind {
-			l.kind, l.column = d.Profiles[(i+1)%len(d.Profiles)].Kind, ""
+			l.kind, l.column, l.part = d.Profiles[(i+1)%len(d.Profiles)].Kind, "", 0
 		}
 	}
 	return l
@@ -217,6 +259,9 @@ func (s *subject) about() string {
 		parts = append(parts, change(c, 0))
 	} else {
 		parts = append(parts, value(c.Whole, c.Type))
+	}
+	if when := s.from.when(s.lens.part); when != "" {
+		parts = append(parts, when)
 	}
 	if n := s.from.DurationNanos; n > 0 {
 		parts = append(parts, "in "+report.FormatValue(float64(n)/1e9, "s"))

@@ -48,7 +48,7 @@ func withArguments() []item {
 		{"goroutines REGEXP", "search the goroutines: state, function", search(goroutineScreen)},
 		{"focus REGEXP", "keep only stacks with it", filter(focus)},
 		{"ignore REGEXP", "drop stacks with it", filter(ignore)},
-		{"write FILE", "write what is shown: .svg .html .pb.gz .md .json .txt", func(m *Model, arg string) tea.Cmd { return m.exportTo(arg) }},
+		{"write FILE", "write what is shown: .svg .html .png .pb.gz .goperf .md .json .txt", func(m *Model, arg string) tea.Cmd { return m.exportTo(arg) }},
 	}
 }
 

@@ -45,7 +45,7 @@ func TestExport(t *testing.T) {
 	if _, err := report.Decode(files["x.json"]); err != nil {
 		t.Error(err)
 	}
-	for _, c := range []struct{ name, want string }{{"x.png", "a name that ends in"}, {"", "a name that ends in"}, {".svg", "a name that ends in"}, {"no/x.svg", "no such directory"}} {
+	for _, c := range []struct{ name, want string }{{"x.xyz", "a name that ends in"}, {"", "a name that ends in"}, {".svg", "a name that ends in"}, {"no/x.svg", "no such directory"}} {
 		m.press("e", "ctrl+u", "type:"+c.name, "enter")
 		if !strings.Contains(m.status, c.want) {
 			t.Errorf("%q: status %q, want %q", c.name, m.status, c.want)

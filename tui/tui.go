@@ -103,6 +103,7 @@ type frame struct {
 	help   bool // the help is shown instead of the screen
 	top    int  // first row of it
 	click  click
+	hints  []hintPlace // in the footer that was drawn last
 	tabs   struct {
 		at     screenID // that they were placed for, and the width
 		width  int
@@ -122,6 +123,7 @@ func newModel(ctx context.Context, o Options) *Model {
 	m.at = screenOf(o.View.Screen)
 	m.seen.lens = o.View.lens()
 	m.flame().wanted = o.View.Zoom
+	m.flame().upsideDown = o.View.UpsideDown
 	_, _ = m.flame().find(o.View.Search) // the command has compiled it
 	m.frame.theme = o.Looks.theme()
 	m.frame.stale = true

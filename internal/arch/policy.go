@@ -56,7 +56,8 @@ disasm:         ebpf/gosym profile
 listing:        profile syntax
 
 tui/paint:      flame
-tui:            evidence flame listing profile profile/symbol profile/unit render report tui/paint
+tui/picture:
+tui:            evidence flame listing profile profile/symbol profile/unit render report tui/paint tui/picture
 
 source/code:
 source/program: ebpf/gosym profile
@@ -87,7 +88,7 @@ internal/bench/flames:       internal/bench/profgen
 internal/bench:              internal/bench/profgen profile
 internal/folded:             profile/symbol
 internal/goprog:
-internal/screens:
+internal/screens:            tui/picture
 internal/gendocs:            diagnose evidence report rules tui
 internal/gcload:              gctune gctune/handler
 internal/memgroup:
@@ -114,7 +115,7 @@ gctune/pacer gctune/observe gctune/advise
 cgroup
 profile/gunzip
 report exhibit diagnose rules render
-tui/paint
+tui/paint tui/picture
 gate gate/policy yamldoc
 ebpf/gosym ebpf/stacks
 `
@@ -145,7 +146,8 @@ evidence:   github.com/klauspost/compress/gzip
 flame:      github.com/clipperhouse/displaywidth
 render:     github.com/clipperhouse/displaywidth
 tui/paint:  github.com/clipperhouse/displaywidth
-tui:        charm.land/bubbletea/v2 github.com/charmbracelet/colorprofile
+tui/picture: github.com/charmbracelet/ultraviolet golang.org/x/image/font golang.org/x/image/font/gofont/gomono golang.org/x/image/font/gofont/gomonobold golang.org/x/image/font/opentype golang.org/x/image/math/fixed
+tui:        charm.land/bubbletea/v2 github.com/charmbracelet/colorprofile github.com/charmbracelet/ultraviolet
 source/runs: golang.org/x/perf/benchfmt
 source/turns: golang.org/x/perf/benchfmt
 yamldoc:     github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
@@ -170,7 +172,7 @@ internal/truth/split:    golang.org/x/sys/unix
 internal/truth/switches: golang.org/x/sys/unix
 
 internal/folded:    github.com/google/pprof/profile
-internal/screens:   github.com/charmbracelet/ultraviolet github.com/charmbracelet/x/vt golang.org/x/image/font golang.org/x/image/font/gofont/gomono golang.org/x/image/font/gofont/gomonobold golang.org/x/image/font/opentype golang.org/x/image/math/fixed golang.org/x/sys/unix
+internal/screens:   github.com/charmbracelet/x/vt golang.org/x/sys/unix
 internal/gateaccuracy: github.com/google/pprof/profile
 internal/genframes: github.com/google/pprof/profile github.com/rogpeppe/go-internal/txtar
 `

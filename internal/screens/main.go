@@ -18,15 +18,15 @@ import (
 )
 
 // A picture is what is drawn after keys.
-type picture struct {
+type shot struct {
 	name  string
 	light bool
 	steps []string // "wait:REGEXP", or keys
 }
 
 // pictures are those of the documentation.
-func pictures() []picture {
-	return []picture{
+func pictures() []shot {
+	return []shot{
 		{"overview", false, []string{"wait:finding"}},
 		{"flame", false, []string{"2", "wait:serve", "j", "j", "j", "j", "wait:total"}},
 		{"flame-search", false, []string{"2", "wait:serve", "/", "regexp", "wait:of all"}},
@@ -85,7 +85,7 @@ func command(name string, args ...string) error {
 const columns, rows = 110, 32
 
 // make runs the program, presses the keys and draws the screen.
-func (p picture) make(goperf, from string, targets []string, file string) error {
+func (p shot) make(goperf, from string, targets []string, file string) error {
 	args := append([]string{"tui"}, targets...)
 	if p.light {
 		args = append(args, "--theme", "light")

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -15,6 +16,8 @@ import (
 
 	"github.com/charmbracelet/x/vt"
 	"golang.org/x/sys/unix"
+
+	"github.com/goperf/goperf/tui/picture"
 )
 
 // terminal is a program on a pseudo-terminal with an emulator at the other end.
@@ -137,4 +140,15 @@ func (t *terminal) close() {
 	_ = t.cmd.Process.Kill() // it may have ended by itself
 	_ = t.cmd.Wait()
 	_ = t.pty.Close()
+}
+
+// draw writes the screen as a PNG.
+func (t *terminal) draw(file string, light bool) error {
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return cmp.Or(picture.PNG(f, t.emu, columns, rows, light), f.Close())
 }

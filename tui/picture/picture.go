@@ -1,6 +1,6 @@
-//go:build linux
-
-package main
+// Package picture draws the cells of a terminal as a picture, letters, blocks and
+// colours, without a terminal and without fonts of the system.
+package picture
 
 import (
 	"cmp"
@@ -8,7 +8,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
-	"os"
+	"io"
 	"slices"
 
 	uv "github.com/charmbracelet/ultraviolet"
@@ -34,27 +34,26 @@ type canvas struct {
 	ground, text color.RGBA
 }
 
-// draw writes the screen as a PNG.
-func (t *terminal) draw(file string, light bool) error {
+// Cells are what is on a terminal.
+type Cells interface {
+	CellAt(x, y int) *uv.Cell
+}
+
+// PNG writes a terminal of so many columns and rows, on a light or a dark ground.
+func PNG(w io.Writer, cells Cells, columns, rows int, light bool) error {
 	c, err := newCanvas(columns*cellWidth+2*margin, rows*cellHeight+2*margin, light)
 	if err != nil {
 		return err
 	}
-	t.mu.Lock()
 	for y := range rows {
 		for x := range columns {
-			if cell := t.emu.CellAt(x, y); cell != nil {
+			if cell := cells.CellAt(x, y); cell != nil {
 				c.cell(margin+x*cellWidth, margin+y*cellHeight, cell)
 			}
 		}
 	}
-	t.mu.Unlock()
-	f, err := os.Create(file)
-	if err != nil {
-		return err
-	}
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	return cmp.Or(encoder.Encode(f, paletted(c.img)), f.Close())
+	return encoder.Encode(w, paletted(c.img))
 }
 
 func newCanvas(width, height int, light bool) (*canvas, error) {

@@ -1,0 +1,187 @@
+package tui
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"image/png"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/goperf/goperf/profile"
+)
+
+// sliced is a window in three slices of which each has a function of its own.
+func sliced(t *testing.T) *Data {
+	t.Helper()
+	var parts []*profile.Profile
+	for i, name := range []string{"first", "second", "third"} {
+		p := parsed(t, "\nmain.main;main."+name+" 10\n", "cpu")
+		p.TimeNanos = start.Add(time.Duration(i) * 4 * time.Second).UnixNano()
+		p.DurationNanos = int64(4 * time.Second)
+		parts = append(parts, p)
+	}
+	whole, err := profile.Merge(parts...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Data{Title: "x", Profiles: []Profile{{Kind: "cpu", Profile: whole, Parts: parts}, {Kind: "heap", Profile: parsed(t, shopHeap, "heap")}}}
+}
+
+// Time goes back from the whole to the last slice and on to the first, and around.
+func TestTimeTravel(t *testing.T) {
+	m := began(t, sliced(t), trueColor, 100, 30)
+	m.press("2")
+	for _, c := range []struct{ key, has, not string }{
+		{"<", "main.third", "main.first"},
+		{"<", "main.second", "main.third"},
+		{"<", "main.first", "main.second"},
+		{"<", "main.first", "slice"},
+		{">", "main.first", "main.third"},
+		{"u", "main.third", "slice"},
+		{"<", "slice 3 of 3, from 8 s on", "main.first"},
+	} {
+		m.press(c.key)
+		frame := text(shown(m))
+		if !strings.Contains(frame, c.has) || strings.Contains(frame, c.not) {
+			t.Errorf("after %s: want %q and no %q:\n%s", c.key, c.has, c.not, frame)
+		}
+	}
+	if got, want := m.command(), "goperf tui --screen flame --slice 3"; got != want {
+		t.Errorf("the command is %q, want %q", got, want)
+	}
+	m.press("t", "t", "<")
+	if m.seen.lens.part != 0 || !strings.Contains(m.status, "only one") {
+		t.Errorf("of one snapshot: lens %+v, status %q", m.seen.lens, m.status)
+	}
+}
+
+// R runs the feed again for what runs, and only for that.
+func TestCollectAgain(t *testing.T) {
+	runs := 0
+	o := trueColor
+	d := shop(t)
+	d.Live = true
+	o.Feed = func(_ context.Context, _ <-chan struct{}, send func(*Data)) {
+		runs++
+		send(d)
+	}
+	m := newModel(t.Context(), o)
+	m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	again := func() {
+		ended := make(chan struct{})
+		go func() { m.feed.run(); close(ended) }()
+		for msg := m.feed.await(); msg != nil; msg = m.feed.await() {
+			_, _ = m.Update(msg)
+		}
+		<-ended
+	}
+	again()
+	if cmd := m.recollect(); cmd == nil {
+		t.Fatalf("nothing is collected: %q", m.status)
+	}
+	again()
+	if runs != 2 || m.data != d {
+		t.Errorf("the feed ran %d times", runs)
+	}
+	d.Live = false
+	if cmd := m.recollect(); cmd != nil || !strings.Contains(m.status, "was recorded") {
+		t.Errorf("a recording is collected again: %q", m.status)
+	}
+	d.Live, d.Collecting = true, &Collecting{}
+	if cmd := m.recollect(); cmd != nil || !strings.Contains(m.status, "being collected") {
+		t.Errorf("two collections at once: %q", m.status)
+	}
+}
+
+// A click on a hint is its key.
+func TestHintsAreClicked(t *testing.T) {
+	m := began(t, shop(t), trueColor, 120, 36)
+	m.press("2")
+	lines := strings.Split(text(shown(m)), "\n")
+	footer := lines[35]
+	click := func(word string) {
+		m.View()
+		x := len([]rune(footer[:strings.Index(footer, word)]))
+		_, cmd := m.Update(tea.MouseClickMsg{X: x, Y: 35, Button: tea.MouseLeft})
+		m.settle(cmd)
+	}
+	click("search")
+	if !m.line.open || m.line.kind != '/' {
+		t.Errorf("a click on search in %q opened no search", footer)
+	}
+	m.press("esc")
+	click("help")
+	if !m.frame.help {
+		t.Errorf("a click on help in %q opened no help", footer)
+	}
+}
+
+// Upside down the root is in the last row, keys go where the boxes are, and a
+// click picks the box that is drawn there.
+func TestUpsideDown(t *testing.T) {
+	m := began(t, shop(t), trueColor, 100, 30)
+	m.press("2", "I")
+	lines := strings.Split(text(shown(m)), "\n")
+	row := -1
+	for y, line := range lines {
+		if strings.Contains(line, "main.main") {
+			row = y
+		}
+	}
+	if row < 15 || !strings.Contains(lines[row-1], "ServeHTTP") {
+		t.Fatalf("callers are not below their callees:\n%s", strings.Join(lines, "\n"))
+	}
+	m.press("up", "up", "up")
+	if got := m.flame().name(); got != "example.com/shop/cart.(*Server).ServeHTTP" {
+		t.Errorf("up three times from the root is %q", got)
+	}
+	_, cmd := m.Update(tea.MouseClickMsg{X: 3, Y: row, Button: tea.MouseLeft})
+	m.settle(cmd)
+	if got := m.flame().name(); got != "main.main" {
+		t.Errorf("a click on the row of main.main picks %q", got)
+	}
+	if !strings.Contains(m.command(), "--upside-down") {
+		t.Errorf("the command %q shows it the other way up", m.command())
+	}
+}
+
+func TestPictureAndBundle(t *testing.T) {
+	files := map[string][]byte{}
+	o := trueColor
+	o.Write = func(name string, write func(io.Writer) error) error {
+		var b bytes.Buffer
+		err := write(&b)
+		files[name] = b.Bytes()
+		return err
+	}
+	m := began(t, shop(t), o, 100, 30)
+	m.press("2", "e", "ctrl+u", "type:x.png", "enter")
+	img, err := png.Decode(bytes.NewReader(files["x.png"]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	colors := map[[3]uint32]bool{}
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			r, g, b, _ := img.At(x, y).RGBA()
+			colors[[3]uint32{r, g, b}] = true
+		}
+	}
+	if size := img.Bounds().Size(); size.X < 100*8 || size.Y < 30*16 || len(colors) < 20 {
+		t.Errorf("the picture of a flame graph is %v with %d colours", size, len(colors))
+	}
+	m.press("W", "enter")
+	if !strings.Contains(m.status, "there is no goperf of this") {
+		t.Errorf("without a bundle: %q", m.status)
+	}
+	m.o.Bundle = func(w io.Writer) error { _, err := io.WriteString(w, "bundle"); return errors.Join(err) }
+	m.press("W", "enter")
+	if string(files["session.goperf"]) != "bundle" {
+		t.Errorf("the bundle is %q, status %q", files["session.goperf"], m.status)
+	}
+}
