@@ -15,8 +15,8 @@ import (
 	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/compare/wording"
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/source/runs"
-	"github.com/goperf/goperf/tui"
 )
 
 type diffOptions struct {
@@ -150,27 +150,12 @@ func runDiff(ctx context.Context, env Env, args []string, dash int, opts *diffOp
 		return err
 	}
 	env.collectRarely()
-	base, err := opts.load(ctx, env, before)
+	graph, r, err := opts.compare(ctx, env, before, after)
 	if err != nil {
 		return err
 	}
-	next, err := opts.load(ctx, env, after)
-	if err != nil {
-		return err
-	}
-	result, err := compare.Compare(base, next, opts.options())
-	if err != nil {
-		return usageError("what is compared has to be of one kind, one unit and one platform", "%w", err)
-	}
-	r := wording.Report(result, wording.Options{Rows: opts.rows, Confidence: opts.confidence})
-	r.Tool = env.toolVersion()
-	if len(r.Evidence) == 0 {
-		return noEvidence("", fmt.Errorf("%s, %s: hold no sample of what both have", base.Name, next.Name))
-	}
-	graph := &graph{result: result, base: base, next: next, metric: opts.metric, module: opts.module}
 	if opts.tui {
-		d := &tui.Data{Title: base.Name + " → " + next.Name, Report: r, Profiles: graph.profiles(), Main: result.New.Env.Module}
-		return runTUI(ctx, env, args, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto", data: d, view: tui.View{Screen: "diff"}})
+		return graph.look(ctx, env, append(after, atBase(before)...), r, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto"})
 	}
 	if opts.flame != "" {
 		if err := graph.write(env, opts.flame, strings.TrimPrefix(drawing(opts.flame), "."), out); err != nil {
@@ -181,6 +166,28 @@ func runDiff(ctx context.Context, env Env, args []string, dash int, opts *diffOp
 		return graph.write(env, out.file, opts.output.format, out)
 	}
 	return out.write(env, r)
+}
+
+// compare reads both sides and says what changed.
+func (o *diffOptions) compare(ctx context.Context, env Env, before, after []string) (*graph, *report.Report, error) {
+	base, err := o.load(ctx, env, before)
+	if err != nil {
+		return nil, nil, err
+	}
+	next, err := o.load(ctx, env, after)
+	if err != nil {
+		return nil, nil, err
+	}
+	result, err := compare.Compare(base, next, o.options())
+	if err != nil {
+		return nil, nil, usageError("what is compared has to be of one kind, one unit and one platform", "%w", err)
+	}
+	r := wording.Report(result, wording.Options{Rows: o.rows, Confidence: o.confidence})
+	r.Tool = env.toolVersion()
+	if len(r.Evidence) == 0 {
+		return nil, nil, noEvidence("", fmt.Errorf("%s, %s: hold no sample of what both have", base.Name, next.Name))
+	}
+	return &graph{result: result, base: base, next: next, metric: o.metric, module: o.module}, r, nil
 }
 
 // load reads the runs of a side: from files and directories, or from one live target.

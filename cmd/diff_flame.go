@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -38,6 +39,23 @@ func (g *graph) difference(n compare.Noise) (difference, before, after *profile.
 	}
 	difference, err = after.Scale(factors...).Against(g.renamed(before))
 	return difference, before, after, err
+}
+
+// look opens the comparison on the terminal; args reproduce it after "goperf tui".
+func (g *graph) look(ctx context.Context, env Env, args []string, r *report.Report, o *tuiOptions) error {
+	o.data = &tui.Data{Title: g.base.Name + " → " + g.next.Name, Report: r, Profiles: g.profiles(), Main: g.result.New.Env.Module}
+	if o.view.Screen == "" && !o.isPlain(env) {
+		o.view.Screen = "diff"
+	}
+	return runTUI(ctx, env, args, o)
+}
+
+// atBase are the flags that say what is compared with.
+func atBase(targets []string) (flags []string) {
+	for _, t := range targets {
+		flags = append(flags, "--base", t)
+	}
+	return flags
 }
 
 // profiles are the differences of each kind of profile, for the terminal UI.

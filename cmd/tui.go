@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/flame"
 	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/tui"
@@ -24,6 +25,7 @@ type tuiOptions struct {
 	theme      string
 	ascii      bool
 	plain      bool
+	base       []string         // what it is compared with
 	save       string           // of analyze
 	failOn     *report.Severity // of analyze
 	data       *tui.Data        // of diff: what is shown instead of targets
@@ -50,15 +52,20 @@ GOPERF_ACCESSIBLE=1 or --plain, the same is written as text, one fact on a line.
 goperf tui http://127.0.0.1:6060
 goperf tui shop.goperf
 goperf tui cpu.pb.gz --screen flame --search 'json|gzip'
+goperf tui new.goperf --base old.goperf         # what changed, how sure, and where
 goperf tui shop.goperf --plain --screen goroutines`,
 		Args: someArgs("a target", "goperf tui shop.goperf"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(opts.base) > 0 {
+				return runTUIBase(cmd.Context(), env, args, opts)
+			}
 			return runTUI(cmd.Context(), env, args, opts)
 		},
 	}
 	opts.target = addTargetFlags(cmd)
 	addTUIFlags(cmd, opts)
 	f := cmd.Flags()
+	f.StringArrayVar(&opts.base, "base", nil, "compare with this `target`, as goperf diff does; may be repeated")
 	f.StringVar(&opts.view.Screen, "screen", "", "`screen` that is shown first, with --plain the only one: "+strings.Join(tuiScreens, ", "))
 	f.StringVar(&opts.view.Kind, "profile", "", "`kind` of profile: cpu, heap, mutex, block, goroutine...")
 	f.StringVar(&opts.view.Column, "sample-index", "", "`name` of the sample type")
@@ -155,6 +162,26 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 		err = f.show(ctx, run)
 	}
 	return cmp.Or(err, f.status(o.failOn))
+}
+
+// comparedRows is how many functions of a metric are shown of a comparison.
+const comparedRows = 100
+
+// runTUIBase shows what changed since a base.
+func runTUIBase(ctx context.Context, env Env, targets []string, o *tuiOptions) error {
+	if _, err := o.check(env); err != nil {
+		return err
+	}
+	if _, err := o.target.plan(env); err != nil {
+		return err
+	}
+	env.collectRarely()
+	d := &diffOptions{target: o.target, confidence: compare.Defaults().Confidence, rows: comparedRows}
+	graph, r, err := d.compare(ctx, env, o.base, targets)
+	if err != nil {
+		return err
+	}
+	return graph.look(ctx, env, append(targets, atBase(o.base)...), r, o)
 }
 
 // savedReport reads the target when it is one report that analyze has saved as JSON.
