@@ -308,9 +308,9 @@ func ascii(t *paint.Theme, text string) string {
 		if i := strings.IndexRune(sparks, r); i >= 0 {
 			return rune(".,:;+*#@"[i/len("▁")])
 		}
-		for i, c := range []rune("│▏→·–─µ●◆○±−▶◀▲▼…") {
+		for i, c := range []rune("│▏→·–─µ●◆○±−▶◀▲▼…★") {
 			if c == r {
-				return rune("||>.--u*#o~-><+-~"[i])
+				return rune("||>.--u*#o~-><+-~*"[i])
 			}
 		}
 		return r

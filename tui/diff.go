@@ -32,9 +32,12 @@ func (f *differences) set(d *Data) {
 	f.names()
 	parts := []*part{f.rows("diff-totals", "what"), f.causes()}
 	for _, e := range d.exhibits("diff-functions-") {
-		parts = append(parts, f.rows(e.ID, "function"))
-		if len(parts) == 3 {
+		p := f.rows(e.ID, "function")
+		if parts = append(parts, p); len(parts) == 3 {
 			parts = append(parts, f.path(e.ID))
+			needs(parts, map[string]int{e.ID: 8, "path": 6, "diff-totals": 4})
+		} else if p != nil {
+			p.shy = true
 		}
 	}
 	parts = append(parts, d.partOf("diff-open", "", column{of: "change", text: func(row []report.Cell) string { return signedShare(row[0]) }}, column{of: "of", kind: word, shed: 1}, column{of: "what would settle it", kind: prose_}),
@@ -96,9 +99,9 @@ func (f *differences) rows(id, what string) *part {
 		kind = word
 	}
 	s := newSheet(e.Table,
-		column{of: what, kind: kind}, column{of: "before", kind: quantity, shed: 2}, column{of: "after", kind: quantity, shed: 2},
+		column{of: what, kind: kind}, column{of: "before", kind: quantity, shed: 1}, column{of: "after", kind: quantity, shed: 1},
 		column{of: "change", style: lean, text: func(row []report.Cell) string { return signedShare(get(row, "change")) }},
-		column{of: "interval", name: "interval", kind: word, shed: 1, style: lean, text: func(row []report.Cell) string {
+		column{of: "interval", name: "interval", kind: word, shed: 2, style: lean, text: func(row []report.Cell) string {
 			return interval(get(row, "low"), get(row, "change"), get(row, "high"), far)
 		}},
 		column{of: "low", name: "from", shed: 3, text: func(row []report.Cell) string { return signedShare(get(row, "low")) }},
@@ -107,7 +110,8 @@ func (f *differences) rows(id, what string) *part {
 	for i := range s.names {
 		s.names[i] = f.full[shortName(probe.cell(i, what).Text)]
 	}
-	return &part{id: id, title: lower(report.Clean(e.Title)), show: s}
+	title, note, _ := strings.Cut(lower(report.Clean(e.Title)), ", ")
+	return &part{id: id, title: title, note: note, show: s}
 }
 
 // shortName is the name in a cell without what is said of it.
@@ -142,7 +146,7 @@ func signedShare(c report.Cell) string {
 }
 
 // intervalColumns is odd: no change is in the middle.
-const intervalColumns = 21
+const intervalColumns = 15
 
 // interval is a range of changes as a line through a point, with no change in the
 // middle and far at both ends.
@@ -199,9 +203,9 @@ func (f *differences) mentioned(text string) string {
 // path is what is said of the function that is chosen, and the stack on which it
 // changed most.
 func (f *differences) path(of string) *part {
-	return &part{id: "path", title: "the row at hand: why, and where it is called", show: &made{make: func(width int) (lines []line) {
+	return &part{id: "path", title: "the row at hand", note: "why it changed, and where it changed most", show: &made{make: func(width int) (lines []line) {
 		id := of
-		if p := f.part(); strings.HasPrefix(p.id, "diff-") {
+		if p := f.part(); strings.HasPrefix(p.id, "diff-functions-") || p.id == "diff-changes" {
 			id = p.id
 		}
 		s, row := f.chosen(id)

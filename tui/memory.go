@@ -119,7 +119,7 @@ type stacked struct {
 }
 
 func (s *stacked) lay(width int) (head []line, rows int) {
-	head, rows = s.sheet.lay(width)
+	head, rows = s.sheet.lay(width - swatch - 1)
 	var bar line
 	left := width - 1
 	for i := range rows {
@@ -135,8 +135,14 @@ func (s *stacked) lay(width int) (head []line, rows int) {
 		}
 		bar.pieces = append(bar.pieces, piece{style: paint.Box(stackedClass(i), 0), text: " " + label, cells: n, box: true})
 	}
+	for i := range head {
+		head[i].pieces = append([]piece{{text: "   "}}, head[i].pieces...)
+	}
 	return append([]line{bar}, head...), rows
 }
+
+// swatch is how wide the colour of a part is before its row.
+const swatch = 2
 
 // stackedClass makes neighbours differ.
 func stackedClass(i int) flame.Class {
@@ -152,6 +158,11 @@ func (s *stacked) row(i int) line {
 			}
 		}
 	}
+	mark := piece{text: "  "}
+	if v := s.cell(i, s.of).Value; v > 0 && v < 1 {
+		mark = piece{style: paint.Box(stackedClass(i), 0), cells: swatch, box: true}
+	}
+	l.pieces = append([]piece{{text: " "}, mark}, l.pieces...)
 	return l
 }
 

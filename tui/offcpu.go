@@ -62,7 +62,7 @@ func (o *offCPU) mean(row []report.Cell) string {
 
 // vitals are the sums; those of an off-CPU measurement and of the run queues.
 func (o *offCPU) vitals() (facts []fact) {
-	if p, ok := o.d.profile("offcpu"); ok {
+	if p, ok := o.d.profile("offcpu"); ok && p.Base == nil {
 		for _, v := range []struct {
 			column, label, unit string
 			scale               float64
@@ -96,8 +96,8 @@ func (o *offCPU) goroutines() *part {
 // contention is the places of a mutex or block profile that cost others most.
 func (o *offCPU) contention(kind, title string) *part {
 	p, ok := o.d.profile(kind)
-	if !ok || p.Kind != kind {
-		return nil
+	if !ok || p.Base != nil {
+		return nil // of a difference the other screens tell
 	}
 	delay, ok1 := p.SampleType("delay")
 	count, ok2 := p.SampleType("contentions")
@@ -174,7 +174,7 @@ func (o *offCPU) heaviest(state, call, where string) []report.Frame {
 		return frames
 	}
 	p, ok := o.d.profile("offcpu")
-	if !ok || p.Kind != "offcpu" {
+	if !ok || p.Base != nil {
 		return nil
 	}
 	blocked, _ := p.SampleType("blocked")

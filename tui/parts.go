@@ -130,9 +130,16 @@ func ids(parts []*part) (all []string) {
 // others are parts with exhibits that no screen knows better.
 func others(all []*report.Exhibit) (parts []*part) {
 	for _, e := range all {
-		parts = append(parts, other(e))
+		if !strings.HasSuffix(e.ID, "-losses") || lost(e.Table) {
+			parts = append(parts, other(e))
+		}
 	}
 	return parts
+}
+
+// lost says that a probe has lost something: that it has not goes without saying.
+func lost(t *report.Table) bool {
+	return t == nil || slices.ContainsFunc(t.Rows, func(row []report.Cell) bool { return len(row) > 0 && row[0].Value > 0 })
 }
 
 // histogramPart is a row for each bucket that is not at an empty end, and the
@@ -237,9 +244,20 @@ func spark(values []float64, low, high float64, columns int) string {
 	return string(out)
 }
 
+// leafFrames is how many frames stay of those that a stack has below the
+// developer's own code: they say what is waited for, the others how that is done.
+const leafFrames = 2
+
 // stackLines are frames, leaf first, those of the developer's own marked.
 func stackLines(frames []report.Frame, cl symbol.Classifier) (lines []line) {
-	for _, f := range frames {
+	own := slices.IndexFunc(frames, func(f report.Frame) bool { return cl.Of(f.Function) <= symbol.ThirdParty })
+	for i, f := range frames {
+		if more := own - leafFrames; more > 1 && i >= leafFrames && i < own {
+			if i == leafFrames {
+				lines = append(lines, plainLine(paint.Faint, fmt.Sprintf("   %d more of the runtime and the standard library", more)))
+			}
+			continue
+		}
 		fn := report.Clean(f.Function)
 		mark, style := "   ", paint.Plain
 		switch cl.Of(f.Function) {

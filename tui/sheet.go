@@ -288,7 +288,7 @@ func (s *sheet) room(k int) int {
 			w = min(s.widths[at], max(left/(rest+1), left-s.needed(all[i+1:])))
 		}
 		if at == k {
-			return max(w, 1)
+			return max(min(w, s.widths[k]), 1) // what comes after it stays near
 		}
 		left -= w
 	}
