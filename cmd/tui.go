@@ -197,7 +197,7 @@ func savedReport(env Env, targets []string) (*tui.Data, error) {
 	if err != nil {
 		return nil, nil // it may be evidence of another kind, and what is wrong with that is said better elsewhere
 	}
-	return &tui.Data{Title: targets[0], Report: r}, nil
+	return &tui.Data{Title: targets[0], Report: r, Recorded: r.From}, nil
 }
 
 // show runs the program on the terminal.

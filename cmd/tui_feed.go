@@ -122,6 +122,7 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	set := evidence.Decode(capture)
 	f.env.collectOften() // from here on it is trees that are made
 	d := dataOf(set, f.title)
+	d.Recorded, d.Bundle = recorded(set, live), func(w io.Writer) error { return evidence.WriteBundle(w, capture, f.env.toolVersion()) }
 	d.Live, d.Collecting = live, &tui.Collecting{Doing: "diagnosing"}
 	send(new(d))
 	r := diagnose.Run(rules.All(), set, diagnose.Limits{})
@@ -133,6 +134,9 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	more := *r
 	more.Exhibits, more.Gaps = slices.Clone(r.Exhibits), slices.Clone(r.Gaps)
 	collector(&more, set)
+	if growth, ok := exhibit.Growth(set); ok {
+		more.Exhibits = append(more.Exhibits, growth)
+	}
 	d.Collecting, d.Report = nil, &more
 	send(new(d))
 }
@@ -148,11 +152,21 @@ func (f *feeder) bundle(w io.Writer) error {
 	return evidence.WriteBundle(w, capture, f.env.toolVersion())
 }
 
+// recorded is when evidence was taken that is not being taken now; zero when that
+// is not known.
+func recorded(set *evidence.Set, live bool) time.Time {
+	if live {
+		return time.Time{}
+	}
+	return set.From
+}
+
 // dataOf is what a set holds for the screens.
 func dataOf(set *evidence.Set, title string) tui.Data {
 	return tui.Data{
 		Title: title, Profiles: profilesIn(set), Main: set.Build.Main,
-		Groups: tui.Groups(set.Goroutines, set.Profiles[evidence.Goroutine]),
+		Groups:  tui.Groups(set.Goroutines, set.Profiles[evidence.Goroutine]),
+		Numbers: exhibit.OverTime(set), Lost: set.Lost,
 	}
 }
 
@@ -193,6 +207,7 @@ func (g *growth) run(send func(*tui.Data)) {
 				decoded = n
 				more := dataOf(evidence.Decode(early(p.SoFar)), g.title)
 				d.Profiles, d.Main, d.Groups = more.Profiles, more.Main, more.Groups
+				d.Numbers, d.Lost = more.Numbers, more.Lost
 			}
 		}
 		send(new(d))
@@ -205,7 +220,7 @@ func early(c *evidence.Capture) *evidence.Capture {
 	out.Blobs = nil
 	for _, b := range c.Blobs {
 		switch b.Kind {
-		case evidence.CPU, evidence.Heap, evidence.Goroutine, evidence.GoroutineText, evidence.BuildInfo, evidence.Mutex, evidence.Block, evidence.Cmdline:
+		case evidence.CPU, evidence.Heap, evidence.HeapText, evidence.Goroutine, evidence.GoroutineText, evidence.BuildInfo, evidence.Mutex, evidence.Block, evidence.Cmdline:
 			out.Blobs = append(out.Blobs, b)
 		}
 	}

@@ -52,6 +52,7 @@ func (d *decoder) departed() {
 	}
 	for _, g := range d.set.Gaps {
 		if strings.Contains(g.Why, "connection refused") {
+			d.set.Lost = true
 			d.set.Notes = append(d.set.Notes, "the target stopped answering in the middle: it may have ended, and what is below covers the time before")
 			return
 		}

@@ -112,6 +112,7 @@ type Set struct {
 	Kernel     []kernel.Measurement // in time order; a profile of theirs is in Profiles
 	Asked      []Request
 	Gaps       []Gap
+	Lost       bool     // the target stopped answering in the middle
 	Notes      []string // doubts: clock skew, damaged blobs, different builds
 }
 

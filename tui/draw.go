@@ -66,6 +66,8 @@ func (m *Model) title(c *paint.Canvas) {
 	g := c.Theme.Glyphs
 	c.Put(paint.Bar, " goperf  ")
 	switch {
+	case m.data.Lost:
+		c.Put(paint.Bar, g.Circle+" lost  ")
 	case m.data.Collecting != nil && m.data.Live:
 		c.Put(paint.Bar, g.Dot+" collecting  ")
 	case m.data.Collecting != nil:
@@ -85,7 +87,11 @@ func (m *Model) title(c *paint.Canvas) {
 	c.Until(c.W - 8)
 	c.Put(paint.Bar, "  ")
 	if r := m.data.Report; r != nil {
-		for _, fact := range []string{r.Target.Command, r.Target.GoVersion} {
+		facts := []string{m.data.recorded(), r.Target.Command, r.Target.GoVersion}
+		if short := "read-only"; facts[0] != "" && c.Room() <= len(facts[0])+4+len(name) {
+			facts[0] = short
+		}
+		for _, fact := range facts {
 			if fact != "" && fact != m.data.Title && c.Room() > len(fact)+4+len(name) {
 				c.Put(paint.Bar, report.Clean(fact))
 				c.Put(paint.Bar, "  ")
@@ -97,6 +103,14 @@ func (m *Model) title(c *paint.Canvas) {
 	c.Pad(paint.Bar, c.W-7)
 	c.Put(paint.Bar, "? help ")
 	c.End()
+}
+
+// recorded says that what is looked at is no living process, and since when.
+func (d *Data) recorded() string {
+	if d.Recorded.IsZero() || d.Live {
+		return ""
+	}
+	return "read-only, recorded " + d.Recorded.UTC().Format("2 Jan 2006 15:04 UTC")
 }
 
 // title is the target, for people.

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"testing"
@@ -42,6 +43,8 @@ func shopExhibits() []report.Exhibit {
 			"free, not returned|20971520|0.15|kept for the next growth",
 			"not Go's heap|24117248|0.18|binary, shared libraries, cgo",
 			"resident (RSS)|137363456|1|"),
+		exhibitOf("growth", "Growth of the live heap by site, over 6 profiles", "per hour:B/h|±:B/h|now:B|site|line",
+			"32505856|2306867|22020096|example.com/shop/cart.(*Server).ServeHTTP|cart.go:40", "102400|4194304|1048576|encoding/json.Marshal|encode.go:9"),
 		exhibitOf("frontier-data", "Settings, for programs", "gogc|gomemlimit:B|figures|verdict|why|cycles:count/s|gc:cores|gc_low:cores|gc_high:cores|rss:B|rss_low:B|rss_high:B|limited:ratio|role",
 			"25|0|none|tiny-heap||||||||||",
 			"50|0|predicted|ok||4.2|0.41|0.36|0.47|104857600|99614720|110100480|0|",
@@ -85,6 +88,37 @@ func compared() []report.Exhibit {
 			"regexp.compile|0.35|0.7|0.35|0.28|0.42|▲ worse|0.05", "brand.New NEW|0|0.09|0.09|0.05|0.13|▲ worse|0.05", "_Cfunc_hash GONE|0.05|0|-0.05|-0.08|-0.02|▼ better|0.05", "runtime.scanobject|0.25|0.26|0.009|-0.03|0.05|cannot tell|0.08"),
 		exhibitOf("diff-noise", "How sure: noise and more", "metric|samples before:count|after:count|functions:count|noise:count|would find:ratio|machine and load", "cpu|99|138|14|1.2|0.05|per request"),
 	}
+}
+
+// overTime is numbers of a window.
+func overTime() (all []report.Exhibit) {
+	for _, n := range []struct {
+		name, unit string
+		values     []float64
+	}{{"CPU", "cores", []float64{0.9, 1, 0.99}}, {"goroutines", "count", []float64{4, 6, 9, 15}}, {"heap objects", "B", []float64{1 << 20, 4 << 20, 10 << 20}}} {
+		times := make([]float64, len(n.values))
+		for i := range times {
+			times[i] = float64(5 * i)
+		}
+		all = append(all, report.Exhibit{Title: n.name, Series: &report.Series{Unit: n.unit, Times: times, Lines: []report.Line{{Name: n.name, Values: n.values}}}})
+	}
+	return all
+}
+
+// gone is a service that ended while it was looked at.
+func gone(t testing.TB) *Data {
+	d := shop(t)
+	d.Title, d.Live, d.Lost, d.Numbers = "http://127.0.0.1:6060", true, true, overTime()
+	d.Bundle = func(io.Writer) error { return nil }
+	d.Report.Gaps = append(d.Report.Gaps, report.Gap{Want: "heap", Why: "connection refused", Hint: "is the service running?"})
+	return d
+}
+
+// bundled is evidence from a file.
+func bundled(t testing.TB) *Data {
+	d := shop(t)
+	d.Recorded, d.Numbers = start, overTime()
+	return d
 }
 
 func comparison() *report.Report {

@@ -3,28 +3,16 @@ package tui
 import (
 	"fmt"
 	"math"
-	"strings"
+	"slices"
 
 	"github.com/goperf/goperf/render"
 	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/tui/paint"
 )
 
-// live is the collection: how far it is, what has come, what could not be had and
-// why, and what was asked of the target.
-type live struct {
-	d     *Data
-	lines []liveLine
-	wide  int
-	list  list
-}
-
-type liveLine struct {
-	mark  string // "+", "x", ">" or ""
-	text  string
-	faint string
-	head  bool
-}
+// live is the collection: the numbers as they come, how far it is, what has
+// arrived, what could not be had and why, and what was asked of the target.
+type live struct{ desk }
 
 // Arrived is one piece of evidence that has come.
 type Arrived struct {
@@ -33,85 +21,157 @@ type Arrived struct {
 	Seconds float64 // asked for, 0 for a snapshot
 }
 
-func (l *live) set(d *Data) { l.d, l.wide = d, 0 }
-
-func (l *live) missing() *absence {
-	switch {
-	case l.d == nil:
-		return &absence{what: "Reading…"}
-	case l.d.Collecting == nil && l.d.Report == nil:
-		return &absence{what: "Nothing is being collected."}
+func (l *live) set(d *Data) {
+	l.d, l.absence = d, nil
+	if d.Collecting == nil && d.Report == nil {
+		l.absence = &absence{what: "Nothing is being collected.", hint: "goperf tui http://HOST:PORT"}
 	}
-	return nil
-}
-
-func (l *live) act(a action) effect {
-	l.list.move(a)
-	if a == copyName && l.list.at < len(l.lines) {
-		return effect{copy: l.lines[l.list.at].text}
-	}
-	return effect{}
-}
-
-// layOut makes the lines: while evidence comes of what is known so far, in the
-// end of the report.
-func (l *live) layOut(width int) {
-	if l.wide == width {
-		return
-	}
-	l.wide, l.lines = width, l.lines[:0]
 	gaps, asked := []report.Gap(nil), []report.Request(nil)
-	if p := l.d.Collecting; p != nil {
-		l.head("collecting")
-		l.lines = append(l.lines, liveLine{mark: ">", text: p.words(), faint: p.doubt()})
-		l.head("arrived")
+	switch {
+	case d.Report != nil:
+		gaps, asked = d.Report.Gaps, d.Report.Asked
+	case d.Collecting != nil:
+		gaps, asked = d.Collecting.Gaps, d.Collecting.Asked
+	}
+	l.put(l.state(), l.progress(), l.numbers(), l.seen(), l.gaps(gaps), l.asked(asked))
+}
+
+// state is what is to be known first: that the target is gone, or what this is.
+func (l *live) state() (facts []fact) {
+	switch {
+	case l.d.Lost:
+		facts = append(facts, fact{"", "The target stopped answering: what came before is kept.", paint.Warning})
+		if l.d.Bundle != nil {
+			facts = append(facts, fact{"e writes it:", "NAME.goperf", paint.Key})
+		}
+	case l.d.recorded() != "":
+		facts = append(facts, fact{"", l.d.recorded(), paint.Plain})
+	}
+	return facts
+}
+
+// progress is how far a collection is.
+func (l *live) progress() *part {
+	p := l.d.Collecting
+	if p == nil {
+		return nil
+	}
+	return &part{id: "progress", title: "collecting", note: "space keeps what is there", show: &made{make: func(width int) (lines []line) {
+		if p.Window > 0 {
+			lines = append(lines, line{pieces: []piece{{text: " "}, {style: paint.Good, bar: float64(p.Elapsed) / float64(p.Window), cells: max(width-26, 8)}, {text: fmt.Sprintf("  %s of %s", seconds(min(p.Elapsed, p.Window)), seconds(p.Window))}}})
+		}
+		lines = append(lines, plainLine(paint.Plain, " "+p.words()))
+		if doubt := p.doubt(); doubt != "" {
+			lines = append(lines, plainLine(paint.Faint, " "+doubt))
+		}
+		return lines
+	}}}
+}
+
+// numbers are those that were looked at more than once, each as a line of blocks.
+func (l *live) numbers() *part {
+	var all []report.Exhibit
+	for _, e := range l.d.Numbers {
+		if e.Series != nil && len(e.Series.Lines) > 0 && len(e.Series.Lines[0].Values) > 0 {
+			all = append(all, e)
+		}
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	times := all[0].Series.Times
+	note := ""
+	if n := len(times); n > 0 {
+		note = "over " + report.FormatValue(times[n-1], "s")
+	}
+	return &part{id: "numbers", title: "numbers", note: note, least: min(len(all)+1, 8), show: &made{make: func(width int) (lines []line) {
+		for _, e := range all {
+			lines = append(lines, numberLine(&e, width))
+		}
+		return lines
+	}}}
+}
+
+// numberLine is a number now, how it came to it, and what it was between.
+func numberLine(e *report.Exhibit, width int) line {
+	const label, number, between = 14, 12, 30
+	v := e.Series.Lines[0].Values
+	low, high := slices.Min(v), slices.Max(v)
+	return line{pieces: []piece{
+		{text: fmt.Sprintf(" %-*s", label, report.Clean(e.Title))},
+		{style: paint.Strong, text: fmt.Sprintf("%*s  ", number, report.FormatValue(v[len(v)-1], e.Series.Unit))},
+		{style: paint.Accent, text: spark(stretched(v, max(width-label-number-between, 8)), 0, high, max(width-label-number-between, 8))},
+		{style: paint.Faint, text: "  " + report.FormatRange(low, high, e.Series.Unit)},
+	}}
+}
+
+// stretched is values repeated, so that few of them fill a line.
+func stretched(v []float64, columns int) []float64 {
+	if len(v) >= columns {
+		return v
+	}
+	out := make([]float64, columns)
+	for i := range out {
+		out[i] = v[i*len(v)/columns]
+	}
+	return out
+}
+
+// seen is what has come, and in the end what was looked at.
+func (l *live) seen() *part {
+	var lines fixed
+	mark := func(text, faint string) {
+		lines = append(lines, line{pieces: []piece{{style: paint.Good, text: " + "}, {text: text + "   "}, {style: paint.Faint, text: faint}}})
+	}
+	title := "looked at"
+	if r := l.d.Report; r != nil {
+		for _, s := range r.Evidence {
+			mark(report.Clean(render.Seen(s)), "")
+		}
+	} else if p := l.d.Collecting; p != nil {
+		title = "arrived"
 		for _, a := range p.Arrived {
 			text := report.Clean(a.Kind)
 			if a.Seconds > 0 {
 				text += " over " + report.FormatValue(a.Seconds, "s")
 			}
-			l.lines = append(l.lines, liveLine{mark: "+", text: text, faint: report.FormatValue(float64(a.Bytes), "B")})
+			mark(text, report.FormatValue(float64(a.Bytes), "B"))
 		}
-		gaps, asked = p.Gaps, p.Asked
 	}
-	if r := l.d.Report; r != nil {
-		l.head("looked at")
-		for _, s := range r.Evidence {
-			l.lines = append(l.lines, liveLine{mark: "+", text: render.Seen(s)})
-		}
-		gaps, asked = r.Gaps, r.Asked
+	if len(lines) == 0 {
+		return nil
 	}
-	l.gaps(gaps, width)
-	if len(asked) > 0 {
-		l.head("asked of the target: " + cost(asked))
-	}
-	for _, a := range asked {
-		l.lines = append(l.lines, liveLine{text: fmt.Sprintf("%8s %9s  %s", report.FormatValue(a.Seconds, "s"), report.FormatValue(float64(a.Bytes), "B"), report.Clean(a.What)), faint: report.Clean(a.Effect)})
-	}
+	return &part{id: "seen", title: title, show: lines}
 }
 
 // gaps are what could not be had, why, and what would get it.
-func (l *live) gaps(gaps []report.Gap, width int) {
-	if len(gaps) > 0 {
-		l.head("could not be had")
+func (l *live) gaps(gaps []report.Gap) *part {
+	if len(gaps) == 0 {
+		return nil
 	}
-	for _, g := range gaps {
-		for i, text := range paint.Wrap(report.Clean(g.Want)+": "+report.Clean(g.Why), max(width-8, 20)) {
-			l.lines = append(l.lines, liveLine{mark: "x"[:1-min(i, 1)], text: text})
-		}
-		if g.Hint != "" {
-			for _, text := range paint.Wrap(report.Clean(g.Hint), max(width-8, 20)) {
-				l.lines = append(l.lines, liveLine{faint: text})
+	return &part{id: "gaps", title: "could not be had", note: plural(len(gaps), "gap"), show: &made{make: func(width int) (lines []line) {
+		for _, g := range gaps {
+			for i, text := range paint.Wrap(report.Clean(g.Want)+": "+report.Clean(g.Why), max(width-4, 20)) {
+				lines = append(lines, line{pieces: []piece{{style: paint.Warning, text: " " + "x "[min(i, 1):][:1] + " "}, {text: text}}})
+			}
+			for _, text := range paint.Wrap(report.Clean(g.Hint), max(width-4, 20)) {
+				lines = append(lines, plainLine(paint.Faint, "   "+text))
 			}
 		}
-	}
+		return lines
+	}}}
 }
 
-func (l *live) head(text string) {
-	if len(l.lines) > 0 {
-		l.lines = append(l.lines, liveLine{})
+// asked is what was asked of the target and what that costs it.
+func (l *live) asked(asked []report.Request) *part {
+	if len(asked) == 0 {
+		return nil
 	}
-	l.lines = append(l.lines, liveLine{head: true, text: text})
+	t := &report.Table{Columns: []report.Column{{Name: "took", Unit: "s"}, {Name: "answer", Unit: "B"}, {Name: "asked"}, {Name: "effect"}}}
+	for _, a := range asked {
+		t.Rows = append(t.Rows, []report.Cell{{Value: a.Seconds}, {Value: float64(a.Bytes)}, {Text: a.What}, {Text: a.Effect}})
+	}
+	return &part{id: "asked", title: "asked of the target", note: cost(asked), show: newSheet(t, column{of: "took"}, column{of: "answer"}, column{of: "asked", kind: prose_}, column{of: "effect", kind: prose_})}
 }
 
 // cost sums up what was asked.
@@ -137,60 +197,14 @@ func (p *Collecting) doubt() string {
 	return text
 }
 
-func (l *live) draw(c *paint.Canvas, height int) {
-	end := c.Lines() + height
-	if p := l.d.Collecting; p != nil && p.Window > 0 {
-		c.Put(paint.Plain, " ")
-		c.Bar(paint.Good, float64(p.Elapsed)/float64(p.Window), c.W-30)
-		c.Put(paint.Plain, fmt.Sprintf("  %s of %s", seconds(min(p.Elapsed, p.Window)), seconds(p.Window)))
-		c.End()
-	}
-	l.layOut(c.W)
-	from, to := l.list.window(len(l.lines), end-c.Lines())
-	for i := from; i < to; i++ {
-		line := &l.lines[i]
-		mark := " "
-		if i == l.list.at {
-			mark = c.Theme.Glyphs.Picked
-		}
-		c.Put(paint.Accent, mark)
-		if line.head {
-			c.Line(paint.Strong, line.text)
-			continue
-		}
-		style := paint.Plain
-		switch line.mark {
-		case "x":
-			style = paint.Warning
-		case "+":
-			style = paint.Good
-		case ">":
-			style = paint.Accent
-		}
-		c.Put(style, fmt.Sprintf(" %1s ", line.mark))
-		c.Put(paint.Plain, line.text)
-		if line.faint != "" {
-			if line.text != "" {
-				c.Put(paint.Plain, "   ")
-			}
-			c.Put(paint.Faint, line.faint)
-		}
-		c.End()
-	}
-	c.Fill(end)
-}
-
 func (l *live) plain(p *prose) {
-	l.layOut(1 << 20)
-	for _, line := range l.lines {
-		text := strings.TrimSpace(strings.Join(strings.Fields(line.text+"   "+line.faint), " "))
-		switch {
-		case line.head:
-			p.line("%s:", line.text)
-		case line.mark == "x":
-			p.line("missing %s", text)
-		case text != "":
-			p.line("%s", text)
+	l.tell(p)
+	for _, e := range l.d.Numbers {
+		if e.Series != nil && len(e.Series.Lines) > 0 {
+			p.heading("%s over time", report.Clean(e.Title))
+			for i, v := range e.Series.Lines[0].Values {
+				p.line("after %s: %s", report.FormatValue(e.Series.Times[i], "s"), report.FormatValue(v, e.Series.Unit))
+			}
 		}
 	}
 }

@@ -27,7 +27,7 @@ func (m *memory) set(d *Data) {
 	}
 	parts := []*part{
 		m.resident(),
-		d.partOf("growth", "", column{of: "per hour", bar: true, style: grows}, column{of: "±", shed: 2}, column{of: "now", shed: 3}, column{of: "site", kind: name}),
+		d.partOf("growth", "", column{of: "per hour", bar: true, style: grows}, column{of: "±", shed: 2, style: grows}, column{of: "now", shed: 3}, column{of: "site", kind: name, style: grows}),
 		m.frontier(),
 		m.chart(),
 		m.words("recommendation", "recommended", "advice"),
@@ -78,9 +78,13 @@ func absent(d *Data, what, hint string, kinds ...string) *absence {
 	return a
 }
 
+// grows marks what grows for sure; what may be chance is faint.
 func grows(row []report.Cell) paint.Style {
-	if len(row) > 0 && row[0].Value > 0 {
+	switch {
+	case len(row) > 1 && row[0].Value > row[1].Value:
 		return paint.Warning
+	case len(row) > 1 && row[0].Value > -row[1].Value:
+		return paint.Faint
 	}
 	return paint.Plain
 }

@@ -1,0 +1,77 @@
+package exhibit_test
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/exhibit"
+	"github.com/goperf/goperf/internal/folded"
+	"github.com/goperf/goperf/profile"
+)
+
+var began = time.Date(2026, 9, 21, 14, 0, 0, 0, time.UTC)
+
+// heapAfter is a heap profile taken so many seconds after the first.
+func heapAfter(t *testing.T, seconds int, text string) *profile.Profile {
+	t.Helper()
+	enc, err := folded.Encode(text, "heap", began.Add(time.Duration(seconds)*time.Second), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := profile.Parse(enc.Data, profile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func TestGrowth(t *testing.T) {
+	set := &evidence.Set{Build: evidence.Build{Main: "example.com/shop"}, Profiles: map[evidence.Kind][]*profile.Profile{}}
+	if _, ok := exhibit.Growth(set); ok {
+		t.Error("growth of nothing")
+	}
+	for i, shakes := range []int{0, 1, -1, 1, 1} {
+		text := fmt.Sprintf("main.main;example.com/shop/cart.Add:7;bytes.growSlice %dMiB %dMiB\nmain.main;example.com/shop/cart.Warm:9 %dMiB %dMiB\nmain.main;example.com/shop/cart.Kept 3MiB 3MiB\n",
+			64+36*i, 64+36*i, 20+shakes, 20+shakes)
+		set.Profiles[evidence.Heap] = append(set.Profiles[evidence.Heap], heapAfter(t, 10*i, text))
+	}
+	e, ok := exhibit.Growth(set)
+	if !ok || len(e.Table.Rows) != 2 {
+		t.Fatalf("%v: want a row for what grows and one for what shakes, none for what stays", e.Table)
+	}
+	row := e.Table.Rows[0]
+	if got, want := row[0].Value, 36.0*(1<<20)/10*3600; math.Abs(got-want) > want/1e6 {
+		t.Errorf("%v a hour, want %v", got, want)
+	}
+	if row[3].Text != "example.com/shop/cart.Add" || !strings.HasSuffix(row[4].Text, ":7") {
+		t.Errorf("site %v %v: want the code of the main module, not what it calls", row[3], row[4])
+	}
+	if shaky := e.Table.Rows[1]; shaky[1].Value < math.Abs(shaky[0].Value) {
+		t.Errorf("±%v of %v: that is no growth", shaky[1].Value, shaky[0].Value)
+	}
+}
+
+func TestOverTime(t *testing.T) {
+	set := &evidence.Set{}
+	if got := exhibit.OverTime(set); len(got) != 0 {
+		t.Errorf("%v of nothing", got)
+	}
+	for i, after := range []time.Duration{0, 10 * time.Millisecond, time.Second, 3 * time.Second} {
+		set.Memory = append(set.Memory, evidence.MemorySample{At: began.Add(after), HeapAlloc: int64(i), TotalAlloc: int64(after / time.Millisecond), NumGC: int64(i)})
+	}
+	got := map[string][]float64{}
+	for _, e := range exhibit.OverTime(set) {
+		got[e.ID] = e.Series.Lines[0].Values
+		if len(e.Series.Times) != len(got[e.ID]) || e.Series.Times[0] != 0 {
+			t.Errorf("%s: times %v", e.ID, e.Series.Times)
+		}
+	}
+	want := map[string][]float64{"live-heap": {0, 1, 2, 3}, "live-alloc": {1000, 1000}, "live-gc": {2, 0.5}}
+	if fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("%v, want %v: two looks around a forced collection are no pace", got, want)
+	}
+}
