@@ -42,7 +42,7 @@ func (s *Study) Compare(after observe.Seen, inPlace bool) (e report.Exhibit, hel
 	}
 	title := "Predicted from " + before.Setting.String() + ", actual at " + now.Setting.String()
 	if !p.Verdict.HasFigures() {
-		title += " (no figures: " + string(p.Verdict) + ")"
+		title += " (no figures: " + p.Verdict.Words() + ")"
 	}
 	if now.Setting == before.Setting {
 		title += " (the setting is the same: what differs is the load)"

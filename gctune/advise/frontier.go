@@ -107,7 +107,7 @@ func (s *Study) note(p pacer.Prediction) string {
 			note = "OOM kill"
 		}
 	default:
-		note = string(p.Verdict)
+		note = p.Verdict.Words()
 	}
 	return note
 }

@@ -55,7 +55,7 @@ func size(b pacer.Bytes) string { return report.FormatValue(float64(b), "B") }
 func (s *Study) effect() string {
 	b, o := s.Advice.Best, s.Seen.Observation
 	if !b.Verdict.HasFigures() {
-		return "not predicted: " + string(b.Verdict)
+		return "not predicted: " + b.Verdict.Words()
 	}
 	var parts []string
 	add := func(what string, now, low, mid, high float64, unit string) {

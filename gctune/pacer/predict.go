@@ -18,6 +18,27 @@ const (
 	Unsteady   Verdict = "unsteady"    // no steady state was seen: a leak, a start, a change of load
 )
 
+// Words are what a verdict says to people; its own text is a name that stays.
+func (v Verdict) Words() string {
+	switch v {
+	case Fine:
+		return ""
+	case Assists:
+		return "goroutines must help the collector"
+	case OverBudget:
+		return "more than the container has"
+	case Thrash:
+		return "the collector takes the CPU"
+	case Throttled:
+		return "the CPU quota stops marking"
+	case TinyHeap:
+		return "heap too small to tell"
+	case Unsteady:
+		return "heap not steady: cannot tell"
+	}
+	return string(v)
+}
+
 // HasFigures says whether a verdict comes with figures.
 func (v Verdict) HasFigures() bool {
 	switch v {
