@@ -122,7 +122,7 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	set := evidence.Decode(capture)
 	f.env.collectOften() // from here on it is trees that are made
 	d := dataOf(set, f.title)
-	d.Recorded, d.Bundle = recorded(set, live), func(w io.Writer) error { return evidence.WriteBundle(w, capture, f.env.toolVersion()) }
+	d.Recorded = recorded(set, live)
 	d.Live, d.Collecting = live, &tui.Collecting{Doing: "diagnosing"}
 	send(new(d))
 	r := diagnose.Run(rules.All(), set, diagnose.Limits{})

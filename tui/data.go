@@ -15,12 +15,11 @@ import (
 // later one replaces it, and the screens keep what the user had chosen by name.
 // Nothing in it is changed after it was handed over.
 type Data struct {
-	Title      string                // the target as the user wrote it
-	Live       bool                  // it is a running service; false for files
-	Lost       bool                  // it stopped answering before the end
-	Recorded   time.Time             // when what is looked at was taken; zero for now, or when it is not known
-	Bundle     func(io.Writer) error // writes the evidence, to be looked at again; nil when there is none
-	Numbers    []report.Exhibit      // series of the numbers of a window
+	Title      string           // the target as the user wrote it
+	Live       bool             // it is a running service; false for files
+	Lost       bool             // it stopped answering before the end
+	Recorded   time.Time        // when what is looked at was taken; zero for now, or when it is not known
+	Numbers    []report.Exhibit // series of the numbers of a window
 	Collecting *Collecting
 	Report     *report.Report
 	Profiles   []Profile

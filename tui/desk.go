@@ -137,6 +137,8 @@ func sheetOf(c content) *sheet {
 		return c.sheet
 	case *members:
 		return c.sheet
+	case *groupSheet:
+		return c.sheet
 	}
 	return nil
 }

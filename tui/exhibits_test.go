@@ -2,7 +2,6 @@ package tui
 
 import (
 	"fmt"
-	"io"
 	"strconv"
 	"strings"
 	"testing"
@@ -109,7 +108,6 @@ func overTime() (all []report.Exhibit) {
 func gone(t testing.TB) *Data {
 	d := shop(t)
 	d.Title, d.Live, d.Lost, d.Numbers = "http://127.0.0.1:6060", true, true, overTime()
-	d.Bundle = func(io.Writer) error { return nil }
 	d.Report.Gaps = append(d.Report.Gaps, report.Gap{Want: "heap", Why: "connection refused", Hint: "is the service running?"})
 	return d
 }

@@ -55,7 +55,6 @@ func exports() []export {
 		{".png", "this screen as a picture", pictured},
 		{".pb.gz", "the profile as it is filtered, for go tool pprof", filtered},
 		{".goperf", "all that was collected, as a bundle", func(m *Model) func(io.Writer) error { return m.o.Bundle }},
-		{".goperf", "the evidence, to look at again or elsewhere", func(m *Model) func(io.Writer) error { return m.data.Bundle }},
 		{".md", "the report as markdown, for a pull request", words("markdown")},
 		{".json", "the report, which goperf render and goperf tui read", words("json")},
 		{".txt", "this screen as text", lettered},

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/goperf/goperf/profile/symbol"
-	"github.com/goperf/goperf/render"
 	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/tui/paint"
 )
@@ -21,13 +20,36 @@ type Group struct {
 	Count     int
 	Before    int // at the first look; -1 when there was one look only
 	IDs       []int64
-	Oldest    time.Duration // longest in State, whole minutes; 0 below one
-	Stale     int           // of them, in State for ten minutes and more
-	Locked    int           // of them, locked to a thread
-	Leaked    int           // of them, those that the collector found leaked
+	Oldest    time.Duration  // longest in State, whole minutes; 0 below one
+	Median    time.Duration  // half of them are not longer in State
+	Ages      [len(ages)]int // of them, in State for each of ages
+	Stale     int            // of them, in State for ten minutes and more
+	Locked    int            // of them, locked to a thread
+	Leaked    int            // of them, those that the collector found leaked
 }
 
-// Clean makes the strings of a group harmless.
+// ages are what waiting times are counted by.
+var ages = [...]struct {
+	name string
+	end  time.Duration // 0 for no end
+}{{"below 1 min", time.Minute}, {"below 10 min", 10 * time.Minute}, {"below 1 h", time.Hour}, {"longer", 0}}
+
+// waited counts how long goroutines have been in their state.
+func (g *Group) waited(all []time.Duration) {
+	slices.Sort(all)
+	g.Median = all[len(all)/2]
+	for _, d := range all {
+		i := slices.IndexFunc(ages[:], func(a struct {
+			name string
+			end  time.Duration
+		}) bool {
+			return a.end == 0 || d < a.end
+		})
+		g.Ages[i]++
+	}
+}
+
+// clean makes the strings of a group harmless.
 func (g *Group) clean() {
 	g.State = report.Clean(g.State)
 	for i := range g.Frames {
@@ -53,17 +75,14 @@ func (g *Group) own(cl symbol.Classifier) report.Frame {
 	return best
 }
 
-// goroutines are the groups of goroutines.
+// goroutines are the groups of goroutines, the stack of the one at hand, and how
+// long its goroutines have waited.
 type goroutines struct {
-	absence *absence
-	d       *Data
-	groups  []Group
-	owns    []report.Frame
-	total   int
-	list    list
-	sort    int // index into groupSorts
-	search  rowSearch
-	first   int // line of the first row, drawn last
+	desk
+	groups []Group
+	owns   []report.Frame
+	total  int
+	sort   int // index into groupSorts
 }
 
 var groupSorts = []struct {
@@ -77,15 +96,12 @@ var groupSorts = []struct {
 }
 
 func (g *goroutines) set(d *Data) {
-	kept := ""
-	if g.list.at < len(g.groups) {
-		kept = g.text(g.list.at)
-	}
 	g.d, g.groups, g.total = d, slices.Clone(d.Groups), 0
 	for i := range g.groups {
 		g.total += g.groups[i].Count
 	}
 	if len(g.groups) == 0 {
+		g.parts = nil
 		g.absence = &absence{what: "No goroutines were looked at."}
 		g.absence.gaps(d, "goroutine", "goroutine-text")
 		g.absence.unasked(d)
@@ -93,21 +109,9 @@ func (g *goroutines) set(d *Data) {
 	}
 	g.absence = nil
 	g.sorted()
-	for i := range g.groups {
-		if g.text(i) == kept {
-			g.list.at = i
-			break
-		}
-	}
 }
 
-func (g *goroutines) missing() *absence {
-	if g.d == nil {
-		return &absence{what: "Reading…"}
-	}
-	return g.absence
-}
-
+// sorted puts the groups in order and makes the parts of them.
 func (g *goroutines) sorted() {
 	slices.SortStableFunc(g.groups, func(a, b Group) int {
 		return cmp.Or(groupSorts[g.sort].compare(&a, &b), cmp.Compare(b.Count, a.Count))
@@ -117,10 +121,48 @@ func (g *goroutines) sorted() {
 	for i := range g.groups {
 		g.owns[i] = g.groups[i].own(cl)
 	}
-	g.list.n = len(g.groups)
-	g.list.at = 0
-	g.search.over(len(g.groups), g.text)
+	facts := append([]fact{{plural(g.total, "goroutine") + " in " + plural(len(g.groups), "group"), "", paint.Plain}}, g.states()...)
+	g.put(facts,
+		&part{id: "groups", title: "groups", note: "by " + groupSorts[g.sort].name + ", S sorts", show: &groupSheet{g.table(), g}, least: 8},
+		&part{id: "stack", title: "stack of the group", show: &made{make: func(int) []line { return g.stack(cl) }}, least: 7, weight: 2},
+		&part{id: "ages", title: "has waited for", beside: true, show: &made{make: func(int) []line { return g.ages() }}})
 }
+
+// table is the groups with their numbers.
+func (g *goroutines) table() *sheet {
+	t := &report.Table{Columns: []report.Column{{Name: "count", Unit: "count"}, {Name: "more", Unit: "count"}, {Name: "half waits", Unit: "s"}, {Name: "longest", Unit: "s"}, {Name: "state"}, {Name: "own frame"}, {Name: "note"}}}
+	for i := range g.groups {
+		gr := &g.groups[i]
+		more := report.Cell{Text: gr.growth(), Value: float64(max(gr.Count-gr.Before, 0))}
+		if gr.Before < 0 {
+			more.Value = 0
+		}
+		t.Rows = append(t.Rows, []report.Cell{{Value: float64(gr.Count)}, more, {Text: gr.span(gr.Median)}, {Text: gr.span(gr.Oldest)}, {Text: cmp.Or(gr.State, "?")}, {Text: g.owns[i].Function}, {Text: strings.Join(gr.notes(), ", ")}})
+	}
+	grown := func(row []report.Cell) paint.Style {
+		if row[1].Value > 0 {
+			return paint.Warning
+		}
+		return paint.Plain
+	}
+	warn := func([]report.Cell) paint.Style { return paint.Warning }
+	s := newSheet(t, column{of: "count", bar: true}, column{of: "more", style: grown}, column{of: "half waits", shed: 3}, column{of: "longest", shed: 1}, column{of: "state", kind: word}, column{of: "own frame", kind: name}, column{of: "note", kind: prose_, shed: 2, style: warn})
+	for i, f := range g.owns {
+		if f.Line > 0 {
+			s.label(i, "own frame", fmt.Sprintf("%s:%d", symbol.Short(f.Function), f.Line))
+		}
+		s.names[i] = f.Function
+	}
+	return s
+}
+
+// groupSheet is the table of groups; a search looks at their stacks too.
+type groupSheet struct {
+	*sheet
+	of *goroutines
+}
+
+func (s *groupSheet) text(i int) string { return s.of.text(i) }
 
 // text is what a search looks at.
 func (g *goroutines) text(i int) string {
@@ -132,14 +174,19 @@ func (g *goroutines) text(i int) string {
 	return b.String() + " " + g.groups[i].CreatedBy.Function
 }
 
+// group is the one at hand.
+func (g *goroutines) group() int { return min(g.parts[0].list.at, len(g.groups)-1) }
+
 func (g *goroutines) find(pattern string) (string, error) {
-	n, err := g.search.find(pattern, len(g.groups), g.text)
+	p := g.parts[0]
+	n, err := p.search.find(pattern, len(g.groups), g.text)
 	if err != nil || pattern == "" {
 		return "", err
 	}
-	g.search.nearest(&g.list)
+	g.focus = 0
+	p.search.nearest(&p.list)
 	sum := 0
-	for i, hit := range g.search.hits {
+	for i, hit := range p.search.hits {
 		if hit {
 			sum += g.groups[i].Count
 		}
@@ -148,70 +195,27 @@ func (g *goroutines) find(pattern string) (string, error) {
 }
 
 func (g *goroutines) act(a action) effect {
-	if g.list.move(a) {
-		return effect{}
-	}
-	own := g.owns[g.list.at]
-	switch a {
-	case next, previous:
-		return told(g.search.step(a, &g.list))
-	case out:
-		g.search = rowSearch{}
-	case sortBy:
+	own := g.owns[g.group()]
+	switch {
+	case a == sortBy:
 		g.sort = (g.sort + 1) % len(groupSorts)
 		g.sorted()
+		g.parts[0].list.at = 0
 		return told("by " + groupSorts[g.sort].name)
-	case in, sourceOf:
+	case g.focus == 0 && (a == in || a == sourceOf):
 		return effect{open: sourceScreenID, goes: true, about: functionAt{own.Function, own.File}}
-	case flameOf:
+	case a == in:
+		return g.desk.act(sourceOf)
+	case g.focus == 0 && a == flameOf:
 		return effect{open: flameScreenID, goes: true, name: own.Function}
-	case copyName:
+	case g.focus == 0 && a == copyName:
 		return effect{copy: own.Function}
 	}
-	return effect{}
-}
-
-func (g *goroutines) point(_, y int, again bool) effect {
-	i, ok := g.list.hit(y, g.first)
-	if !ok {
-		return effect{}
-	}
-	g.list.at = i
-	if again {
-		return g.act(in)
-	}
-	return effect{}
-}
-
-func (g *goroutines) draw(c *paint.Canvas, height int) {
-	start := c.Lines()
-	end := start + height
-	c.Put(paint.Strong, " "+plural(g.total, "goroutine"))
-	c.Put(paint.Plain, " in "+plural(len(g.groups), "group"))
-	c.Put(paint.Faint, "   "+g.states())
-	c.Right(paint.Faint, "sort: "+groupSorts[g.sort].name+" (S)", c.W-1)
-	c.End()
-	c.Put(paint.Faint, fmt.Sprintf(" %7s %7s %10s  %-18s own frame", "count", "more", "longest", "state"))
-	c.End()
-	g.first = c.Lines() - start
-	rows := height - g.first
-	if height >= 14 {
-		rows = min(len(g.groups), max(height/2-2, 4))
-	}
-	from, to := g.list.window(len(g.groups), rows)
-	for i := from; i < to; i++ {
-		g.row(c, i)
-	}
-	if height >= 14 {
-		c.Repeat(paint.Rule, c.Theme.Glyphs.Rule, c.W)
-		c.End()
-		g.stack(c, end)
-	}
-	c.Fill(end)
+	return g.desk.act(a)
 }
 
 // states are how many goroutines are in each state, the most common ones.
-func (g *goroutines) states() string {
+func (g *goroutines) states() (facts []fact) {
 	sums := map[string]int{}
 	for i := range g.groups {
 		sums[g.groups[i].State] += g.groups[i].Count
@@ -223,43 +227,10 @@ func (g *goroutines) states() string {
 		}
 	}
 	slices.SortFunc(names, func(a, b string) int { return cmp.Or(cmp.Compare(sums[b], sums[a]), strings.Compare(a, b)) })
-	var parts []string
-	for _, name := range names[:min(len(names), 5)] {
-		parts = append(parts, fmt.Sprintf("%s %d", name, sums[name]))
+	for _, name := range names {
+		facts = append(facts, fact{name, fmt.Sprint(sums[name]), paint.Strong})
 	}
-	return strings.Join(parts, "  ")
-}
-
-func (g *goroutines) row(c *paint.Canvas, i int) {
-	gr := &g.groups[i]
-	mark, style := " ", paint.Plain
-	if i == g.list.at {
-		mark, style = c.Theme.Glyphs.Picked, paint.Strong
-	}
-	if g.search.pattern != "" && !g.search.hits[i] {
-		style = paint.Faint
-	}
-	c.Put(paint.Accent, mark)
-	c.Put(style, fmt.Sprintf("%7d ", gr.Count))
-	grown := paint.Plain
-	if gr.Before >= 0 && gr.Count > gr.Before {
-		grown = paint.Warning
-	}
-	c.Put(grown, fmt.Sprintf("%7s ", gr.growth()))
-	c.Put(style, fmt.Sprintf("%10s  ", gr.oldest()))
-	state := c.Col() + 18
-	c.Until(state)
-	c.Put(style, cmp.Or(gr.State, "?"))
-	c.Until(c.W)
-	c.Pad(paint.Plain, state+1)
-	c.Put(style, symbol.Short(g.owns[i].Function))
-	if p := g.owns[i]; p.Line > 0 {
-		c.Put(paint.Faint, fmt.Sprintf(":%d", p.Line))
-	}
-	for _, n := range gr.notes() {
-		c.Put(paint.Warning, "  "+n)
-	}
-	c.End()
+	return facts
 }
 
 func (g *Group) growth() string {
@@ -272,14 +243,17 @@ func (g *Group) growth() string {
 	return fmt.Sprint(g.Count - g.Before)
 }
 
-func (g *Group) oldest() string {
+func (g *Group) oldest() string { return g.span(g.Oldest) }
+
+// span is a time in a state, which is known in whole minutes.
+func (g *Group) span(d time.Duration) string {
 	switch {
 	case g.State == "":
 		return ""
-	case g.Oldest == 0:
+	case d == 0:
 		return "< 1 min"
 	}
-	return report.FormatValue(g.Oldest.Seconds(), "s")
+	return report.FormatValue(d.Seconds(), "s")
 }
 
 func (g *Group) notes() (notes []string) {
@@ -294,40 +268,34 @@ func (g *Group) notes() (notes []string) {
 	return notes
 }
 
-// stack is the stack of the selected group, leaf first, and who created it.
-func (g *goroutines) stack(c *paint.Canvas, end int) {
-	gr := &g.groups[g.list.at]
-	c.Put(paint.Strong, fmt.Sprintf(" stack of %s", plural(gr.Count, "goroutine")))
-	if len(gr.IDs) > 0 {
-		c.Put(paint.Faint, "   "+numbers(gr.IDs))
+// stack is the stack of the group at hand, leaf first, and who created it.
+func (g *goroutines) stack(cl symbol.Classifier) (lines []line) {
+	gr := &g.groups[g.group()]
+	lines = append(lines, line{pieces: []piece{{style: paint.Faint, text: " " + numbers(gr.IDs)}}})
+	if len(gr.IDs) == 0 {
+		lines = nil
 	}
-	c.End()
-	own := g.owns[g.list.at]
-	for i, f := range gr.Frames {
-		if c.Lines() >= end-1 && i < len(gr.Frames)-1 {
-			c.Line(paint.Faint, fmt.Sprintf("   %d more", len(gr.Frames)-i))
-			return
-		}
-		mark, style := "  ", paint.Plain
-		if f == own {
-			mark, style = " "+c.Theme.Glyphs.Own, paint.Strong
-		}
-		c.Put(paint.Accent, mark+" ")
-		g.frame(c, style, f)
+	lines = append(lines, stackLines(gr.Frames, cl)...)
+	if by := gr.CreatedBy; by.Function != "" {
+		more := stackLines([]report.Frame{by}, symbol.Classifier{Main: g.d.Main})[0]
+		more.pieces = append([]piece{{style: paint.Faint, text: "   created by"}}, more.pieces...)
+		lines = append(lines, more)
 	}
-	if gr.CreatedBy.Function != "" && c.Lines() < end {
-		c.Put(paint.Faint, "   created by ")
-		g.frame(c, paint.Plain, gr.CreatedBy)
-	}
+	return lines
 }
 
-func (g *goroutines) frame(c *paint.Canvas, style paint.Style, f report.Frame) {
-	c.Put(style, f.Function)
-	if p := render.Position(f); p != "" {
-		c.Put(paint.Plain, "  ")
-		c.Put(paint.Faint, tail(p, max(c.Room()-1, 1), c.Theme.Glyphs.More))
+// ages are how many of the group at hand have waited how long.
+func (g *goroutines) ages() (lines []line) {
+	gr := &g.groups[g.group()]
+	if gr.State == "" {
+		return fixed{plainLine(paint.Faint, " A profile has no waiting times.")}
 	}
-	c.End()
+	for i, a := range ages {
+		lines = append(lines, line{pieces: []piece{
+			{text: fmt.Sprintf(" %-13s", a.name)}, {style: paint.Accent, bar: float64(gr.Ages[i]) / float64(gr.Count), cells: goodBars}, {text: fmt.Sprintf(" %7d", gr.Ages[i])},
+		}})
+	}
+	return lines
 }
 
 // numbers are some of the numbers of goroutines.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
@@ -50,11 +51,20 @@ func (g *Group) key() string {
 }
 
 func dumped(d *evidence.GoroutineDump) (groups []Group) {
+	waits := map[int64]time.Duration{}
+	for i := range d.Goroutines {
+		waits[d.Goroutines[i].ID] = d.Goroutines[i].Wait
+	}
 	for _, g := range d.Groups() {
 		out := Group{State: g.State, CreatedBy: frameOf(g.CreatedBy), Count: g.Count, IDs: g.IDs, Oldest: g.Oldest, Stale: g.Stale, Locked: g.Locked, Leaked: g.Leaked}
 		for _, f := range g.Frames {
 			out.Frames = append(out.Frames, frameOf(f))
 		}
+		all := make([]time.Duration, len(g.IDs))
+		for i, id := range g.IDs {
+			all[i] = waits[id]
+		}
+		out.waited(all)
 		groups = append(groups, out)
 	}
 	return groups

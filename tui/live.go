@@ -41,8 +41,8 @@ func (l *live) state() (facts []fact) {
 	switch {
 	case l.d.Lost:
 		facts = append(facts, fact{"", "The target stopped answering: what came before is kept.", paint.Warning})
-		if l.d.Bundle != nil {
-			facts = append(facts, fact{"e writes it:", "NAME.goperf", paint.Key})
+		if l.d.Report != nil {
+			facts = append(facts, fact{"W writes it as", "a bundle", paint.Key})
 		}
 	case l.d.recorded() != "":
 		facts = append(facts, fact{"", l.d.recorded(), paint.Plain})

@@ -209,13 +209,18 @@ func (g *goroutines) plain(p *prose) {
 	for i := range g.groups {
 		gr := &g.groups[i]
 		facts := []string{plural(gr.Count, "goroutine")}
-		for _, f := range []struct{ name, text string }{{"state", gr.State}, {"more than before", gr.growth()}, {"longest wait", gr.oldest()}} {
+		for _, f := range []struct{ name, text string }{{"state", gr.State}, {"more than before", gr.growth()}, {"half wait", gr.span(gr.Median)}, {"longest wait", gr.oldest()}} {
 			if f.text != "" {
 				facts = append(facts, f.name+" "+f.text)
 			}
 		}
 		p.heading("Group %d: %s", i+1, strings.Join(append(facts, gr.notes()...), ", "))
 		p.line("own frame: %s", symbol.Short(g.owns[i].Function))
+		for k, a := range ages {
+			if n := gr.Ages[k]; n > 0 {
+				p.line("waits %s: %d", a.name, n)
+			}
+		}
 		for _, f := range gr.Frames {
 			p.line("%s  %s", f.Function, render.Position(f))
 		}

@@ -168,7 +168,9 @@ const (
 func (s *sheet) lay(width int) (head []line, rows int) {
 	s.shown = s.shown[:0]
 	for k := range s.columns {
-		s.shown = append(s.shown, k)
+		if !s.empty(k) {
+			s.shown = append(s.shown, k)
+		}
 	}
 	for s.needs() > width && s.drop() {
 	}
@@ -178,6 +180,11 @@ func (s *sheet) lay(width int) (head []line, rows int) {
 		s.put(&s.head, k, s.columns[k].name, paint.Faint, -1)
 	}
 	return []line{s.head}, len(s.cells)
+}
+
+// empty says that no row has anything in a column.
+func (s *sheet) empty(k int) bool {
+	return len(s.cells) > 0 && !slices.ContainsFunc(s.cells, func(row []string) bool { return row[k] != "" })
 }
 
 // flexible says that a column takes the width that is left.
@@ -300,6 +307,16 @@ func (s *sheet) needed(columns []int) (n int) {
 		n += s.widths[k]
 	}
 	return n
+}
+
+// label writes something else into a cell.
+func (s *sheet) label(i int, of, text string) {
+	for k := range s.columns {
+		if s.columns[k].of == of {
+			s.cells[i][k] = text
+			s.widths[k] = max(s.widths[k], paint.Width(text))
+		}
+	}
 }
 
 func (s *sheet) text(i int) string { return strings.Join(s.cells[i], " ") }
