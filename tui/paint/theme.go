@@ -132,7 +132,9 @@ func sequence(parameters string) string {
 	return "\x1b[0;" + parameters + "m"
 }
 
-// chrome is what is no box, for a kind of terminal.
+// chrome is what is no box, for a kind of terminal. Bundles are greys of the cube:
+// there are a thousand of them in a large frame, and a number of three parts takes
+// twice the bytes.
 func chrome(l Looks) map[Style]string {
 	switch {
 	case l.Colors == flame.NoColors:
@@ -153,14 +155,14 @@ func chrome(l Looks) map[Style]string {
 		return map[Style]string{
 			Strong: "1", Faint: "38;2;110;110;118", Bar: "38;2;30;30;36;48;2;226;226;232", Tab: "38;2;70;70;80", TabOn: "1;38;2;255;255;255;48;2;52;84;130",
 			TabOff: "38;2;160;160;168", Key: "1;38;2;24;84;160", Rule: "38;2;190;190;198", Selected: "1;38;2;255;255;255;48;2;24;24;30",
-			Match: "1;38;2;0;0;0;48;2;255;214;10", Dim: "38;2;120;120;126;48;2;232;232;236", Bundle: "38;2;170;170;176",
+			Match: "1;38;2;0;0;0;48;2;255;214;10", Dim: "38;2;120;120;126;48;2;232;232;236", Bundle: "38;5;248",
 			Critical: "1;38;2;176;30;30", Warning: "38;2;150;88;0", Notice: "38;2;24;84;160", Good: "38;2;20;110;60", Accent: "38;2;24;84;160",
 		}
 	}
 	return map[Style]string{
 		Strong: "1", Faint: "38;2;138;138;148", Bar: "38;2;226;226;232;48;2;44;46;54", Tab: "38;2;190;190;200", TabOn: "1;38;2;16;18;24;48;2;140;180;230",
 		TabOff: "38;2;92;92;102", Key: "1;38;2;140;180;230", Rule: "38;2;74;76;84", Selected: "1;38;2;0;0;0;48;2;255;255;255",
-		Match: "1;38;2;0;0;0;48;2;255;225;60", Dim: "38;2;130;130;138;48;2;44;45;50", Bundle: "38;2;96;97;104",
+		Match: "1;38;2;0;0;0;48;2;255;225;60", Dim: "38;2;130;130;138;48;2;44;45;50", Bundle: "38;5;59",
 		Critical: "1;38;2;255;120;110", Warning: "38;2;240;180;90", Notice: "38;2;140;180;230", Good: "38;2;130;210;150", Accent: "38;2;140;180;230",
 	}
 }
