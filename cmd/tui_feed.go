@@ -38,7 +38,7 @@ type feeder struct {
 	mu      sync.Mutex
 	err     error
 	report  *report.Report
-	capture *evidence.Capture // that the report is of
+	capture *evidence.Capture // of a service, that the report is of
 	build   *debug.BuildInfo
 }
 
@@ -129,7 +129,10 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	exhibit.Fill(r, set)
 	r.Tool = f.env.toolVersion()
 	f.mu.Lock()
-	f.report, f.capture = r, capture
+	f.report = r
+	if live { // what was read from files is there already
+		f.capture = capture
+	}
 	f.mu.Unlock()
 	more := *r
 	more.Exhibits, more.Gaps = slices.Clone(r.Exhibits), slices.Clone(r.Gaps)
@@ -147,7 +150,7 @@ func (f *feeder) bundle(w io.Writer) error {
 	capture := f.capture
 	f.mu.Unlock()
 	if capture == nil {
-		return errors.New("nothing was collected that could be kept")
+		return errors.New("this was read from files, which hold it already")
 	}
 	return evidence.WriteBundle(w, capture, f.env.toolVersion())
 }
