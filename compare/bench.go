@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/perf/benchfmt"
 	"golang.org/x/perf/benchmath"
 )
 
@@ -33,11 +34,7 @@ func (b *benchRow) title(packages bool) string {
 // function is the function behind the results: of Encode/json-8 in package x it
 // is x.BenchmarkEncode.
 func (b *benchRow) function() string {
-	name, _, _ := strings.Cut(b.name, "/")
-	if i := strings.LastIndexByte(name, '-'); i > 0 && strings.Trim(name[i+1:], "0123456789") == "" {
-		name = name[:i]
-	}
-	return strings.TrimPrefix(b.pkg+".", ".") + "Benchmark" + name
+	return strings.TrimPrefix(b.pkg+".", ".") + "Benchmark" + string(benchfmt.Name(b.name).Base())
 }
 
 // benchRows are the benchmarks that both sides have.
@@ -201,7 +198,7 @@ func (b *benchRow) judge(r *Row, o Options, tests float64) {
 	r.Low, r.High = r.Before*math.Expm1(d-half), r.Before*math.Expm1(d+half)
 	sure := quantileT(o.Q/tests, df) + quantileT(1-o.Power, df)
 	r.MDE = r.Before * (benchFloor + math.Expm1(sure*se))
-	r.power = power{int(min(n1, n2)), benchFloor * r.Before}
+	r.power = power{int(min(n1, n2)), benchFloor * r.Before, r.Before * math.Expm1(d+quantileT(1-o.Confidence, df)*se)}
 	margin := 2.5 * benchFloor * r.Before
 	need := b.least(o.Q / tests)
 	switch {

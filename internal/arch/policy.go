@@ -137,7 +137,7 @@ var doors = map[string]string{
 // use more. docs/adr/0005-dependencies.md has a line for each.
 const outside = `
 ebpf/goproc: golang.org/x/sys/unix
-compare:    github.com/aclements/go-moremath/mathx golang.org/x/perf/benchmath
+compare:    github.com/aclements/go-moremath/mathx golang.org/x/perf/benchfmt golang.org/x/perf/benchmath
 trend:      github.com/aclements/go-moremath/stats
 profile:    github.com/google/pprof/profile github.com/klauspost/compress/gzip
 disasm:     golang.org/x/arch/arm64/arm64asm golang.org/x/arch/x86/x86asm
@@ -148,7 +148,7 @@ render:     github.com/clipperhouse/displaywidth
 tui/paint:  github.com/clipperhouse/displaywidth
 tui/picture: github.com/charmbracelet/ultraviolet golang.org/x/image/font golang.org/x/image/font/gofont/gomono golang.org/x/image/font/gofont/gomonobold golang.org/x/image/font/opentype golang.org/x/image/math/fixed
 tui:        charm.land/bubbletea/v2 github.com/charmbracelet/colorprofile github.com/charmbracelet/ultraviolet
-source/runs: golang.org/x/perf/benchfmt
+source/runs: golang.org/x/perf/benchfmt golang.org/x/perf/benchproc
 source/turns: golang.org/x/perf/benchfmt
 yamldoc:     github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
 gate/policy: github.com/goccy/go-yaml/ast

@@ -2,6 +2,7 @@ package runs
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -70,6 +71,25 @@ func TestDirectoryOfRuns(t *testing.T) {
 	}
 	if len(first.Bench) != 2 || first.Bench[0].Package != "example.com/x" || first.Bench[0].Name != "A-8" || math.Abs(first.Bench[0].Values["sec/op"]-12.5e-9) > 1e-15 || first.Env.CPUModel != "A CPU" {
 		t.Errorf("benchmarks: %+v", first)
+	}
+}
+
+// Results under other settings are those of another benchmark.
+func TestBenchmarksUnderSettings(t *testing.T) {
+	const under = "note: same\ncodec: %s\nBenchmarkA-8 100 12 ns/op\nBenchmarkB/x 100 1 ns/op\n"
+	var names []string
+	for _, text := range []string{bench + fmt.Sprintf(under, "json"), fmt.Sprintf(under, "json") + fmt.Sprintf(under, "gob")} {
+		s, err := Load(write(t, map[string]string{"bench.txt": text}), "bench.txt")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, b := range s.Runs[0].Bench {
+			names = append(names, b.Name)
+		}
+	}
+	want := "A-8 A-8 A/note=same/codec=json-8 B/x/note=same/codec=json A/codec=json-8 B/x/codec=json A/codec=gob-8 B/x/codec=gob"
+	if got := strings.Join(names, " "); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 
