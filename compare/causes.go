@@ -194,14 +194,17 @@ func (t *trial) why(r *result, w *walk, path []int32, call Place) string {
 	case n.value[1] == 0:
 		return fmt.Sprintf(" because %s no longer calls %s%s%s", name, callee, at, deeper)
 	}
-	return fmt.Sprintf(" because %s", t.edge(n, name, callee, at)) + deeper
+	return fmt.Sprintf(" because %s", t.edge(r, n, name, callee, at)) + deeper
 }
 
 // edge says whether a function calls another more often or whether the other
 // became more expensive: what the other costs when it is called from elsewhere,
 // and whether its own parts kept their proportions, tell.
-func (t *trial) edge(n *node, name, callee, at string) string {
+func (t *trial) edge(r *result, n *node, name, callee, at string) string {
 	times := over(n.value[1], n.value[0])
+	if text := t.calls(r, n.id, times, name, callee, at); text != "" {
+		return text
+	}
 	text := fmt.Sprintf("%s spends %s times as much in %s%s", name, factor(times), callee, at)
 	t.cumulate()
 	elsewhere := [2]float64{t.mean(0, Cum, n.id) - n.value[0], t.common*t.mean(1, Cum, n.id) - n.value[1]}

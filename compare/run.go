@@ -22,9 +22,11 @@ func Compare(base, next Side, opts Options) (*Result, error) {
 	if opts.Module == "" {
 		opts.Module = module(base, next)
 	}
-	for _, t := range trials(base, next, opts) {
-		if !t.tally() {
-			continue
+	all := slices.DeleteFunc(trials(base, next, opts), func(t *trial) bool { return !t.tally() })
+	objects := slices.IndexFunc(all, func(t *trial) bool { return t.m.name == "alloc_objects" })
+	for _, t := range all {
+		if objects >= 0 {
+			t.objects = all[objects]
 		}
 		functions, packages := t.rows()
 		for i := range functions {

@@ -1,7 +1,6 @@
 package compare
 
 import (
-	"math"
 	"slices"
 
 	"github.com/goperf/goperf/profile"
@@ -24,6 +23,7 @@ type trial struct {
 	prior     float64 // dispersion that functions are expected to have
 	belief    float64 // degrees of freedom that the prior is worth
 	functions int     // that are tested
+	objects   *trial  // what was allocated, which tells how often functions were called; nil when it is not known
 	drift     float64 // relative variance between runs that sampling does not know of
 	scale     float64 // of a value of a run to Unit
 	unit      string
@@ -279,35 +279,6 @@ func driftOf(m *metric) float64 {
 		return 0.05 * 0.05
 	}
 	return 0
-}
-
-// enough is how many functions must agree on what they have in common.
-const enough = 4
-
-// commonMode is the median over functions of the ratio of both sides, weighted
-// by precision. The weight of large functions is bounded by a spread of
-// ratios, so that one function, however large, does not decide. It is false when
-// there are too few functions.
-func (t *trial) commonMode(ids []int32) bool {
-	const spread = 0.05 * 0.05
-	var all []weighted
-	var precision float64
-	for _, id := range ids {
-		a, b := t.mean(0, Fold, id), t.mean(1, Fold, id)
-		na, nb := t.raw(0, Fold, id), t.raw(1, Fold, id)
-		if a <= 0 || b <= 0 || na < 5 || nb < 5 {
-			continue
-		}
-		v := 1/na + 1/nb
-		all = append(all, weighted{math.Log(a / b), 1 / (v + spread)})
-		precision += 1 / (v + spread/4)
-	}
-	if len(all) < enough {
-		return false
-	}
-	t.common = math.Exp(median(all))
-	t.slack = math.Pi / 2 / precision
-	return true
 }
 
 func compareFloat(a, b float64) int {
