@@ -74,10 +74,21 @@ type Row struct {
 	power   power
 }
 
-// power is what the runs needed for an effect follow from.
+// power is what the runs needed for an effect follow from, and what is ruled out.
 type power struct {
 	runs  int     // on the side that has fewer
 	floor float64 // in the unit of the row
+	most  float64 // one-sided bound of Delta in the unit of the row, 0 when it has none of its own
+}
+
+// AtMost is what Delta is less than as surely as the interval says, in the unit
+// of the row: the bound of one side, which is nearer than the end of an interval
+// of both (a test of non-inferiority).
+func (r *Row) AtMost() float64 {
+	if r.power.most == 0 {
+		return r.High
+	}
+	return r.power.most
 }
 
 // RunsFor is about how many runs on each side would find an increase of an

@@ -185,7 +185,7 @@ func (t *trial) decide(all []result) {
 func (t *trial) judge(r *result, tests float64) {
 	budget := t.opts.Budget * r.Of
 	r.MDE = t.mde(r, tests, 1)
-	r.power = power{min(len(t.sides[0]), len(t.sides[1])), t.opts.Floor * r.Of}
+	r.power = power{min(len(t.sides[0]), len(t.sides[1])), t.opts.Floor * r.Of, 0}
 	if t.m.noise == events {
 		r.power.floor = 0.25 * r.Before
 	}

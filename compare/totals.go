@@ -187,7 +187,7 @@ func (c *count) judge(r *Row, d float64, e estimate, o Options, k int) {
 	r.Q = p
 	sure := quantileT(o.TotalQ, e.total) + quantileT(1-o.Power, e.total)
 	r.MDE = r.Before * math.Expm1(floor+sure*e.se)
-	r.power = power{k, c.floor * r.Before}
+	r.power = power{k, c.floor * r.Before, r.Before * math.Expm1(d+quantileT(1-o.Confidence, e.total)*e.se)}
 	margin := math.Max(3*c.floor, c.floor) * r.Before
 	switch {
 	case p <= o.TotalQ:

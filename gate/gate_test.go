@@ -112,6 +112,29 @@ func TestTotalsNotInTurnsOnlyWarn(t *testing.T) {
 	}
 }
 
+// The total drifts with the machine; its functions tell that it has not grown. It
+// is no excuse for a total that is measured to be beyond its budget.
+func TestTotalByItsFunctions(t *testing.T) {
+	for name, c := range map[string]struct {
+		delta, low, high float64 // measured ± 8, and by functions
+		status           report.BudgetStatus
+	}{
+		"only drift":          {4, -0.01, 0.02, report.BudgetPass},
+		"functions grew":      {4, -0.01, 0.06, report.BudgetInconclusive},
+		"measured beyond":     {6, -0.01, 0.02, report.BudgetInconclusive},
+		"surely beyond":       {14, -0.01, 0.02, report.BudgetFail},
+		"not known by them":   {4, 0, 0, report.BudgetInconclusive},
+		"within all the same": {-6, 0, 0, report.BudgetPass},
+	} {
+		r := pairs([]compare.Row{whole("cpu", c.delta, 8)}, part("main.f", 0, 0.1))
+		r.Noise[0].GrownLow, r.Noise[0].GrownHigh = c.low, c.high
+		b := budgetOf(t, judged(t, "budgets: {cpu: 5%}\n", r), "cpu:total")
+		if b.Status != c.status || b.Status == report.BudgetPass && !strings.Contains(b.Why, "at most") {
+			t.Errorf("%s: %s, want %s: %s", name, b.Status, c.status, b.Why)
+		}
+	}
+}
+
 func TestFunctions(t *testing.T) {
 	shift := part("main.moved", 5, 1)
 	shift.Class = compare.Shift

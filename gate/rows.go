@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"math"
 	"slices"
 
 	"github.com/goperf/goperf/compare"
@@ -126,13 +127,31 @@ func (j *judge) whole(kind string, t *compare.Row, l policy.Limit) {
 	case t.Verdict == compare.Changed && t.Class == compare.Improvement:
 		b.Why = fmt.Sprintf("%s is %s", name, moreText(c))
 		j.improved(&b)
-	case c.High <= limit || t.Verdict == compare.Unchanged && c.Value <= limit:
+	case t.AtMost()/termsOf(l, t, false).by <= limit:
+		b.Why = fmt.Sprintf("%s is within its budget of %s: %s at most", name, amount(limit, c.Unit), signed(t.AtMost()/termsOf(l, t, false).by, c.Unit))
+	case t.Verdict == compare.Unchanged && c.Value <= limit:
 		b.Why = fmt.Sprintf("%s is within its budget of %s", name, amount(limit, c.Unit))
+	case c.Value <= limit && c.Unit == "ratio" && j.byFunctions(t) <= limit:
+		b.Why = fmt.Sprintf("%s is within its budget of %s: %s at most by its functions; what all of them share is the machine", name, amount(limit, c.Unit), signed(j.byFunctions(t), c.Unit))
 	default:
 		b.Status, b.Settle = report.BudgetInconclusive, t.Settle
 		b.Why = fmt.Sprintf("%s may be within its budget of %s or not: the change is between %s and %s", name, amount(limit, c.Unit), signed(c.Low, c.Unit), signed(c.High, c.Unit))
 	}
 	j.rows = append(j.rows, b)
+}
+
+// byFunctions is what a total surely has not grown by more than, as a share of what
+// it was, when the speed of the machine is taken out of it: that is what most
+// functions changed by alike. It is known of the CPU time of a program alone, and
+// infinite where it is not. A change that makes everything slower alike cannot be
+// told from a slower machine in this way: only the measured total shows that.
+func (j *judge) byFunctions(t *compare.Row) float64 {
+	for _, n := range j.Compared.Noise {
+		if t.Family == compare.Total && n.Metric == t.Metric && n.GrownLow < n.GrownHigh {
+			return n.GrownHigh
+		}
+	}
+	return math.Inf(1)
 }
 
 func fails(warn bool) report.BudgetStatus {

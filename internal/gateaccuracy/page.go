@@ -14,10 +14,12 @@ type question struct {
 	less bool // the bar is an upper one
 }
 
-// alarms, found and named are what bars are about, as shares of gate runs.
+// alarms, found and passed are what bars are about, as shares of gate runs.
 func alarms(t *tallied) float64 { return t.share(t.alarms) }
 
 func found(t *tallied) float64 { return t.share(t.found) }
+
+func passed(t *tallied) float64 { return t.share(t.gates - t.failed - t.open) }
 
 // section is a table of the page.
 type section struct {
