@@ -104,6 +104,7 @@ func (t *trial) explain(r *result) Cause {
 		c.Call = r.Where
 	}
 	c.Text = t.headline(r) + t.why(r, w, path, c.Call)
+	t.blame(&c, r)
 	return c
 }
 

@@ -11,7 +11,6 @@ import (
 // Functions that stand for what no function of the program asked for.
 const (
 	collector = "[garbage collector]"
-	scheduler = "[scheduler]"
 	machinery = "[runtime]"
 )
 
@@ -45,7 +44,7 @@ type spelling struct {
 
 func newNames(module string) *names {
 	n := &names{classify: symbol.Classifier{Main: module}, id: map[string]int32{}, raw: map[string]int32{}, read: map[reading]*stacks{}}
-	for _, pseudo := range []string{collector, scheduler, machinery} {
+	for _, pseudo := range []string{collector, Scheduler, machinery} {
 		n.number(pseudo)
 	}
 	return n

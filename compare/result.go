@@ -126,10 +126,15 @@ type Cause struct {
 	Culprit string   // deepest function that explains it; may be Row.Name itself
 	Share   float64  // of the change that Culprit explains
 	Path    []string // from Row.Name down to Culprit
-	Call    Place    // where Row.Name calls the next of Path; where it spends more when it does it itself
+	Call    Place    // where Row.Name calls the next of Path, or spends more itself; where Caller calls it
+	Caller  string   // function of the main module that calls Row.Name, when that is code of others and most of it is its
 	Text    string   // the sentence, without a period
 	With    []string // changed functions of family Fold that are part of it
 }
+
+// Scheduler is what the samples are given to that the runtime took to look for
+// work and to sleep. It grows when a machine is busy or idle, whatever the code does.
+const Scheduler = "[scheduler]"
 
 // Noise is how noisy a metric was.
 type Noise struct {

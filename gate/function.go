@@ -69,7 +69,10 @@ func (j *judge) cause(c *compare.Cause) bool {
 	if c.Text != "" && b.Status != report.BudgetPass {
 		b.Why = c.Text
 	}
-	if c.Call.File != "" {
+	switch {
+	case c.Caller != "": // a review shows the line of the module, not that of the standard library
+		b.Where = append([]report.Frame{{Function: c.Caller, File: c.Call.File, Line: c.Call.Line}}, b.Where...)
+	case c.Call.File != "":
 		b.Where[0].File, b.Where[0].Line = c.Call.File, c.Call.Line
 	}
 	for _, name := range c.Path {
@@ -176,7 +179,7 @@ func (j *judge) others() {
 	var metrics []string
 	for i := range j.Compared.Functions {
 		f := &j.Compared.Functions[i]
-		if f.Verdict == compare.Changed || f.Family != compare.Fold || f.Of <= 0 || j.Policy.Ignored(f.Name) {
+		if f.Verdict == compare.Changed || f.Family != compare.Fold || f.Of <= 0 || f.Name == compare.Scheduler || j.Policy.Ignored(f.Name) {
 			continue
 		}
 		g := groups[f.Metric]
@@ -214,10 +217,11 @@ func (j *judge) blindness(f *compare.Row) float64 { return f.MDE / f.Of / j.must
 var heavyTails = []string{"mutex_delay", "block_delay"}
 
 // counted says that a metric of the heap's samples is known of the whole by
-// counting: what no single function would have shown, the whole shows.
+// counting, in the program or by its benchmarks: what no single function would
+// have shown, the whole shows.
 func (j *judge) counted(metric string) bool {
-	whole := map[string]string{"alloc_space": "alloc_bytes", "alloc_objects": "mallocs"}[metric]
-	return whole != "" && slices.ContainsFunc(j.Compared.Totals, func(r compare.Row) bool { return r.Family == compare.Total && r.Metric == whole })
+	whole := map[string][]string{"alloc_space": {"alloc_bytes", "B/op"}, "alloc_objects": {"mallocs", "allocs/op"}}[metric]
+	return slices.ContainsFunc(j.Compared.Totals, func(r compare.Row) bool { return slices.Contains(whole, r.Metric) })
 }
 
 // unchanged is the row of all functions of a metric that did not surely change.

@@ -72,6 +72,9 @@ func (c Classifier) Of(name string) Class {
 
 // bare classifies names without a package: assembly of the runtime, or C.
 func bare(name string) Class {
+	if isExpander(name) {
+		return Runtime
+	}
 	switch name {
 	case "gcWriteBarrier", "aeshashbody", "memeqbody", "cmpbody", "indexbody", "indexbytebody", "countbody",
 		"gogo", "callRet", "setg_gcc", "debugCall32", "gosave_systemstack_switch", "memhash", "memeq",

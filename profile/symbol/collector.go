@@ -22,7 +22,7 @@ func IsCollector(name string) bool {
 	pkg, local := Split(name)
 	switch {
 	case pkg == "":
-		return strings.HasPrefix(name, "gcWriteBarrier")
+		return strings.HasPrefix(name, "gcWriteBarrier") || isExpander(name)
 	case pkg == "internal/runtime/gc" || strings.HasPrefix(pkg, "internal/runtime/gc/"):
 		return true
 	case pkg != "runtime":
@@ -38,3 +38,7 @@ func IsCollector(name string) bool {
 	}
 	return false
 }
+
+// isExpander knows the assembly of the marking phase that has a label for each
+// size of objects (internal/runtime/gc/scan/expand_amd64.s, since Go 1.26).
+func isExpander(name string) bool { return strings.HasPrefix(name, "expandAVX512_") }

@@ -163,7 +163,7 @@ func stripTypeArgs(name string) string {
 // Short is the name as people say it: the last element of the import path, the
 // type arguments shortened: "http.(*conn).serve", "slices.SortFunc[...]".
 func Short(name string) string {
-	if i := strings.IndexByte(name, '['); i >= 0 {
+	if i := strings.IndexByte(name, '['); i > 0 { // one that begins with it is "[scheduler]"
 		if j := strings.LastIndexByte(name, ']'); j > i {
 			name = name[:i] + "[...]" + name[j+1:]
 		}

@@ -1,0 +1,53 @@
+package gate
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/goperf/goperf/compare"
+	"github.com/goperf/goperf/report"
+)
+
+// A review shows the line of the module that calls what is new, not the file of
+// the standard library.
+func TestPlaceOfACallerComesFirst(t *testing.T) {
+	f := part("strings.Fields", 4.5, 1)
+	c := pairs(nil, f)
+	c.Causes = []compare.Cause{{Row: f, Culprit: f.Name, Path: []string{f.Name}, Caller: "main.normal", Call: compare.Place{File: "text.go", Line: 9}}}
+	b := budgetOf(t, judged(t, "functions: {default: {cpu: 1%}}\n", c), "cpu:strings.Fields")
+	want := []report.Frame{{Function: "main.normal", File: "text.go", Line: 9}, {Function: "strings.Fields", File: "x.go", Line: 7}}
+	if !slices.Equal(b.Where, want) {
+		t.Errorf("where %+v", b.Where)
+	}
+}
+
+// What the runtime takes to look for work is the machine's, and no reason to doubt
+// the functions of the program.
+func TestSchedulerRaisesNoDoubt(t *testing.T) {
+	r := judged(t, "functions: {default: {cpu: 1%}}\n", pairs(nil, part("main.f", 0, 1), part(compare.Scheduler, 0, 40)))
+	if b := budgetOf(t, r, "cpu:others"); b.Status != report.BudgetPass || b.Change.Detectable > 0.05 {
+		t.Errorf("%+v", b)
+	}
+	f := part("[garbage collector]", 0, 40)
+	b := budgetOf(t, judged(t, "functions: {default: {cpu: 1%}}\n", pairs(nil, f)), "cpu:others")
+	if b.Status != report.BudgetInconclusive || !strings.HasSuffix(b.Why, "seen in [garbage collector]") {
+		t.Errorf("%+v", b)
+	}
+}
+
+// Benchmarks that allocate nothing have profiles of what the profiler itself
+// allocated: nothing is to be doubted for that.
+func TestBenchmarksCountAllocations(t *testing.T) {
+	objects := part("compress/flate.NewWriter", 0, 600)
+	objects.Metric = "alloc_objects"
+	per := whole("allocs/op", 0, 0)
+	per.Family, per.Name, per.Before, per.After, per.Of, per.MDE = compare.Bench, "Fold-2", 0, 0, 0, 0
+	r := judged(t, "budgets: {mallocs: 1%}\nfunctions: {default: {alloc_objects: 2%}}\nbenchmarks: {default: {allocs/op: 0}}\n", pairs([]compare.Row{per}, objects))
+	if b := budgetOf(t, r, "alloc_objects:others"); b.Status != report.BudgetPass || r.Verdict.Outcome != report.Pass {
+		t.Errorf("%s: %+v", r.Verdict.Outcome, b)
+	}
+	if len(r.Gaps) != 0 {
+		t.Errorf("gaps %+v", r.Gaps)
+	}
+}
