@@ -56,6 +56,7 @@ type Listing struct {
 	Path      string // of the file that was read, "" when there is none
 	Why, Hint string
 	Doubt     string // why it may be another version
+	Sites     []CallSite
 }
 
 // Options are what the program is run with.

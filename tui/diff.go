@@ -35,9 +35,9 @@ func (f *differences) set(d *Data) {
 		p := f.rows(e.ID, "function")
 		if parts = append(parts, p); len(parts) == 3 {
 			parts = append(parts, f.path(e.ID))
-			needs(parts, map[string]int{e.ID: 8, "path": 6, "diff-totals": 4})
+			needs(parts, map[string]int{e.ID: 8, "path": 9, "diff-totals": 4})
 		} else if p != nil {
-			p.shy = true
+			p.shy, p.least = true, 6
 		}
 	}
 	parts = append(parts, d.partOf("diff-open", "", column{of: "change", text: func(row []report.Cell) string { return signedShare(row[0]) }}, column{of: "of", kind: word, shed: 1}, column{of: "what would settle it", kind: prose_}),

@@ -118,7 +118,7 @@ var keys = []Key{
 	{[]string{"i"}, "i", "ignore", "drop the stacks with the match, or else with the selection", onProfile, ignore},
 	{[]string{"F"}, "F", "", "take all filters away", onProfile, unfilter},
 	{[]string{"p"}, "p", "own", "your own code only", onProfile, own},
-	{[]string{"c"}, "c", "callers", "who calls the function, and what it calls", onProfile | onOverview | onBoards, sandwich},
+	{[]string{"c"}, "c", "callers", "who calls the function, and what it calls", onProfile | onOverview | onBoards | onSource, sandwich},
 	{[]string{"s"}, "s", "source", "the source, with what each line took", onProfile | onOverview | onGoroutines | onBoards, sourceOf},
 	{[]string{"t"}, "t", "type", "next sample type, or the next profile", onProfile | onSource, sampleType},
 	{[]string{"g"}, "g", "group", "group by function, package, file or line", onProfile, group},

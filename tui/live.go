@@ -92,7 +92,8 @@ func (l *live) numbers() *part {
 	}}}
 }
 
-// numberLine is a number now, how it came to it, and what it was between.
+// numberLine is a number now, how it came to it, and what it was between. The
+// blocks leave a gap to the line above.
 func numberLine(e *report.Exhibit, width int) line {
 	const label, number, between = 14, 12, 30
 	v := e.Series.Lines[0].Values
@@ -100,7 +101,7 @@ func numberLine(e *report.Exhibit, width int) line {
 	return line{pieces: []piece{
 		{text: fmt.Sprintf(" %-*s", label, report.Clean(e.Title))},
 		{style: paint.Strong, text: fmt.Sprintf("%*s  ", number, report.FormatValue(v[len(v)-1], e.Series.Unit))},
-		{style: paint.Accent, text: spark(stretched(v, max(width-label-number-between, 8)), 0, high, max(width-label-number-between, 8))},
+		{style: paint.Accent, text: spark(stretched(v, max(width-label-number-between, 8)), 0, high*8/7, max(width-label-number-between, 8))},
 		{style: paint.Faint, text: "  " + report.FormatRange(low, high, e.Series.Unit)},
 	}}
 }

@@ -36,6 +36,7 @@ func (m *memory) set(d *Data) {
 		m.top("top-heap", "live heap by function"),
 		m.top("top-alloc", "allocated in the window by function"),
 	}
+	needs(parts, map[string]int{"memory": 12, "growth": 8})
 	beside(parts, "growth", "chart", "top-alloc")
 	if m.put(m.vitals(), parts...); len(m.parts) > 0 {
 		m.absence = nil
@@ -258,7 +259,7 @@ func (s *settings) note(row []report.Cell) string {
 	case "throttled":
 		said = append(said, "the CPU quota stops marking in its middle")
 	case "tiny-heap":
-		said = append(said, "too small a heap to tell: fixed costs rule below 16 MiB")
+		said = append(said, "heap too small to tell")
 	case "thrash", "tight":
 		word := map[string]string{"thrash": "thrashes", "tight": "tight"}[verdict]
 		if g := s.get(row, "effective_gogc").Value; g > 0 {
@@ -268,7 +269,7 @@ func (s *settings) note(row []report.Cell) string {
 	case "over-budget":
 		said = append(said, "more than the container has")
 	case "unsteady":
-		said = append(said, "not told: the live heap grows all the time")
+		said = append(said, "heap not steady: cannot tell")
 	default:
 		said = append(said, strings.ReplaceAll(verdict, "-", " "))
 	}

@@ -130,16 +130,24 @@ func ids(parts []*part) (all []string) {
 // others are parts with exhibits that no screen knows better.
 func others(all []*report.Exhibit) (parts []*part) {
 	for _, e := range all {
-		if !strings.HasSuffix(e.ID, "-losses") || lost(e.Table) {
-			parts = append(parts, other(e))
+		if strings.HasSuffix(e.ID, "-losses") && e.Table != nil {
+			e = lost(e)
 		}
+		parts = append(parts, other(e))
 	}
 	return parts
 }
 
-// lost says that a probe has lost something: that it has not goes without saying.
-func lost(t *report.Table) bool {
-	return t == nil || slices.ContainsFunc(t.Rows, func(row []report.Cell) bool { return len(row) > 0 && row[0].Value > 0 })
+// lost is the rows of what a probe has lost: what it has not goes without saying.
+func lost(e *report.Exhibit) *report.Exhibit {
+	only := *e
+	only.Table = &report.Table{Columns: e.Table.Columns}
+	for _, row := range e.Table.Rows {
+		if len(row) > 0 && row[0].Value > 0 {
+			only.Table.Rows = append(only.Table.Rows, row)
+		}
+	}
+	return &only
 }
 
 // histogramPart is a row for each bucket that is not at an empty end, and the

@@ -239,6 +239,9 @@ func (s *sourceScreen) plain(p *prose) {
 	if s.got.Path != "" {
 		p.line("file: %s", report.Clean(s.got.Path))
 	}
+	for _, c := range s.got.Sites {
+		p.line("called from %s  %s: %s, %s of it", c.Frame.Function, render.Position(c.Frame), value(c.Value, typ), share(c.Value, f.Once))
+	}
 	for i := range s.got.Rows {
 		r := &s.got.Rows[i]
 		if r.Flat == 0 && r.Cum == 0 {

@@ -159,7 +159,7 @@ func functionIn(cell string) string {
 }
 
 const (
-	leastFlex          = 14
+	leastFlex          = 20
 	leastBar, mostBar  = 6, 18
 	goodFlex, goodBars = 40, 14
 )

@@ -89,6 +89,7 @@ func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
 			return &Listing{Function: all[i], Rows: all[i].Rows(nil, -1), Why: "source is not looked for here"}
 		}
 		l := find(p, all[i])
+		l.Sites = callSites(p, column, all[i].Name)
 		return &l
 	}
 }
@@ -115,6 +116,8 @@ func (s *sourceScreen) act(a action) effect {
 	switch a {
 	case flameOf, in:
 		return effect{open: flameScreenID, goes: true, name: s.at.name}
+	case sandwich:
+		return effect{open: topScreenID, goes: true, name: s.at.name}
 	case edit:
 		return s.editor()
 	case copyName:
@@ -138,7 +141,7 @@ func (s *sourceScreen) editor() effect {
 }
 
 func (s *sourceScreen) point(_, y int, _ bool) effect { //nolint:unparam // other screens open something
-	if i := s.rows.top + y - s.first; y >= s.first && i < len(s.got.Rows) {
+	if i, ok := s.rows.hit(y, s.first); ok {
 		s.rows.at = i
 	}
 	return effect{}
@@ -159,10 +162,12 @@ func (s *sourceScreen) draw(c *paint.Canvas, height int) {
 	}
 	c.Line(paint.Faint, fmt.Sprintf(" %9s %9s %6s", "self", "total", "line"))
 	s.first = c.Lines() - start
-	from, to := s.rows.window(len(s.got.Rows), height-s.first)
+	sites := s.siteLines(height)
+	from, to := s.rows.window(len(s.got.Rows), height-s.first-sites)
 	for i := from; i < to; i++ {
 		s.row(c, i)
 	}
+	s.drawSites(c, sites)
 	c.Fill(start + height)
 }
 

@@ -17,24 +17,34 @@ import (
 	"time"
 )
 
-// A picture is what is drawn after keys.
+// A picture is what is drawn after keys, on a dark and on a light terminal.
 type shot struct {
 	name  string
-	light bool
+	args  []string // of goperf tui, instead of the bundle
 	steps []string // "wait:REGEXP", or keys
 }
+
+// The bundles that pictures are of, and the service that is looked at live.
+const (
+	sick    = "shop.goperf"
+	healthy = "healthy.goperf"
+)
 
 // pictures are those of the documentation.
 func pictures() []shot {
 	return []shot{
-		{"overview", false, []string{"wait:finding"}},
-		{"flame", false, []string{"2", "wait:serve", "j", "j", "j", "j", "wait:total"}},
-		{"flame-search", false, []string{"2", "wait:serve", "/", "regexp", "wait:of all"}},
-		{"flame-light", true, []string{"2", "wait:serve", "j", "j", "j", "j", "wait:total"}},
-		{"top", false, []string{"3", "wait:who spends it"}},
-		{"goroutines", false, []string{"4", "wait:stack of"}},
-		{"memory", false, []string{"5", "wait:resident"}},
-		{"source", false, []string{"9", "wait:line"}},
+		{"overview", nil, []string{"wait:finding"}},
+		{"flame", nil, []string{"2", "wait:serve", "j", "j", "j", "j", "wait:total"}},
+		{"flame-search", nil, []string{"2", "wait:serve", "/", "regexp", "wait:of all"}},
+		{"top", nil, []string{"3", "wait:who spends it"}},
+		{"goroutines", nil, []string{"4", "wait:stack of"}},
+		{"memory", nil, []string{"5", "wait:resident", "tab", "tab"}},
+		{"off-cpu", nil, []string{"6", "wait:threads wait"}},
+		{"tcp", nil, []string{"7", "wait:peers", "tab"}},
+		{"diff", []string{sick, "--base", healthy}, []string{"wait:totals", "tab", "tab"}},
+		{"source", nil, []string{"9", "wait:line"}},
+		{"live", nil, []string{"0", "wait:asked of the target"}},
+		{"collecting", []string{"demo", "--duration", "8s"}, []string{"wait:numbers"}},
 	}
 }
 
@@ -59,17 +69,28 @@ func run(out string, targets []string) error {
 	}
 	from := "" // where targets are named from
 	if len(targets) == 0 {
-		from, targets = dir, []string{"shop.goperf"}
-		if err := command(goperf, "collect", "demo", "--duration", "20s", "-q", "-o", filepath.Join(dir, targets[0])); err != nil {
-			return err
+		from, targets = dir, []string{sick}
+		for name, demo := range map[string]string{sick: "demo", healthy: "demo:healthy"} {
+			if err := command(goperf, "collect", demo, "--duration", "20s", "-q", "-o", filepath.Join(dir, name)); err != nil {
+				return err
+			}
 		}
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
 	}
 	for _, p := range pictures() {
-		if err := p.make(goperf, from, targets, filepath.Join(out, p.name+".png")); err != nil {
-			return fmt.Errorf("%s: %w", p.name, err)
+		if p.args != nil && from == "" {
+			continue // it is of the demo
+		}
+		for _, theme := range []string{"dark", "light"} {
+			name := p.name
+			if theme == "light" {
+				name += "-light"
+			}
+			if err := p.make(goperf, from, targets, theme, filepath.Join(out, name+".png")); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
 		}
 	}
 	return nil
@@ -82,14 +103,14 @@ func command(name string, args ...string) error {
 }
 
 // The size of the terminal in cells.
-const columns, rows = 110, 32
+const columns, rows = 120, 36
 
 // make runs the program, presses the keys and draws the screen.
-func (p shot) make(goperf, from string, targets []string, file string) error {
-	args := append([]string{"tui"}, targets...)
-	if p.light {
-		args = append(args, "--theme", "light")
+func (p shot) make(goperf, from string, targets []string, theme, file string) error {
+	if p.args != nil {
+		targets = p.args
 	}
+	args := append([]string{"tui", "--theme", theme}, targets...)
 	t, err := open(columns, rows, from, goperf, args...)
 	if err != nil {
 		return err
@@ -98,11 +119,16 @@ func (p shot) make(goperf, from string, targets []string, file string) error {
 	if err := t.await("Overview"); err != nil {
 		return err
 	}
+	if p.args == nil && from != "" { // until it is read whole
+		if err := t.await("read-only"); err != nil {
+			return err
+		}
+	}
 	for _, s := range p.steps {
 		if err := t.step(s); err != nil {
 			return err
 		}
 	}
 	t.settle(300 * time.Millisecond)
-	return t.draw(file, p.light)
+	return t.draw(file, theme == "light")
 }

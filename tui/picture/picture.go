@@ -152,6 +152,8 @@ func substitute(r rune) rune {
 		return '∆'
 	case '★':
 		return '*'
+	case '▶':
+		return '►'
 	}
 	return '?'
 }
@@ -171,11 +173,10 @@ func mix(a, b color.RGBA, share float64) color.RGBA {
 
 // paletted is the picture in its 256 most common colours: a third of the size.
 func paletted(img *image.RGBA) *image.Paletted {
-	counts := map[color.RGBA]int{}
-	for y := range img.Bounds().Dy() {
-		for x := range img.Bounds().Dx() {
-			counts[img.RGBAAt(x, y)]++
-		}
+	counts := colorsIn(img)
+	for bits := 7; len(counts) > 256 && bits > 3; bits-- { // else the rarest lose their hue
+		round(img, bits)
+		counts = colorsIn(img)
 	}
 	var colors []color.RGBA
 	for c := range counts {
@@ -191,4 +192,22 @@ func paletted(img *image.RGBA) *image.Paletted {
 	out := image.NewPaletted(img.Bounds(), palette)
 	draw.Draw(out, out.Bounds(), img, image.Point{}, draw.Src)
 	return out
+}
+
+func colorsIn(img *image.RGBA) map[color.RGBA]int {
+	counts := map[color.RGBA]int{}
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			counts[img.RGBAAt(x, y)]++
+		}
+	}
+	return counts
+}
+
+// round leaves so many bits of each channel, spread over the whole range.
+func round(img *image.RGBA, bits int) {
+	most := 1<<bits - 1
+	for i, v := range img.Pix {
+		img.Pix[i] = uint8((int(v)*most + 127) / 255 * 255 / most)
+	}
 }
