@@ -45,3 +45,22 @@ func TestCalls(t *testing.T) {
 		}
 	}
 }
+
+// TestNewOrNotSampled does not call a function new that another profile of the
+// base has.
+func TestNewOrNotSampled(t *testing.T) {
+	for _, c := range []struct{ leaf, want string }{
+		{"main.fresh", ": main.fresh (main.go:9) was in no sample before"},
+		{"main.other", ": main.fresh (main.go:9) is new"},
+	} {
+		rng := rand.New(rand.NewPCG(4, 5))
+		base, next := side(t, rng, "a", program(), 4), side(t, rng, "b", append(program(), stack{"main.main;main.handle;main.fresh:9", 200}), 4)
+		for i := range base.Runs {
+			base.Runs[i].Profiles[evidence.Allocs] = parse(t, "main.main;main.handle;"+c.leaf+" 1MiB 0\n", "allocs")
+			next.Runs[i].Profiles[evidence.Allocs] = parse(t, "main.main;main.handle;main.other 1MiB 0\n", "allocs")
+		}
+		if r := mustCompare(t, base, next); len(r.Causes) == 0 || !strings.HasSuffix(r.Causes[0].Text, c.want) {
+			t.Errorf("%+v, want %q", r.Causes, c.want)
+		}
+	}
+}

@@ -225,9 +225,14 @@ func (t *trial) edge(r *result, n *node, name, callee, at string) string {
 }
 
 func (t *trial) whyItself(r *result, w *walk, name, at string) string {
+	known := t.n.all[r.id].side
 	switch {
+	case r.Samples[0] == 0 && known[0].name != "": // some other profile has it
+		return fmt.Sprintf(": %s%s was in no sample before", name, at)
 	case r.Samples[0] == 0:
 		return fmt.Sprintf(": %s%s is new", name, at)
+	case r.Samples[1] == 0 && known[1].name != "":
+		return fmt.Sprintf(": %s is in no sample any more", name)
 	case r.Samples[1] == 0:
 		return fmt.Sprintf(": %s is gone", name)
 	}
