@@ -24,7 +24,7 @@ const (
 // not tell.
 func (t *trial) calls(r *result, id int32, times float64, name, callee, at string) string {
 	c := t.objects
-	if c == nil || c.shares || r.Family != Own {
+	if c == nil || c == t || c.shares || r.Family != Own || !(times > 0) {
 		return ""
 	}
 	w := c.below(Own, r.id)

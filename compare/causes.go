@@ -240,16 +240,31 @@ func (t *trial) whyItself(r *result, w *walk, name, at string) string {
 	if over(self[1]-self[0], w.nodes[0].grown()) >= mostOf {
 		return fmt.Sprintf(": %s itself takes %s times as much%s", name, factor(over(r.After, r.Before)), at)
 	}
-	return fmt.Sprintf(": %s takes %s times as much, spread over %s", name, factor(over(r.After, r.Before)), w.spread())
+	callees := w.mostChanged()
+	text := fmt.Sprintf(": %s takes %s times as much, spread over %s", name, factor(over(r.After, r.Before)), w.spread(callees))
+	for _, c := range callees[:min(len(callees), 1)] {
+		n := &w.nodes[c]
+		if calls := t.calls(r, n.id, over(n.value[1], n.value[0]), name, short(t.spelled(n.id, "", false)), ""); calls != "" {
+			text += "; " + calls
+		}
+	}
+	return text
 }
 
-// spread names the callees that make up a change together.
-func (w *walk) spread() string {
+// mostChanged are the callees of the function, those first that have most of its
+// change.
+func (w *walk) mostChanged() []int32 {
 	callees := w.callees(0)
 	whole := w.nodes[0].grown()
 	slices.SortStableFunc(callees, func(a, b int32) int {
 		return cmp.Compare(w.nodes[b].grown()/whole, w.nodes[a].grown()/whole)
 	})
+	return callees
+}
+
+// spread names the callees that make up a change together.
+func (w *walk) spread(callees []int32) string {
+	whole := w.nodes[0].grown()
 	var names []string
 	if (w.nodes[0].self[1]-w.nodes[0].self[0])/whole > 0.1 {
 		names = append(names, "itself")

@@ -89,6 +89,7 @@ type judge struct {
 	rows        []report.Budget
 	used        map[string]bool // waivers that something came under
 	suggestions []string
+	most        []string // what totals that hold are at most
 }
 
 // header says what was compared, and how noisy it was.
@@ -211,6 +212,9 @@ func (j *judge) reasons(v *report.Verdict) []string {
 			if c := b.Change; b.Status == report.BudgetPass && c.Detectable > 0 && c.Of == "total" {
 				seen = append(seen, fmt.Sprintf("%s of the total %s", report.FormatValue(c.Detectable, "ratio"), b.Metric))
 			}
+		}
+		if len(j.most) > 0 {
+			out = append(out, "totals grew by at most: "+strings.Join(j.most, ", "))
 		}
 		if len(seen) > 0 {
 			out = append(out, "an increase in one function by "+strings.Join(seen, ", or by ")+" would have been seen in 4 of 5 cases")

@@ -134,17 +134,33 @@ func (j *judge) whole(kind string, t *compare.Row, l policy.Limit) {
 	case t.Verdict == compare.Changed && t.Class == compare.Improvement:
 		b.Why = fmt.Sprintf("%s is %s", name, moreText(c))
 		j.improved(&b)
-	case t.AtMost()/termsOf(l, t, false).by <= limit:
-		b.Why = fmt.Sprintf("%s is within its budget of %s: %s at most", name, amount(limit, c.Unit), signed(t.AtMost()/termsOf(l, t, false).by, c.Unit))
-	case t.Verdict == compare.Unchanged && c.Value <= limit:
-		b.Why = fmt.Sprintf("%s is within its budget of %s", name, amount(limit, c.Unit))
-	case c.Value <= limit && c.Unit == "ratio" && j.byFunctions(t) <= limit:
-		b.Why = fmt.Sprintf("%s is within its budget of %s: %s at most by its functions; what all of them share is the machine", name, amount(limit, c.Unit), signed(j.byFunctions(t), c.Unit))
+	case j.holds(&b, t, l, limit):
 	default:
 		b.Status, b.Settle = report.BudgetInconclusive, t.Settle
 		b.Why = fmt.Sprintf("%s may be within its budget of %s or not: the change is between %s and %s", name, amount(limit, c.Unit), signed(c.Low, c.Unit), signed(c.High, c.Unit))
 	}
 	j.rows = append(j.rows, b)
+}
+
+// holds says that a total is within its budget, and writes what it is at most.
+func (j *judge) holds(b *report.Budget, t *compare.Row, l policy.Limit, limit float64) bool {
+	c := b.Change
+	most, how := t.AtMost()/termsOf(l, t, false).by, ""
+	switch {
+	case most <= limit:
+	case limit == 0 && t.Verdict == compare.Unchanged && c.Value <= 0:
+		b.Why = whose(b) + " is no more than before" // as far as a measurement can show that
+		return true
+	case c.Value <= limit && c.Unit == "ratio" && j.byFunctions(t) <= limit:
+		most, how = j.byFunctions(t), " by its functions; what all of them share is the machine"
+	default:
+		return false
+	}
+	b.Why = fmt.Sprintf("%s is within its budget of %s: %s at most%s", whose(b), amount(limit, c.Unit), signed(most, c.Unit), how)
+	if b.Kind == "total" {
+		j.most = append(j.most, whose(b)+" "+signed(most, c.Unit))
+	}
+	return true
 }
 
 // byFunctions is what a total surely has not grown by more than, as a share of what
