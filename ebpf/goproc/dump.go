@@ -213,6 +213,9 @@ func (p *Process) heads(d *Dump, addrs []uint64, from int) ([]pending, error) {
 // headGap joins the g structs of one span: they are of one size class.
 const headGap = 512
 
+// stackGap joins small stacks that lie side by side.
+const stackGap = 2048
+
 func (p *Process) status(b []byte) Status {
 	s := u32(b[p.Layout.GStatus:]) &^ scanBit
 	if s > statusMax {
@@ -280,7 +283,7 @@ func (p *Process) stacks(d *Dump, todo []pending, again bool) ([]pending, error)
 	for k, t := range todo {
 		wants[k] = want{addr: t.sp, n: int(min(t.window, t.hi-t.sp))}
 	}
-	windows, err := p.gather(wants, window)
+	windows, err := p.gather(wants, stackGap)
 	if err != nil {
 		return nil, err
 	}

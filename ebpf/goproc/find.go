@@ -31,6 +31,7 @@ func (p *Process) prepare() error {
 		}
 	}
 	p.findReasons()
+	p.scanned = nil
 	return nil
 }
 
@@ -39,7 +40,9 @@ const scanChunk = 1 << 20
 
 // scan calls visit with the variables in pieces that overlap by n bytes.
 func (p *Process) scan(n int, visit func(b []byte, addr uint64) (done bool, err error)) error {
-	buf := make([]byte, scanChunk)
+	if p.scanned == nil {
+		p.scanned = make([]byte, scanChunk)
+	}
 	ranges := p.Table.Data()
 	// runtime.allgs is zero at the start and has pointers: it is in the third, bss.
 	if len(ranges) > 2 {
@@ -47,7 +50,7 @@ func (p *Process) scan(n int, visit func(b []byte, addr uint64) (done bool, err 
 	}
 	for _, r := range ranges {
 		for from := r.Start; from < r.End; from += scanChunk - uint64(n) {
-			b := buf[:min(scanChunk, r.End-from)]
+			b := p.scanned[:min(scanChunk, r.End-from)]
 			if err := read(p.mem, b, from+p.Bias); err != nil {
 				if errors.Is(err, errUnmapped) {
 					continue

@@ -56,6 +56,7 @@ type Process struct {
 	known   []knownStack    // by place in allgs
 	parts   []part          // scratch
 	buf     []byte
+	scanned []byte // a piece of the variables
 }
 
 // Open finds a Go process by its number in this process's PID namespace. The
