@@ -192,9 +192,14 @@ func useWallClock(c *evidence.Capture) {
 	}
 }
 
+// sourceDeps is what sources are given of the world.
+func (e Env) sourceDeps() source.Deps {
+	return source.Deps{Now: e.Now, Getenv: e.getenv, Stdin: e.Stdin, Dir: e.Dir, Demo: e.startDemo}
+}
+
 // findSource reads the targets: one of any kind, or several files.
 func findSource(env Env, targets []string) (source.Source, error) {
-	deps := source.Deps{Now: env.Now, Getenv: env.getenv, Stdin: env.Stdin, Dir: env.Dir, Demo: env.startDemo}
+	deps := env.sourceDeps()
 	if len(targets) == 1 {
 		if targets[0] == "-" && env.StdinIsTerminal {
 			return nil, usageError("pipe a profile or a bundle into goperf, or name a target", "standard input: is a terminal")

@@ -145,6 +145,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}
+	f.plan.LateSyntax = o.save == "" // what is kept is kept with what its source says
 	if f.given = o.data; f.given == nil {
 		if f.given, err = savedReport(env, targets); err != nil {
 			return err

@@ -125,6 +125,9 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	d.Recorded = recorded(set, live)
 	d.Live, d.Collecting = live, &tui.Collecting{Doing: "diagnosing"}
 	send(new(d))
+	if f.plan.LateSyntax {
+		source.AddSyntax(set, f.env.sourceDeps())
+	}
 	r := diagnose.Run(rules.All(), set, diagnose.Limits{})
 	exhibit.Fill(r, set)
 	r.Tool = f.env.toolVersion()

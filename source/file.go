@@ -49,7 +49,7 @@ func (f fileSource) Collect(ctx context.Context, want Plan, progress func(Progre
 		return nil, l.nothing(f.paths)
 	}
 	l.finish(f.paths)
-	if !want.NoSyntax && l.bundles == 0 {
+	if !want.NoSyntax && !want.LateSyntax && l.bundles == 0 {
 		addSyntax(&l.capture, f.deps)
 	}
 	return &l.capture, nil
@@ -281,7 +281,7 @@ func (s stdinSource) Collect(ctx context.Context, want Plan, progress func(Progr
 		return nil, l.nothing([]string{name})
 	}
 	l.finish([]string{name})
-	if !want.NoSyntax && l.bundles == 0 {
+	if !want.NoSyntax && !want.LateSyntax && l.bundles == 0 {
 		addSyntax(&l.capture, s.deps)
 	}
 	return &l.capture, nil

@@ -78,6 +78,7 @@ type Plan struct {
 	Collector     bool          // only what says how the garbage collector works, see the package's doc
 	Only          evidence.Kind // the one kind of profile that is wanted, "" for all that a diagnosis needs
 	NoSyntax      bool          // do not look at the source files of hot functions on this machine
+	LateSyntax    bool          // of files not yet: AddSyntax does, and what was read can be shown before
 
 	Probes []probe.Probe // attached to a process of this machine for the window
 

@@ -34,12 +34,42 @@ var hot = []heat{
 // place is a function in a file as profiles name them.
 type place struct{ function, file string }
 
+// AddSyntax looks at the source of the hot functions of what was read from files
+// with [Plan.LateSyntax]; other sets hold what was found where they were collected.
+func AddSyntax(set *evidence.Set, deps Deps) {
+	if k := set.Target.Kind; k != kindFile && k != kindStdin || len(set.Syntax) > 0 {
+		return
+	}
+	facts, gap := syntaxFacts(set.Profiles, deps.filled())
+	if set.Syntax = facts; gap != nil {
+		set.Gaps = append(set.Gaps, *gap)
+	}
+}
+
 // addSyntax adds what the source of the hot functions says, when their files
 // are on this machine. Only facts are kept: the longest quotation is one line.
 func addSyntax(c *evidence.Capture, deps Deps) {
-	places := hotPlaces(c)
-	if len(places) == 0 {
+	facts, gap := syntaxFacts(hotProfiles(c), deps)
+	if gap != nil {
+		c.Gaps = append(c.Gaps, *gap)
+	}
+	if len(facts) == 0 {
 		return
+	}
+	data, err := json.Marshal(facts)
+	if err != nil {
+		c.Gaps = append(c.Gaps, evidence.Gap{Want: evidence.Syntax, Why: err.Error()})
+		return
+	}
+	c.Blobs = append(c.Blobs, evidence.Blob{Kind: evidence.Syntax, Name: "syntax.json", From: c.To, To: c.To, Data: data})
+}
+
+// syntaxFacts is what the source of the hot functions says, or why there is nothing
+// to say; neither when nothing is hot.
+func syntaxFacts(profiles map[evidence.Kind][]*profile.Profile, deps Deps) (evidence.SyntaxFacts, *evidence.Gap) {
+	places := hotPlaces(profiles)
+	if len(places) == 0 {
+		return nil, nil
 	}
 	finder := code.NewFinder(code.Options{Dir: deps.Dir, Getenv: deps.Getenv})
 	facts := evidence.SyntaxFacts{}
@@ -56,43 +86,41 @@ func addSyntax(c *evidence.Capture, deps Deps) {
 		found = true
 		maps.Copy(facts, syntax.Facts(file, src.Text, want))
 	}
-	if len(facts) == 0 {
-		why := "the source files of the hot functions are not on this machine"
-		if found {
-			why = "the source files on this machine are not those that the program was built from"
-		}
-		c.Gaps = append(c.Gaps, evidence.Gap{Want: evidence.Syntax, Why: why, Hint: "collect on a machine that has the source where it was built: loops and map use are then looked at too"})
-		return
+	if len(facts) > 0 {
+		return facts, nil
 	}
-	data, err := json.Marshal(facts)
-	if err != nil {
-		c.Gaps = append(c.Gaps, evidence.Gap{Want: evidence.Syntax, Why: err.Error()})
-		return
+	why := "the source files of the hot functions are not on this machine"
+	if found {
+		why = "the source files on this machine are not those that the program was built from"
 	}
-	c.Blobs = append(c.Blobs, evidence.Blob{Kind: evidence.Syntax, Name: "syntax.json", From: c.To, To: c.To, Data: data})
+	return nil, &evidence.Gap{Want: evidence.Syntax, Why: why, Hint: "collect on a machine that has the source where it was built: loops and map use are then looked at too"}
 }
 
-// hotPlaces are the functions worth looking up, with their sampled lines.
-func hotPlaces(c *evidence.Capture) map[place]map[int]bool {
+// hotProfiles are the profiles of a capture that are looked at.
+func hotProfiles(c *evidence.Capture) map[evidence.Kind][]*profile.Profile {
 	profiles := map[evidence.Kind][]*profile.Profile{}
 	for _, b := range c.Blobs {
 		if !slices.ContainsFunc(hot, func(h heat) bool { return h.kind == b.Kind }) {
 			continue
 		}
-		p, err := profile.Parse(b.Data, profile.Options{})
-		if err != nil {
-			continue
+		if p, err := profile.Parse(b.Data, profile.Options{}); err == nil {
+			profiles[b.Kind] = append(profiles[b.Kind], p)
 		}
-		if b.Kind != evidence.CPU {
-			profiles[b.Kind] = profiles[b.Kind][:0] // a snapshot holds what those before it did
-		}
-		profiles[b.Kind] = append(profiles[b.Kind], p)
 	}
+	return profiles
+}
+
+// hotPlaces are the functions worth looking up, with their sampled lines.
+func hotPlaces(profiles map[evidence.Kind][]*profile.Profile) map[place]map[int]bool {
 	chosen := map[place]bool{}
 	lines := map[place]map[int]bool{}
 	for _, h := range hot {
 		sums := map[place]int64{}
-		for _, p := range profiles[h.kind] {
+		all := profiles[h.kind]
+		if h.kind != evidence.CPU {
+			all = all[max(len(all)-1, 0):] // a snapshot holds what those before it did
+		}
+		for _, p := range all {
 			addHeat(p, h.column, sums, lines)
 		}
 		for _, p := range hottest(sums, h.most) {

@@ -2,6 +2,7 @@ package source
 
 import (
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -88,5 +89,36 @@ func TestSyntaxMissing(t *testing.T) {
 	data := encode(t, evidence.CPU, frame{"runtime.schedule", "/usr/local/go/src/runtime/proc.go", 4, 1000}, frame{"net/http.(*conn).serve", "/usr/local/go/src/net/http/server.go", 4, 9})
 	if facts, gap := syntaxOf(t, Deps{Dir: dir}.filled(), evidence.Blob{Kind: evidence.CPU, Name: "p", Data: data}); len(facts) != 0 || gap != "" {
 		t.Errorf("standard library: %v, gap %q", facts, gap)
+	}
+}
+
+// What is looked at late says what is said at once, and only of files.
+func TestLateSyntax(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := filepath.Join(dir, "find.go")
+	write(t, file, sourceText)
+	name := filepath.Join(dir, "cpu.pb.gz")
+	write(t, name, string(encode(t, evidence.CPU, frame{"main.find", file, 5, 10})))
+	deps := Deps{Dir: dir}
+	var sets []*evidence.Set
+	for _, late := range []bool{false, true} {
+		c, err := Files([]string{name}, deps).Collect(t.Context(), Plan{LateSyntax: late}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set := evidence.Decode(c)
+		if late && len(set.Syntax) > 0 {
+			t.Fatal("looked at before it was asked for")
+		}
+		AddSyntax(set, deps)
+		sets = append(sets, set)
+	}
+	if len(sets[0].Syntax) != 1 || !reflect.DeepEqual(sets[0].Syntax, sets[1].Syntax) || len(sets[0].Gaps) != len(sets[1].Gaps) {
+		t.Errorf("%+v and late %+v", sets[0].Syntax, sets[1].Syntax)
+	}
+	live := &evidence.Set{Target: evidence.Target{Kind: kindPID}, Profiles: sets[0].Profiles}
+	if AddSyntax(live, deps); live.Syntax != nil {
+		t.Error("the source of a service is looked at where it was collected")
 	}
 }
