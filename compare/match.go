@@ -205,11 +205,11 @@ func (t *trial) join(from, to int32) {
 	a, b := &t.n.all[from], &t.n.all[to]
 	a.side[1], b.side[1] = b.side[1], spelling{}
 	a.guess = guess(a.key, b.key)
-	for _, y := range t.sides[1] {
+	for _, y := range t.n.next {
 		for _, f := range []Family{Fold, Own, Cum} {
 			all := y.amounts(f)
-			if int(to) >= len(all) {
-				continue
+			if int(max(from, to)) >= len(all) {
+				continue // nobody asked for what functions call
 			}
 			all[from].add(all[to])
 			all[to] = amount{}

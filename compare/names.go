@@ -22,6 +22,7 @@ type names struct {
 	all      []named
 	read     map[reading]*stacks
 	order    []reading // of read
+	next     []*tally  // of all metrics of the new side, which follow when names are joined
 }
 
 // named is a function.

@@ -64,6 +64,7 @@ func (t *trial) tally() bool {
 			t.sides[s] = append(t.sides[s], a.tally())
 		}
 	}
+	t.n.next = append(t.n.next, t.sides[1]...)
 	t.pairs = pairs(t.runs)
 	t.expose(t.runs)
 	return t.sum[0].exposure > 0 && t.sum[1].exposure > 0
