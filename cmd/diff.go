@@ -70,6 +70,7 @@ goperf diff v1.goperf http://127.0.0.1:6060 --profile cpu`,
 	}
 	opts.output = addOutputFlags(cmd)
 	hide(cmd, "fail-on") // nothing is found, only compared
+	cmd.Annotations[exitStatusKey] = comparedStatus
 	f := cmd.Flags()
 	f.StringArrayVar(&opts.base, "base", nil, "compare with this `target`; all others are the new side; may be repeated")
 	f.StringSliceVar(&opts.kinds, "profile", nil, "compare only these `kinds`: cpu, heap, allocs, mutex, block, goroutine")

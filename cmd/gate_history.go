@@ -49,6 +49,7 @@ goperf gate history results --of total --above 40KiB -f json`,
 	cmd.Flags().StringVar(&o.above, "above", "", "say which build first exceeded this `amount`: 120us, 40KiB, 300")
 	o.output = addOutputFlags(cmd)
 	hide(cmd, "fail-on")
+	cmd.Annotations[exitStatusKey] = comparedStatus
 	return cmd
 }
 

@@ -60,6 +60,11 @@ const exitStatusHelp = `0  fine
 2  the command line cannot be done as it stands
 3  no evidence: nothing could be read or reached`
 
+// comparedStatus is that of commands that compare and judge nothing.
+const comparedStatus = `0  fine, whatever changed
+2  the command line cannot be done as it stands
+3  no evidence: nothing could be read or reached`
+
 const targetsHelp = `http://HOST:PORT[/PREFIX]  a service with net/http/pprof; HOST:PORT and :PORT for short
 unix:///PATH[:/PREFIX]     the same over a unix socket
 pid:N                      a process of this machine, by its pprof port or its memory

@@ -79,7 +79,7 @@ func runs(s compare.SideInfo) string {
 func notes(c *compare.Result) []string {
 	var out []string
 	if a, b := c.Base.Build, c.New.Build; a != b && a != "" && b != "" {
-		out = append(out, fmt.Sprintf("other builds: %s before, %s after", a, b))
+		out = append(out, fmt.Sprintf("other builds: %s before, %s after", builds(a), builds(b)))
 	}
 	for _, n := range c.Noise {
 		least := min(n.Samples[0], n.Samples[1])
@@ -97,6 +97,20 @@ func notes(c *compare.Result) []string {
 		out = append(out, "the runs of both sides were not taken in turns, as far as is known: totals drift with the machine")
 	}
 	return out
+}
+
+// builds shortens the identities of binaries to what tells them apart; each
+// package's tests are a binary of their own.
+func builds(ids string) string {
+	const enough, most = 12, 2
+	all := strings.Split(ids, ", ")
+	if len(all) > most {
+		return fmt.Sprintf("%d binaries", len(all))
+	}
+	for i, id := range all {
+		all[i] = id[:min(len(id), enough)]
+	}
+	return strings.Join(all, " and ")
 }
 
 // unknown is a doubt about all metrics that are divided by something.
@@ -262,16 +276,7 @@ func verdict(r *compare.Row) string {
 	return "▲ worse"
 }
 
-// found is the increase that would have been found, as far as it is worth a number.
-func found(r *compare.Row) report.Cell {
-	if c := of(r, r.MDE); c.Text == "" && c.Value < 10 {
-		return c
-	}
-	return report.Cell{Text: "—"}
-}
-
-// columns are those of tables of rows. The last is a number, so that where there
-// is no room for columns each row becomes its name and a line of numbers.
+// columns are those of tables of rows: no more than 80 columns hold.
 func columns(name, unit string) []report.Column {
 	return []report.Column{
 		{Name: name},
@@ -281,7 +286,6 @@ func columns(name, unit string) []report.Column {
 		{Name: "low", Unit: "ratio"},
 		{Name: "high", Unit: "ratio"},
 		{Name: "verdict"},
-		{Name: "would find", Unit: "ratio"},
 	}
 }
 
@@ -303,7 +307,6 @@ func Totals(c *compare.Result, o Options) report.Exhibit {
 			{Text: report.FormatValue(r.After, unit)},
 			ratio(r), of(r, r.Low), of(r, r.High),
 			{Text: verdict(r)},
-			found(r),
 		})
 	}
 	return report.Exhibit{ID: "diff-totals", Title: "Totals" + by(per) + level(o), Table: t}
@@ -340,11 +343,9 @@ func Functions(c *compare.Result, metric string, o Options) (report.Exhibit, boo
 		rows = append(rows, r)
 	}
 	t := &report.Table{Columns: columns("function", unit)}
-	left := 0
-	if o.Rows > 0 && len(rows) > o.Rows {
-		left = len(rows) - o.Rows
-		rows = rows[:o.Rows]
-	}
+	shown := worth(rows, o.Rows)
+	left := len(rows) - len(shown)
+	rows = shown
 	for _, r := range rows {
 		t.Rows = append(t.Rows, []report.Cell{
 			{Text: short(r.Name) + mark(r)},
@@ -352,14 +353,29 @@ func Functions(c *compare.Result, metric string, o Options) (report.Exhibit, boo
 			{Value: r.After},
 			of(r, r.Delta), of(r, r.Low), of(r, r.High),
 			{Text: verdict(r)},
-			found(r),
 		})
 	}
 	title := fmt.Sprintf("%s by function%s, in shares of the total%s", metric, by(per), level(o))
 	if left > 0 {
-		title += fmt.Sprintf(" (%d more)", left)
+		title += fmt.Sprintf(" (-n 0 shows %d more)", left)
 	}
 	return report.Exhibit{ID: "diff-functions-" + metric, Title: title, Table: t}, len(t.Rows) > 0
+}
+
+// worth is the rows that are shown when not all are: what changed, and what may
+// have by as much as somebody would look for.
+func worth(rows []*compare.Row, most int) []*compare.Row {
+	const least, few = 0.01, 5 // of the total; as many are shown in any case
+	if most == 0 {
+		return rows
+	}
+	var out []*compare.Row
+	for _, r := range rows {
+		if r.Verdict == compare.Changed || math.Abs(r.Delta) >= least*r.Of || len(out) < few {
+			out = append(out, r)
+		}
+	}
+	return out[:min(len(out), most)]
 }
 
 // mark says in a word what is odd about a row.
@@ -426,10 +442,19 @@ func Noise(c *compare.Result) report.Exhibit {
 			{Value: n.Samples[0]},
 			{Value: n.Samples[1]},
 			{Value: float64(n.Tested)},
-			{Value: n.Dispersion},
-			{Value: n.Smallest},
+			positive(n.Dispersion),
+			positive(n.Smallest),
 			{Text: drift},
 		})
 	}
 	return report.Exhibit{ID: "diff-noise", Title: "How sure: noise is the variance between runs over that of sampling, would find the increase of a function that had nothing", Table: t}
+}
+
+// positive is a number, or a dash for one that was not estimated: waits for locks
+// are compared by other means.
+func positive(v float64) report.Cell {
+	if v > 0 {
+		return report.Cell{Value: v}
+	}
+	return report.Cell{Text: "—"}
 }

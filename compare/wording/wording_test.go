@@ -46,7 +46,7 @@ func TestReport(t *testing.T) {
 	if err != nil || !bytes.Equal(a, b) {
 		t.Errorf("not the same bytes: %v", err)
 	}
-	for _, want := range []string{"9 runs on each side", "was was: a guess", "with it changed a.b, c.d, e.f, g.h, 1 more", "(1 more)", "other builds: one before, two after", "all functions +5 %: not the code", "▲ worse", `"new"`, "not taken in turns", "is invisible"} {
+	for _, want := range []string{"9 runs on each side", "was was: a guess", "with it changed a.b, c.d, e.f, g.h, 1 more", "(-n 0 shows 1 more)", "other builds: one before, two after", "all functions +5 %: not the code", "▲ worse", `"new"`, "not taken in turns", "is invisible"} {
 		if !strings.Contains(string(a), want) {
 			t.Errorf("nothing says %q:\n%s", want, a)
 		}
@@ -64,5 +64,29 @@ func TestNothing(t *testing.T) {
 	}
 	if len(r.Evidence) > 0 {
 		t.Errorf("looked at %v", r.Evidence)
+	}
+}
+
+// TestWorth expects what changed and what somebody would look for, not a page of
+// functions of which nothing is known.
+func TestWorth(t *testing.T) {
+	var rows []*compare.Row
+	for i := range 30 {
+		rows = append(rows, &compare.Row{Name: strings.Repeat("f", i+1), Of: 100, Delta: 3 - float64(i)/5, Verdict: compare.Unknown})
+	}
+	rows[29].Delta, rows[29].Verdict = 0.2, compare.Changed
+	for _, c := range []struct{ most, want int }{{0, 30}, {20, 20}, {2, 2}, {30, 21}} {
+		if got := worth(rows, c.most); len(got) != c.want {
+			t.Errorf("of at most %d: %d, want %d", c.most, len(got), c.want)
+		}
+	}
+	if got := worth(rows[10:15], 20); len(got) != 5 {
+		t.Errorf("%d of few", len(got))
+	}
+	if got := builds("bfd6d76706d267f39c0120b81c01a50629374910"); got != "bfd6d76706d2" {
+		t.Error(got)
+	}
+	if got := builds("a, b, c"); got != "3 binaries" {
+		t.Error(got)
 	}
 }
