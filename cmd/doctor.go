@@ -23,7 +23,7 @@ func newDoctorCommand(env Env) *cobra.Command {
 		Short: "Say what evidence can be had on this machine, and why not",
 		Long: `Say what evidence can be had on this machine, and why not.
 
-Every answer is yes, no or "could not tell"; a check that fails for a reason
+Every answer is yes, no, "in part" (with what is lost) or "could not tell"; a check that fails for a reason
 which it does not understand never answers no.`,
 		Example: `goperf doctor
 goperf doctor -f json`,
@@ -48,9 +48,10 @@ func runDoctor(ctx context.Context, env Env, opts doctorOptions) error {
 	return writeAnswers(env.Stdout, answers)
 }
 
-// The three answers of a check.
+// The answers of a check.
 const (
 	yes         = "yes"
+	inPart      = "in part"
 	no          = "no"
 	couldNotSay = "could not tell"
 )
@@ -82,7 +83,9 @@ func writeAnswers(w io.Writer, answers []answer) error {
 		if a.Answer == yes {
 			continue
 		}
-		fmt.Fprintf(&b, "%-14s  %-20s  without it: no %s\n", "", "", a.Gives)
+		if a.Answer != inPart {
+			fmt.Fprintf(&b, "%-14s  %-20s  without it: no %s\n", "", "", a.Gives)
+		}
 		if a.Hint != "" {
 			fmt.Fprintf(&b, "%-14s  %-20s  hint: %s\n", "", "", a.Hint)
 		}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/goperf/goperf/ebpf/probe"
 )
 
 // healthyMachine answers every question with yes.
@@ -124,5 +126,18 @@ func TestModuleCacheWithoutToolchain(t *testing.T) {
 		if got, _ := moduleCache(t.Context(), m); got != test.want {
 			t.Errorf("with %v: %q, want %q", test.env, got, test.want)
 		}
+	}
+}
+
+// A probe that runs in part is neither a yes nor a no, and says what is lost.
+func TestAskProbeInPart(t *testing.T) {
+	cause := probe.Refuse("needs CAP_BPF", "run goperf as root", nil)
+	a := askProbe(probe.Probe{Supported: func() error { return probe.InPart("latency is not seen", cause) }})
+	if a.Answer != inPart || a.Detail != "latency is not seen: needs CAP_BPF" || a.Hint != "run goperf as root" {
+		t.Errorf("%+v", a)
+	}
+	var b strings.Builder
+	if err := writeAnswers(&b, []answer{{Check: "probe tcp", Answer: inPart, Detail: a.Detail, Gives: "all"}}); err != nil || strings.Contains(b.String(), "without it") {
+		t.Errorf("%v: %s", err, b.String())
 	}
 }

@@ -200,7 +200,7 @@ func observeTarget(ctx context.Context, env Env, p probe.Probe, args []string, d
 func observeCommand(ctx context.Context, env Env, p probe.Probe, args []string, o probeOptions, show func(ebpf.Progress)) (capture *evidence.Capture, err error) {
 	c, err := ebpf.Launch(ctx, args, env.Stdin, env.Stderr, env.Stderr)
 	if err != nil {
-		return nil, noEvidence("", err)
+		return nil, noEvidence("what stands after -- is started: a name from PATH, or a path such as ./shop, and its arguments", err)
 	}
 	defer func() { err = errors.Join(err, c.Stop()) }()
 	window := o.duration
@@ -314,6 +314,8 @@ func askProbe(p probe.Probe) answer {
 		return answer{Answer: yes, Detail: p.How()}
 	case err == nil:
 		return answer{Answer: yes, Detail: "attached and detached"}
+	case errors.Is(err, probe.ErrInPart):
+		return answer{Answer: inPart, Detail: err.Error(), Hint: hintOf(err)}
 	case errors.Is(err, probe.ErrNotSupported):
 		return answer{Answer: no, Detail: err.Error(), Hint: hintOf(err)}
 	}

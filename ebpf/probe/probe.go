@@ -22,6 +22,10 @@ import (
 // the errors that [Refuse] makes.
 var ErrNotSupported = errors.New("not supported here")
 
+// ErrInPart goes with [ErrNotSupported] where a probe runs all the same and
+// measures less. [InPart] makes such errors.
+var ErrInPart = errors.New("in part")
+
 // Target is the process to measure, by its number in the PID namespace of this
 // process. For the probes that say so it is the processes of a control group, or
 // nothing: those of the network namespace that this process is in.
@@ -36,8 +40,9 @@ type Probe struct {
 	Doc  string // one sentence: what it measures, in what, at what cost
 
 	// Supported finds out by trying, on this process: nil is yes, an error with
-	// [ErrNotSupported] in its chain is a conclusive no, and any other error
-	// means that it could not tell.
+	// [ErrNotSupported] in its chain is a conclusive no, with [ErrInPart] beside it
+	// a no to a part of what it measures, and any other error means that it could
+	// not tell.
 	Supported func() error
 
 	// How says, once Supported has said yes, by which means it attaches here, and
@@ -63,6 +68,17 @@ type Session interface {
 // that said so stays in the chain when there is one.
 func Refuse(why, hint string, cause error) error {
 	return &refusal{why: why, hint: hint, cause: cause}
+}
+
+// InPart is a conclusive no to a part: what is lost, and the error that says why,
+// with its hint.
+func InPart(lost string, cause error) error {
+	r := &refusal{why: lost + ": " + cause.Error(), cause: errors.Join(ErrInPart, cause)}
+	var h interface{ Hint() string }
+	if errors.As(cause, &h) {
+		r.hint = h.Hint()
+	}
+	return r
 }
 
 type refusal struct {

@@ -23,15 +23,38 @@ import (
 func Probe(o Options) probe.Probe {
 	return probe.Probe{
 		Name: Name, Doc: doc,
-		Supported: func() error {
-			c, _, err := load(nil, nil)
-			if err != nil {
-				return err
-			}
-			return c.Close()
-		},
-		Start: func(_ context.Context, t probe.Target) (probe.Session, error) { return start(t.PID, o) },
+		Supported: supported,
+		Start:     func(_ context.Context, t probe.Target) (probe.Session, error) { return start(t.PID, o) },
 	}
+}
+
+// What is not seen without a part of the programs.
+const (
+	withoutPrograms = "sockets are looked at once a second, and connect latency, waits to be accepted, short connections and the code that opens them are not seen"
+	withoutAccept   = "waits to be accepted are not seen"
+)
+
+// supported tries both halves on this process.
+func supported() error {
+	c, err := loadWith(nil, nil, true)
+	if err == nil {
+		return c.Close()
+	}
+	if c, errWithout := loadWith(nil, nil, false); errWithout == nil {
+		return errors.Join(probe.InPart(withoutAccept, err), c.Close())
+	}
+	if !errors.Is(err, probe.ErrNotSupported) {
+		return err
+	}
+	n, errSockets := sockets.Open(0)
+	if errSockets != nil {
+		return err
+	}
+	defer n.Close()
+	if n.Sockets(func(*sockets.Socket) {}) != nil {
+		return err
+	}
+	return probe.InPart(withoutPrograms, err)
 }
 
 // load attaches; without constants to no process. ports are those on which it
@@ -165,7 +188,7 @@ func (s *session) attach(constants map[string]any) error {
 	switch {
 	case errors.Is(err, probe.ErrNotSupported):
 		s.tracker.blind = true
-		s.notes = append(s.notes, fmt.Sprintf("%v: without it, sockets are looked at once a second, and connect latency, waits to be accepted, short connections and the code that opens them are not seen", err))
+		s.notes = append(s.notes, fmt.Sprintf("%v: without it, %s", err, withoutPrograms))
 		return nil
 	case err != nil:
 		return err
@@ -175,7 +198,7 @@ func (s *session) attach(constants map[string]any) error {
 		return err
 	}
 	if !sees {
-		s.notes = append(s.notes, "the tracepoint of accept4 cannot be attached (it takes root or CAP_DAC_READ_SEARCH, to read tracefs): waits to be accepted are not seen")
+		s.notes = append(s.notes, "the tracepoint of accept4 cannot be attached (it takes root or CAP_DAC_READ_SEARCH, to read tracefs): "+withoutAccept)
 	}
 	return nil
 }

@@ -43,7 +43,7 @@ type Options struct {
 func Probe(o Options) probe.Probe {
 	return probe.Probe{
 		Name:      Name,
-		Doc:       "goroutine time by what each goroutine does and waits for, of the whole process; read from memory, the target pays nothing",
+		Doc:       "goroutine time by what each goroutine does and waits for, of the whole process; read from memory, which costs the target nothing, and what runs from a clock where BPF is allowed",
 		Supported: supported,
 		Start:     func(ctx context.Context, t probe.Target) (probe.Session, error) { return start(ctx, t, o) },
 	}
