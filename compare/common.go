@@ -12,20 +12,23 @@ const (
 	efficiency = 0.95
 )
 
+// ownWay is the variance of ratios that are known without an error. It bounds the
+// weight of large functions, so that none, however large, decides.
+const ownWay = 0.05 * 0.05
+
 // ratio is a function as it tells of what all have in common.
 type ratio struct {
 	log      float64 // of the base by the new side
 	variance float64 // of sampling
+	all      float64 // the variance that it has about what all have in common
 	weight   float64
 }
 
 // commonMode finds the ratio of both sides that most functions share. It begins
-// with the weighted median, in which the weight of large functions is bounded by a
-// spread of ratios, so that one function, however large, does not decide; from
-// there Tukey's biweight leaves those out that went their own way, and takes the
-// mean of the others. It is false when there are too few functions.
+// with the weighted median; from there Tukey's biweight leaves those out that went
+// their own way, and takes the mean of the others. It is false when there are too
+// few functions.
 func (t *trial) commonMode(ids []int32) bool {
-	const spread = 0.05 * 0.05
 	var all []ratio
 	var first []weighted
 	for _, id := range ids {
@@ -34,16 +37,17 @@ func (t *trial) commonMode(ids []int32) bool {
 		if a <= 0 || b <= 0 || na < 5 || nb < 5 {
 			continue
 		}
-		r := ratio{log: math.Log(a / b), variance: 1/na + 1/nb}
+		r := ratio{log: math.Log(a / b), variance: t.prior * (1/na + 1/nb)}
+		r.all = r.variance + ownWay
 		all = append(all, r)
-		first = append(first, weighted{r.log, 1 / (r.variance + spread)})
+		first = append(first, weighted{r.log, 1 / r.all})
 	}
 	if len(all) < enough {
 		return false
 	}
 	center := median(first)
 	for range 50 {
-		next := biweight(all, center, t.prior)
+		next := biweight(all, center)
 		done := math.Abs(next-center) < 1e-12
 		center = next
 		if done {
@@ -51,17 +55,17 @@ func (t *trial) commonMode(ids []int32) bool {
 		}
 	}
 	t.common = math.Exp(center)
-	t.slack = t.prior * slackOf(all, 1/t.sum[0].samples+1/t.sum[1].samples)
+	t.slack = slackOf(all, t.prior*(1/t.sum[0].samples+1/t.sum[1].samples))
 	return true
 }
 
 // biweight weighs ratios by how near to a center they are, and gives their mean.
-func biweight(all []ratio, center, phi float64) float64 {
+func biweight(all []ratio, center float64) float64 {
 	var sum, weights float64
 	for i := range all {
 		r := &all[i]
-		u := (r.log - center) / (tukey * math.Sqrt(phi*r.variance))
-		r.weight = square(math.Max(1-u*u, 0)) / r.variance
+		u := (r.log - center) / (tukey * math.Sqrt(r.all))
+		r.weight = square(math.Max(1-u*u, 0)) / r.all
 		sum += r.weight * r.log
 		weights += r.weight
 	}
