@@ -244,7 +244,7 @@ func (t *trial) times(r *result, effect, tests float64) float64 {
 	if t.mde(r, tests, high) > effect {
 		return most
 	}
-	for range 40 {
+	for range 14 { // to a thousandth
 		mid := math.Sqrt(low * high)
 		if t.mde(r, tests, mid) > effect {
 			low = mid
