@@ -184,7 +184,7 @@ func (s *sheet) lay(width int) (head []line, rows int) {
 
 // empty says that no row has anything in a column.
 func (s *sheet) empty(k int) bool {
-	return len(s.cells) > 0 && !slices.ContainsFunc(s.cells, func(row []string) bool { return row[k] != "" })
+	return len(s.cells) > 0 && !slices.ContainsFunc(s.cells, func(row []string) bool { return row[k] != "" && row[k] != "–" })
 }
 
 // flexible says that a column takes the width that is left.

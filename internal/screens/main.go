@@ -120,7 +120,7 @@ func (p shot) make(goperf, from string, targets []string, theme, file string) er
 		return err
 	}
 	if p.args == nil && from != "" { // until it is read whole
-		if err := t.await("read-only"); err != nil {
+		if err := t.await("findings"); err != nil {
 			return err
 		}
 	}
