@@ -4,7 +4,6 @@ import (
 	"math"
 	"strings"
 
-	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/render"
 	"github.com/goperf/goperf/report"
@@ -15,8 +14,9 @@ import (
 // each with the interval of its change and where it is called from.
 type differences struct {
 	desk
-	args []string
-	full map[string]string // names of functions by their short forms
+	args   []string
+	full   map[string]string    // names of functions by their short forms
+	stacks map[string]*heaviest // by metric, made when they are needed
 }
 
 func (f *differences) set(d *Data) {
@@ -29,6 +29,7 @@ func (f *differences) set(d *Data) {
 		f.parts = nil
 		return
 	}
+	f.stacks = map[string]*heaviest{}
 	f.names()
 	parts := []*part{f.rows("diff-totals", "what"), f.causes()}
 	for _, e := range d.exhibits("diff-functions-") {
@@ -252,21 +253,12 @@ func (f *differences) steepest(metric, function string) []report.Frame {
 	if !ok {
 		col = len(p.SampleTypes) - 1
 	}
-	return steepest(p.Profile, col, function)
-}
-
-func steepest(p *profile.Profile, col int, function string) []report.Frame {
-	best, most := -1, int64(0)
-	for i := range p.NumSamples() {
-		v := p.Value(i, col)
-		if v = max(v, -v); v > most && has(p, i, function) {
-			best, most = i, v
-		}
+	h := f.stacks[metric]
+	if h == nil {
+		h = newHeaviest(p.Profile, func(i int) int64 { return p.Value(i, col) })
+		f.stacks[metric] = h
 	}
-	if best < 0 {
-		return nil
-	}
-	return framesOf(p, best)
+	return h.stack(function, "", func(int) bool { return true })
 }
 
 // noise is how sure the comparison is.

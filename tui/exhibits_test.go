@@ -157,6 +157,7 @@ func hostile(t testing.TB) *Data {
 func TestStackOfWait(t *testing.T) {
 	d := shop(t)
 	off := parsed(t, shopCPU, "cpu")
+	off.SampleTypes[0].Type, off.SampleTypes[1].Type = "blocked", "runqueue"
 	d.Profiles = append(d.Profiles, Profile{Kind: "offcpu", Profile: off})
 	o := &offCPU{}
 	o.set(d)

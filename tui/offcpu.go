@@ -17,11 +17,11 @@ import (
 type offCPU struct {
 	desk
 	args   []string
-	stacks map[string][]report.Frame // that were looked up, by what was asked
+	stacks *heaviest // of the off-CPU profile, made when it is needed
 }
 
 func (o *offCPU) set(d *Data) {
-	o.d, o.stacks = d, map[string][]report.Frame{}
+	o.d, o.stacks = d, nil
 	o.absence = absent(d, "waiting and blocking", "goperf probe offcpu pid:PID --waker", "offcpu", "sched", "wall", "trace", "kernel", "block", "mutex")
 	waits := d.partOf("waits", "where threads wait",
 		column{of: "blocked", bar: true}, column{of: "for a CPU", shed: 1}, column{of: "waits", shed: 3},
@@ -29,7 +29,7 @@ func (o *offCPU) set(d *Data) {
 	parts := []*part{
 		waits, o.stack("waits", "stack of the wait", waits),
 		o.goroutines(), d.partOf("wall-goroutine-time-by-state", "goroutine time by state", column{of: "share", bar: true}, column{of: "goroutines", shed: 1}, column{of: "state", kind: prose_}),
-		d.partOf("offcpu-who-ended-whose-waits", "who ends whose waits", column{of: "blocked", bar: true}, column{of: "waits", shed: 1}, column{of: "waiting", kind: name}, column{of: "woken by", name: "woken by", kind: name}),
+		o.nobody(), d.partOf("offcpu-who-ended-whose-waits", "who ends whose waits", column{of: "blocked", bar: true}, column{of: "waits", shed: 1}, column{of: "waiting", kind: name}, column{of: "woken by", name: "woken by", kind: name}),
 		o.contention("mutex", "locks: who holds others up"), o.contention("block", "blocking by place"),
 		histogramPart(d.exhibit("sched-run-queue-latency")),
 		d.partOf("sched-who-had-the-cpu-meanwhile", "who had the CPU meanwhile", column{of: "waited", bar: true}, column{of: "times", shed: 1}, column{of: "process", kind: prose_}),
@@ -50,6 +50,14 @@ func (o *offCPU) set(d *Data) {
 	if o.put(o.vitals(), parts...); len(o.parts) > 0 {
 		o.absence = nil
 	}
+}
+
+// nobody says how to get who ends whose waits, when that was not asked for.
+func (o *offCPU) nobody() *part {
+	if o.d.exhibit("waits") == nil || o.d.exhibit("offcpu-who-ended-whose-waits") != nil {
+		return nil
+	}
+	return &part{id: "wakers", title: "who ends whose waits", shy: true, show: texts([]said{{"", "Not measured. To get it: goperf probe offcpu pid:PID --waker -o off.goperf"}})}
 }
 
 // mean is how long one wait of a row took.
@@ -169,60 +177,22 @@ func (o *offCPU) stack(of, title string, from *part) *part {
 // heaviest is the stack with the most time of a state and a system call that has
 // a function in it, leaf first.
 func (o *offCPU) heaviest(state, call, where string) []report.Frame {
-	key := fmt.Sprintf("%q %q %q", state, call, where)
-	if frames, ok := o.stacks[key]; ok {
-		return frames
-	}
-	p, ok := o.d.profile("offcpu")
-	if !ok || p.Base != nil {
-		return nil
-	}
-	blocked, _ := p.SampleType("blocked")
-	queued, _ := p.SampleType("runqueue")
-	best, most := -1, int64(-1)
-	for i := range p.NumSamples() {
-		n := p.Value(i, blocked) + p.Value(i, queued)
-		if n > most && labelIn(p.Profile, i, "state") == state && labelIn(p.Profile, i, "syscall") == call && has(p.Profile, i, where) {
-			best, most = i, n
+	if o.stacks == nil {
+		p, ok := o.d.profile("offcpu")
+		if !ok || p.Base != nil {
+			return nil
 		}
-	}
-	var frames []report.Frame
-	if best >= 0 {
-		frames = framesOf(p.Profile, best)
-	}
-	o.stacks[key] = frames
-	return frames
-}
-
-func labelIn(p *profile.Profile, sample int, key string) string {
-	for _, l := range p.Labels(sample) {
-		if l.Key == key {
-			return report.Clean(l.Str)
+		blocked, ok1 := p.SampleType("blocked")
+		queued, ok2 := p.SampleType("runqueue")
+		if !ok1 || !ok2 {
+			return nil
 		}
+		o.stacks = newHeaviest(p.Profile, func(i int) int64 { return p.Value(i, blocked) + p.Value(i, queued) })
 	}
-	return ""
-}
-
-func has(p *profile.Profile, sample int, function string) bool {
-	for _, f := range framesOf(p, sample) {
-		if f.Function == function {
-			return true
-		}
-	}
-	return false
-}
-
-// framesOf is the stack of a sample, leaf first.
-func framesOf(p *profile.Profile, sample int) (out []report.Frame) {
-	for _, loc := range p.Stack(sample) {
-		for _, l := range p.Locations[loc].Lines {
-			if l.Function >= 0 {
-				f := &p.Functions[l.Function]
-				out = append(out, report.Frame{Function: report.Clean(f.Name), File: report.Clean(f.File), Line: int(l.Line)})
-			}
-		}
-	}
-	return out
+	p := o.stacks.p
+	return o.stacks.stack(report.Clean(where), fmt.Sprintf("%q %q", state, call), func(i int) bool {
+		return labelIn(p, i, "state") == report.Clean(state) && labelIn(p, i, "syscall") == report.Clean(call)
+	})
 }
 
 func (o *offCPU) plain(p *prose) { o.tell(p) }
