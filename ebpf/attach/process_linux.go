@@ -88,6 +88,9 @@ func (p *Process) Constants() map[string]any {
 		"target": p.host, "text_start": start, "text_end": end,
 		"go_m": uint32(l.GM), "go_curg": uint32(l.MCurG), "go_goid": uint32(l.GGoid), "go_labels": uint32(l.GLabels),
 	}
+	if l.GSyscallBP > 0 {
+		constants["go_syscallpc"], constants["go_syscallbp"] = uint32(l.GSyscallPC), uint32(l.GSyscallBP)
+	}
 	if l.TLSG != 0 {
 		constants["go_tls"] = int32(l.TLSG)
 	}

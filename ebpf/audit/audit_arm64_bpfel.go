@@ -16,34 +16,36 @@ import (
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	auditMapBeginnings = "beginnings"
-	auditMapCounters   = "counters"
-	auditMapEvents     = "events"
-	auditMapGroup      = "group"
-	auditMapInForce    = "in_force"
-	auditMapLabelRoom  = "label_room"
-	auditMapLabelSets  = "label_sets"
-	auditMapMembers    = "members"
-	auditMapNetworks   = "networks"
-	auditMapPaths      = "paths"
-	auditMapPending    = "pending"
-	auditMapRoom       = "room"
-	auditMapStackRoom  = "stack_room"
-	auditMapStacks     = "stacks"
-	auditProgOnEnter   = "on_enter"
-	auditProgOnExit    = "on_exit"
-	auditProgOnFork    = "on_fork"
-	auditProgOnLeave   = "on_leave"
-	auditVarByGroup    = "by_group"
-	auditVarGoCurg     = "go_curg"
-	auditVarGoGoid     = "go_goid"
-	auditVarGoLabelMap = "go_label_map"
-	auditVarGoLabels   = "go_labels"
-	auditVarGoM        = "go_m"
-	auditVarGoTls      = "go_tls"
-	auditVarTarget     = "target"
-	auditVarTextEnd    = "text_end"
-	auditVarTextStart  = "text_start"
+	auditMapBeginnings  = "beginnings"
+	auditMapCounters    = "counters"
+	auditMapEvents      = "events"
+	auditMapGroup       = "group"
+	auditMapInForce     = "in_force"
+	auditMapLabelRoom   = "label_room"
+	auditMapLabelSets   = "label_sets"
+	auditMapMembers     = "members"
+	auditMapNetworks    = "networks"
+	auditMapPaths       = "paths"
+	auditMapPending     = "pending"
+	auditMapRoom        = "room"
+	auditMapStackRoom   = "stack_room"
+	auditMapStacks      = "stacks"
+	auditProgOnEnter    = "on_enter"
+	auditProgOnExit     = "on_exit"
+	auditProgOnFork     = "on_fork"
+	auditProgOnLeave    = "on_leave"
+	auditVarByGroup     = "by_group"
+	auditVarGoCurg      = "go_curg"
+	auditVarGoGoid      = "go_goid"
+	auditVarGoLabelMap  = "go_label_map"
+	auditVarGoLabels    = "go_labels"
+	auditVarGoM         = "go_m"
+	auditVarGoSyscallbp = "go_syscallbp"
+	auditVarGoSyscallpc = "go_syscallpc"
+	auditVarGoTls       = "go_tls"
+	auditVarTarget      = "target"
+	auditVarTextEnd     = "text_end"
+	auditVarTextStart   = "text_start"
 )
 
 // loadAudit returns the embedded CollectionSpec for audit.
@@ -118,16 +120,18 @@ type auditMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type auditVariableSpecs struct {
-	ByGroup    *ebpf.VariableSpec `ebpf:"by_group"`
-	GoCurg     *ebpf.VariableSpec `ebpf:"go_curg"`
-	GoGoid     *ebpf.VariableSpec `ebpf:"go_goid"`
-	GoLabelMap *ebpf.VariableSpec `ebpf:"go_label_map"`
-	GoLabels   *ebpf.VariableSpec `ebpf:"go_labels"`
-	GoM        *ebpf.VariableSpec `ebpf:"go_m"`
-	GoTls      *ebpf.VariableSpec `ebpf:"go_tls"`
-	Target     *ebpf.VariableSpec `ebpf:"target"`
-	TextEnd    *ebpf.VariableSpec `ebpf:"text_end"`
-	TextStart  *ebpf.VariableSpec `ebpf:"text_start"`
+	ByGroup     *ebpf.VariableSpec `ebpf:"by_group"`
+	GoCurg      *ebpf.VariableSpec `ebpf:"go_curg"`
+	GoGoid      *ebpf.VariableSpec `ebpf:"go_goid"`
+	GoLabelMap  *ebpf.VariableSpec `ebpf:"go_label_map"`
+	GoLabels    *ebpf.VariableSpec `ebpf:"go_labels"`
+	GoM         *ebpf.VariableSpec `ebpf:"go_m"`
+	GoSyscallbp *ebpf.VariableSpec `ebpf:"go_syscallbp"`
+	GoSyscallpc *ebpf.VariableSpec `ebpf:"go_syscallpc"`
+	GoTls       *ebpf.VariableSpec `ebpf:"go_tls"`
+	Target      *ebpf.VariableSpec `ebpf:"target"`
+	TextEnd     *ebpf.VariableSpec `ebpf:"text_end"`
+	TextStart   *ebpf.VariableSpec `ebpf:"text_start"`
 }
 
 // auditObjects contains all objects after they have been loaded into the kernel.
@@ -189,16 +193,18 @@ func (m *auditMaps) Close() error {
 //
 // It can be passed to loadAuditObjects or ebpf.CollectionSpec.LoadAndAssign.
 type auditVariables struct {
-	ByGroup    *ebpf.Variable `ebpf:"by_group"`
-	GoCurg     *ebpf.Variable `ebpf:"go_curg"`
-	GoGoid     *ebpf.Variable `ebpf:"go_goid"`
-	GoLabelMap *ebpf.Variable `ebpf:"go_label_map"`
-	GoLabels   *ebpf.Variable `ebpf:"go_labels"`
-	GoM        *ebpf.Variable `ebpf:"go_m"`
-	GoTls      *ebpf.Variable `ebpf:"go_tls"`
-	Target     *ebpf.Variable `ebpf:"target"`
-	TextEnd    *ebpf.Variable `ebpf:"text_end"`
-	TextStart  *ebpf.Variable `ebpf:"text_start"`
+	ByGroup     *ebpf.Variable `ebpf:"by_group"`
+	GoCurg      *ebpf.Variable `ebpf:"go_curg"`
+	GoGoid      *ebpf.Variable `ebpf:"go_goid"`
+	GoLabelMap  *ebpf.Variable `ebpf:"go_label_map"`
+	GoLabels    *ebpf.Variable `ebpf:"go_labels"`
+	GoM         *ebpf.Variable `ebpf:"go_m"`
+	GoSyscallbp *ebpf.Variable `ebpf:"go_syscallbp"`
+	GoSyscallpc *ebpf.Variable `ebpf:"go_syscallpc"`
+	GoTls       *ebpf.Variable `ebpf:"go_tls"`
+	Target      *ebpf.Variable `ebpf:"target"`
+	TextEnd     *ebpf.Variable `ebpf:"text_end"`
+	TextStart   *ebpf.Variable `ebpf:"text_start"`
 }
 
 // auditPrograms contains all programs after they have been loaded into the kernel.

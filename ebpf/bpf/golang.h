@@ -8,6 +8,7 @@ const volatile u32 go_m = 48;    /* g.m */
 const volatile u32 go_curg = 0;  /* m.curg */
 const volatile u32 go_goid = 0;  /* g.goid */
 const volatile u32 go_labels = 0; /* g.labels */
+const volatile u32 go_syscallpc = 0, go_syscallbp = 0; /* g.syscallpc, .syscallbp; 0: not there (before 1.23) */
 const volatile u32 go_label_map = 0; /* labels are a map (before 1.24), not a slice */
 
 struct goroutine {
@@ -64,5 +65,6 @@ INLINE int goroutine(struct task_struct *t, struct user *u, struct goroutine *ou
 	if (read_user(&back, 8, (void *)(curg + go_m)) || back != m)
 		return -1;
 #endif
+	u->curg = curg;
 	return own_goroutine(curg, out);
 }

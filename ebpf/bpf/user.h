@@ -9,6 +9,7 @@ struct user {
 	u64 g;     /* arm64: x28, in which Go keeps g */
 	s64 sysno; /* of the system call it is in, negative in an interrupt */
 	s32 nr;    /* arm64: the same as the kernel keeps it */
+	u64 curg;  /* the goroutine that the thread runs on another stack than its own, see goroutine() */
 };
 
 #define KERNEL_STACK 16384 /* THREAD_SIZE of both architectures without KASAN */

@@ -34,6 +34,8 @@ const (
 	offcpuVarGoLabelMap         = "go_label_map"
 	offcpuVarGoLabels           = "go_labels"
 	offcpuVarGoM                = "go_m"
+	offcpuVarGoSyscallbp        = "go_syscallbp"
+	offcpuVarGoSyscallpc        = "go_syscallpc"
 	offcpuVarGoTls              = "go_tls"
 	offcpuVarKernelStacks       = "kernel_stacks"
 	offcpuVarTarget             = "target"
@@ -113,6 +115,8 @@ type offcpuVariableSpecs struct {
 	GoLabelMap   *ebpf.VariableSpec `ebpf:"go_label_map"`
 	GoLabels     *ebpf.VariableSpec `ebpf:"go_labels"`
 	GoM          *ebpf.VariableSpec `ebpf:"go_m"`
+	GoSyscallbp  *ebpf.VariableSpec `ebpf:"go_syscallbp"`
+	GoSyscallpc  *ebpf.VariableSpec `ebpf:"go_syscallpc"`
 	GoTls        *ebpf.VariableSpec `ebpf:"go_tls"`
 	KernelStacks *ebpf.VariableSpec `ebpf:"kernel_stacks"`
 	Target       *ebpf.VariableSpec `ebpf:"target"`
@@ -174,6 +178,8 @@ type offcpuVariables struct {
 	GoLabelMap   *ebpf.Variable `ebpf:"go_label_map"`
 	GoLabels     *ebpf.Variable `ebpf:"go_labels"`
 	GoM          *ebpf.Variable `ebpf:"go_m"`
+	GoSyscallbp  *ebpf.Variable `ebpf:"go_syscallbp"`
+	GoSyscallpc  *ebpf.Variable `ebpf:"go_syscallpc"`
 	GoTls        *ebpf.Variable `ebpf:"go_tls"`
 	KernelStacks *ebpf.Variable `ebpf:"kernel_stacks"`
 	Target       *ebpf.Variable `ebpf:"target"`

@@ -34,6 +34,8 @@ const (
 	offcpuClassicVarGoLabelMap   = "go_label_map"
 	offcpuClassicVarGoLabels     = "go_labels"
 	offcpuClassicVarGoM          = "go_m"
+	offcpuClassicVarGoSyscallbp  = "go_syscallbp"
+	offcpuClassicVarGoSyscallpc  = "go_syscallpc"
 	offcpuClassicVarGoTls        = "go_tls"
 	offcpuClassicVarKernelStacks = "kernel_stacks"
 	offcpuClassicVarTarget       = "target"
@@ -113,6 +115,8 @@ type offcpuClassicVariableSpecs struct {
 	GoLabelMap   *ebpf.VariableSpec `ebpf:"go_label_map"`
 	GoLabels     *ebpf.VariableSpec `ebpf:"go_labels"`
 	GoM          *ebpf.VariableSpec `ebpf:"go_m"`
+	GoSyscallbp  *ebpf.VariableSpec `ebpf:"go_syscallbp"`
+	GoSyscallpc  *ebpf.VariableSpec `ebpf:"go_syscallpc"`
 	GoTls        *ebpf.VariableSpec `ebpf:"go_tls"`
 	KernelStacks *ebpf.VariableSpec `ebpf:"kernel_stacks"`
 	Target       *ebpf.VariableSpec `ebpf:"target"`
@@ -176,6 +180,8 @@ type offcpuClassicVariables struct {
 	GoLabelMap   *ebpf.Variable `ebpf:"go_label_map"`
 	GoLabels     *ebpf.Variable `ebpf:"go_labels"`
 	GoM          *ebpf.Variable `ebpf:"go_m"`
+	GoSyscallbp  *ebpf.Variable `ebpf:"go_syscallbp"`
+	GoSyscallpc  *ebpf.Variable `ebpf:"go_syscallpc"`
 	GoTls        *ebpf.Variable `ebpf:"go_tls"`
 	KernelStacks *ebpf.Variable `ebpf:"kernel_stacks"`
 	Target       *ebpf.Variable `ebpf:"target"`

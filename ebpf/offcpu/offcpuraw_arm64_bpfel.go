@@ -35,6 +35,8 @@ const (
 	offcpuRawVarGoLabelMap         = "go_label_map"
 	offcpuRawVarGoLabels           = "go_labels"
 	offcpuRawVarGoM                = "go_m"
+	offcpuRawVarGoSyscallbp        = "go_syscallbp"
+	offcpuRawVarGoSyscallpc        = "go_syscallpc"
 	offcpuRawVarGoTls              = "go_tls"
 	offcpuRawVarKernelStacks       = "kernel_stacks"
 	offcpuRawVarTarget             = "target"
@@ -115,6 +117,8 @@ type offcpuRawVariableSpecs struct {
 	GoLabelMap   *ebpf.VariableSpec `ebpf:"go_label_map"`
 	GoLabels     *ebpf.VariableSpec `ebpf:"go_labels"`
 	GoM          *ebpf.VariableSpec `ebpf:"go_m"`
+	GoSyscallbp  *ebpf.VariableSpec `ebpf:"go_syscallbp"`
+	GoSyscallpc  *ebpf.VariableSpec `ebpf:"go_syscallpc"`
 	GoTls        *ebpf.VariableSpec `ebpf:"go_tls"`
 	KernelStacks *ebpf.VariableSpec `ebpf:"kernel_stacks"`
 	Target       *ebpf.VariableSpec `ebpf:"target"`
@@ -178,6 +182,8 @@ type offcpuRawVariables struct {
 	GoLabelMap   *ebpf.Variable `ebpf:"go_label_map"`
 	GoLabels     *ebpf.Variable `ebpf:"go_labels"`
 	GoM          *ebpf.Variable `ebpf:"go_m"`
+	GoSyscallbp  *ebpf.Variable `ebpf:"go_syscallbp"`
+	GoSyscallpc  *ebpf.Variable `ebpf:"go_syscallpc"`
 	GoTls        *ebpf.Variable `ebpf:"go_tls"`
 	KernelStacks *ebpf.Variable `ebpf:"kernel_stacks"`
 	Target       *ebpf.Variable `ebpf:"target"`

@@ -16,22 +16,24 @@ import (
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	oncpuMapCounters   = "counters"
-	oncpuMapLabelRoom  = "label_room"
-	oncpuMapLabelSets  = "label_sets"
-	oncpuMapSamples    = "samples"
-	oncpuMapStackRoom  = "stack_room"
-	oncpuMapStacks     = "stacks"
-	oncpuProgOnClock   = "on_clock"
-	oncpuVarGoCurg     = "go_curg"
-	oncpuVarGoGoid     = "go_goid"
-	oncpuVarGoLabelMap = "go_label_map"
-	oncpuVarGoLabels   = "go_labels"
-	oncpuVarGoM        = "go_m"
-	oncpuVarGoTls      = "go_tls"
-	oncpuVarTarget     = "target"
-	oncpuVarTextEnd    = "text_end"
-	oncpuVarTextStart  = "text_start"
+	oncpuMapCounters    = "counters"
+	oncpuMapLabelRoom   = "label_room"
+	oncpuMapLabelSets   = "label_sets"
+	oncpuMapSamples     = "samples"
+	oncpuMapStackRoom   = "stack_room"
+	oncpuMapStacks      = "stacks"
+	oncpuProgOnClock    = "on_clock"
+	oncpuVarGoCurg      = "go_curg"
+	oncpuVarGoGoid      = "go_goid"
+	oncpuVarGoLabelMap  = "go_label_map"
+	oncpuVarGoLabels    = "go_labels"
+	oncpuVarGoM         = "go_m"
+	oncpuVarGoSyscallbp = "go_syscallbp"
+	oncpuVarGoSyscallpc = "go_syscallpc"
+	oncpuVarGoTls       = "go_tls"
+	oncpuVarTarget      = "target"
+	oncpuVarTextEnd     = "text_end"
+	oncpuVarTextStart   = "text_start"
 )
 
 // loadOncpu returns the embedded CollectionSpec for oncpu.
@@ -95,15 +97,17 @@ type oncpuMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type oncpuVariableSpecs struct {
-	GoCurg     *ebpf.VariableSpec `ebpf:"go_curg"`
-	GoGoid     *ebpf.VariableSpec `ebpf:"go_goid"`
-	GoLabelMap *ebpf.VariableSpec `ebpf:"go_label_map"`
-	GoLabels   *ebpf.VariableSpec `ebpf:"go_labels"`
-	GoM        *ebpf.VariableSpec `ebpf:"go_m"`
-	GoTls      *ebpf.VariableSpec `ebpf:"go_tls"`
-	Target     *ebpf.VariableSpec `ebpf:"target"`
-	TextEnd    *ebpf.VariableSpec `ebpf:"text_end"`
-	TextStart  *ebpf.VariableSpec `ebpf:"text_start"`
+	GoCurg      *ebpf.VariableSpec `ebpf:"go_curg"`
+	GoGoid      *ebpf.VariableSpec `ebpf:"go_goid"`
+	GoLabelMap  *ebpf.VariableSpec `ebpf:"go_label_map"`
+	GoLabels    *ebpf.VariableSpec `ebpf:"go_labels"`
+	GoM         *ebpf.VariableSpec `ebpf:"go_m"`
+	GoSyscallbp *ebpf.VariableSpec `ebpf:"go_syscallbp"`
+	GoSyscallpc *ebpf.VariableSpec `ebpf:"go_syscallpc"`
+	GoTls       *ebpf.VariableSpec `ebpf:"go_tls"`
+	Target      *ebpf.VariableSpec `ebpf:"target"`
+	TextEnd     *ebpf.VariableSpec `ebpf:"text_end"`
+	TextStart   *ebpf.VariableSpec `ebpf:"text_start"`
 }
 
 // oncpuObjects contains all objects after they have been loaded into the kernel.
@@ -149,15 +153,17 @@ func (m *oncpuMaps) Close() error {
 //
 // It can be passed to loadOncpuObjects or ebpf.CollectionSpec.LoadAndAssign.
 type oncpuVariables struct {
-	GoCurg     *ebpf.Variable `ebpf:"go_curg"`
-	GoGoid     *ebpf.Variable `ebpf:"go_goid"`
-	GoLabelMap *ebpf.Variable `ebpf:"go_label_map"`
-	GoLabels   *ebpf.Variable `ebpf:"go_labels"`
-	GoM        *ebpf.Variable `ebpf:"go_m"`
-	GoTls      *ebpf.Variable `ebpf:"go_tls"`
-	Target     *ebpf.Variable `ebpf:"target"`
-	TextEnd    *ebpf.Variable `ebpf:"text_end"`
-	TextStart  *ebpf.Variable `ebpf:"text_start"`
+	GoCurg      *ebpf.Variable `ebpf:"go_curg"`
+	GoGoid      *ebpf.Variable `ebpf:"go_goid"`
+	GoLabelMap  *ebpf.Variable `ebpf:"go_label_map"`
+	GoLabels    *ebpf.Variable `ebpf:"go_labels"`
+	GoM         *ebpf.Variable `ebpf:"go_m"`
+	GoSyscallbp *ebpf.Variable `ebpf:"go_syscallbp"`
+	GoSyscallpc *ebpf.Variable `ebpf:"go_syscallpc"`
+	GoTls       *ebpf.Variable `ebpf:"go_tls"`
+	Target      *ebpf.Variable `ebpf:"target"`
+	TextEnd     *ebpf.Variable `ebpf:"text_end"`
+	TextStart   *ebpf.Variable `ebpf:"text_start"`
 }
 
 // oncpuPrograms contains all programs after they have been loaded into the kernel.

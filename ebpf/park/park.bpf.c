@@ -87,7 +87,7 @@ int on_park(void *ctx)
 		p.as.labels = label_id(labels);
 	if (p.as.labels == LABELS_LOST_ID)
 		count(LABELS_LOST, 1);
-	p.as.stack = stack_at(pc, sp, fp, 0);
+	p.as.stack = stack_at(pc, sp, fp, 0, 0);
 	if (!p.as.stack)
 		count(STACK_LOST, 1);
 	p.since = ktime_ns();

@@ -16,25 +16,27 @@ import (
 //
 // Used for safe lookups in a Collection or CollectionSpec.
 const (
-	parkMapCounters   = "counters"
-	parkMapLabelRoom  = "label_room"
-	parkMapLabelSets  = "label_sets"
-	parkMapParked     = "parked"
-	parkMapStackRoom  = "stack_room"
-	parkMapStacks     = "stacks"
-	parkMapWaits      = "waits"
-	parkProgOnCount   = "on_count"
-	parkProgOnPark    = "on_park"
-	parkProgOnRun     = "on_run"
-	parkVarGoCurg     = "go_curg"
-	parkVarGoGoid     = "go_goid"
-	parkVarGoLabelMap = "go_label_map"
-	parkVarGoLabels   = "go_labels"
-	parkVarGoM        = "go_m"
-	parkVarGoTls      = "go_tls"
-	parkVarTarget     = "target"
-	parkVarTextEnd    = "text_end"
-	parkVarTextStart  = "text_start"
+	parkMapCounters    = "counters"
+	parkMapLabelRoom   = "label_room"
+	parkMapLabelSets   = "label_sets"
+	parkMapParked      = "parked"
+	parkMapStackRoom   = "stack_room"
+	parkMapStacks      = "stacks"
+	parkMapWaits       = "waits"
+	parkProgOnCount    = "on_count"
+	parkProgOnPark     = "on_park"
+	parkProgOnRun      = "on_run"
+	parkVarGoCurg      = "go_curg"
+	parkVarGoGoid      = "go_goid"
+	parkVarGoLabelMap  = "go_label_map"
+	parkVarGoLabels    = "go_labels"
+	parkVarGoM         = "go_m"
+	parkVarGoSyscallbp = "go_syscallbp"
+	parkVarGoSyscallpc = "go_syscallpc"
+	parkVarGoTls       = "go_tls"
+	parkVarTarget      = "target"
+	parkVarTextEnd     = "text_end"
+	parkVarTextStart   = "text_start"
 )
 
 // loadPark returns the embedded CollectionSpec for park.
@@ -101,15 +103,17 @@ type parkMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type parkVariableSpecs struct {
-	GoCurg     *ebpf.VariableSpec `ebpf:"go_curg"`
-	GoGoid     *ebpf.VariableSpec `ebpf:"go_goid"`
-	GoLabelMap *ebpf.VariableSpec `ebpf:"go_label_map"`
-	GoLabels   *ebpf.VariableSpec `ebpf:"go_labels"`
-	GoM        *ebpf.VariableSpec `ebpf:"go_m"`
-	GoTls      *ebpf.VariableSpec `ebpf:"go_tls"`
-	Target     *ebpf.VariableSpec `ebpf:"target"`
-	TextEnd    *ebpf.VariableSpec `ebpf:"text_end"`
-	TextStart  *ebpf.VariableSpec `ebpf:"text_start"`
+	GoCurg      *ebpf.VariableSpec `ebpf:"go_curg"`
+	GoGoid      *ebpf.VariableSpec `ebpf:"go_goid"`
+	GoLabelMap  *ebpf.VariableSpec `ebpf:"go_label_map"`
+	GoLabels    *ebpf.VariableSpec `ebpf:"go_labels"`
+	GoM         *ebpf.VariableSpec `ebpf:"go_m"`
+	GoSyscallbp *ebpf.VariableSpec `ebpf:"go_syscallbp"`
+	GoSyscallpc *ebpf.VariableSpec `ebpf:"go_syscallpc"`
+	GoTls       *ebpf.VariableSpec `ebpf:"go_tls"`
+	Target      *ebpf.VariableSpec `ebpf:"target"`
+	TextEnd     *ebpf.VariableSpec `ebpf:"text_end"`
+	TextStart   *ebpf.VariableSpec `ebpf:"text_start"`
 }
 
 // parkObjects contains all objects after they have been loaded into the kernel.
@@ -157,15 +161,17 @@ func (m *parkMaps) Close() error {
 //
 // It can be passed to loadParkObjects or ebpf.CollectionSpec.LoadAndAssign.
 type parkVariables struct {
-	GoCurg     *ebpf.Variable `ebpf:"go_curg"`
-	GoGoid     *ebpf.Variable `ebpf:"go_goid"`
-	GoLabelMap *ebpf.Variable `ebpf:"go_label_map"`
-	GoLabels   *ebpf.Variable `ebpf:"go_labels"`
-	GoM        *ebpf.Variable `ebpf:"go_m"`
-	GoTls      *ebpf.Variable `ebpf:"go_tls"`
-	Target     *ebpf.Variable `ebpf:"target"`
-	TextEnd    *ebpf.Variable `ebpf:"text_end"`
-	TextStart  *ebpf.Variable `ebpf:"text_start"`
+	GoCurg      *ebpf.Variable `ebpf:"go_curg"`
+	GoGoid      *ebpf.Variable `ebpf:"go_goid"`
+	GoLabelMap  *ebpf.Variable `ebpf:"go_label_map"`
+	GoLabels    *ebpf.Variable `ebpf:"go_labels"`
+	GoM         *ebpf.Variable `ebpf:"go_m"`
+	GoSyscallbp *ebpf.Variable `ebpf:"go_syscallbp"`
+	GoSyscallpc *ebpf.Variable `ebpf:"go_syscallpc"`
+	GoTls       *ebpf.Variable `ebpf:"go_tls"`
+	Target      *ebpf.Variable `ebpf:"target"`
+	TextEnd     *ebpf.Variable `ebpf:"text_end"`
+	TextStart   *ebpf.Variable `ebpf:"text_start"`
 }
 
 // parkPrograms contains all programs after they have been loaded into the kernel.

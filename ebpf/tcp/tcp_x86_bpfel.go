@@ -31,6 +31,8 @@ const (
 	tcpVarGoLabelMap  = "go_label_map"
 	tcpVarGoLabels    = "go_labels"
 	tcpVarGoM         = "go_m"
+	tcpVarGoSyscallbp = "go_syscallbp"
+	tcpVarGoSyscallpc = "go_syscallpc"
 	tcpVarGoTls       = "go_tls"
 	tcpVarNetns       = "netns"
 	tcpVarSeesAccept  = "sees_accept"
@@ -103,17 +105,19 @@ type tcpMapSpecs struct {
 //
 // It can be passed ebpf.CollectionSpec.Assign.
 type tcpVariableSpecs struct {
-	GoCurg     *ebpf.VariableSpec `ebpf:"go_curg"`
-	GoGoid     *ebpf.VariableSpec `ebpf:"go_goid"`
-	GoLabelMap *ebpf.VariableSpec `ebpf:"go_label_map"`
-	GoLabels   *ebpf.VariableSpec `ebpf:"go_labels"`
-	GoM        *ebpf.VariableSpec `ebpf:"go_m"`
-	GoTls      *ebpf.VariableSpec `ebpf:"go_tls"`
-	Netns      *ebpf.VariableSpec `ebpf:"netns"`
-	SeesAccept *ebpf.VariableSpec `ebpf:"sees_accept"`
-	Target     *ebpf.VariableSpec `ebpf:"target"`
-	TextEnd    *ebpf.VariableSpec `ebpf:"text_end"`
-	TextStart  *ebpf.VariableSpec `ebpf:"text_start"`
+	GoCurg      *ebpf.VariableSpec `ebpf:"go_curg"`
+	GoGoid      *ebpf.VariableSpec `ebpf:"go_goid"`
+	GoLabelMap  *ebpf.VariableSpec `ebpf:"go_label_map"`
+	GoLabels    *ebpf.VariableSpec `ebpf:"go_labels"`
+	GoM         *ebpf.VariableSpec `ebpf:"go_m"`
+	GoSyscallbp *ebpf.VariableSpec `ebpf:"go_syscallbp"`
+	GoSyscallpc *ebpf.VariableSpec `ebpf:"go_syscallpc"`
+	GoTls       *ebpf.VariableSpec `ebpf:"go_tls"`
+	Netns       *ebpf.VariableSpec `ebpf:"netns"`
+	SeesAccept  *ebpf.VariableSpec `ebpf:"sees_accept"`
+	Target      *ebpf.VariableSpec `ebpf:"target"`
+	TextEnd     *ebpf.VariableSpec `ebpf:"text_end"`
+	TextStart   *ebpf.VariableSpec `ebpf:"text_start"`
 }
 
 // tcpObjects contains all objects after they have been loaded into the kernel.
@@ -161,17 +165,19 @@ func (m *tcpMaps) Close() error {
 //
 // It can be passed to loadTcpObjects or ebpf.CollectionSpec.LoadAndAssign.
 type tcpVariables struct {
-	GoCurg     *ebpf.Variable `ebpf:"go_curg"`
-	GoGoid     *ebpf.Variable `ebpf:"go_goid"`
-	GoLabelMap *ebpf.Variable `ebpf:"go_label_map"`
-	GoLabels   *ebpf.Variable `ebpf:"go_labels"`
-	GoM        *ebpf.Variable `ebpf:"go_m"`
-	GoTls      *ebpf.Variable `ebpf:"go_tls"`
-	Netns      *ebpf.Variable `ebpf:"netns"`
-	SeesAccept *ebpf.Variable `ebpf:"sees_accept"`
-	Target     *ebpf.Variable `ebpf:"target"`
-	TextEnd    *ebpf.Variable `ebpf:"text_end"`
-	TextStart  *ebpf.Variable `ebpf:"text_start"`
+	GoCurg      *ebpf.Variable `ebpf:"go_curg"`
+	GoGoid      *ebpf.Variable `ebpf:"go_goid"`
+	GoLabelMap  *ebpf.Variable `ebpf:"go_label_map"`
+	GoLabels    *ebpf.Variable `ebpf:"go_labels"`
+	GoM         *ebpf.Variable `ebpf:"go_m"`
+	GoSyscallbp *ebpf.Variable `ebpf:"go_syscallbp"`
+	GoSyscallpc *ebpf.Variable `ebpf:"go_syscallpc"`
+	GoTls       *ebpf.Variable `ebpf:"go_tls"`
+	Netns       *ebpf.Variable `ebpf:"netns"`
+	SeesAccept  *ebpf.Variable `ebpf:"sees_accept"`
+	Target      *ebpf.Variable `ebpf:"target"`
+	TextEnd     *ebpf.Variable `ebpf:"text_end"`
+	TextStart   *ebpf.Variable `ebpf:"text_start"`
 }
 
 // tcpPrograms contains all programs after they have been loaded into the kernel.
