@@ -61,7 +61,7 @@ gc-accuracy: ## what goperf gc predicts against what happens, written to docs/gc
 	nice -n -20 go run ./internal/gcaccuracy -applied
 
 .PHONY: gate-accuracy
-gate-accuracy: ## how often goperf gate is wrong, by recorded runs, written to docs/gate-accuracy.md; about 5 minutes (RECORD=-record: 100 more, to record anew)
+gate-accuracy: ## how often goperf gate is wrong, by recorded runs, written to docs/gate-accuracy.md; about 15 minutes (RECORD=-record: 200 more, to record anew)
 	go run ./internal/gateaccuracy $(RECORD)
 
 update: ## rewrite all goldens, then show what changed
