@@ -191,13 +191,13 @@ func rowsOf(text string) []string {
 		}
 	}
 	for line := range strings.Lines(body) {
-		rows = append(rows, strings.Join(strings.Fields(plain(line)), " "))
+		rows = append(rows, strings.Join(strings.Fields(line), " "))
 	}
 	slices.Sort(rows)
 	return rows
 }
 
-// plain takes off what goperf leaves to tree.
+// plain takes off what goperf leaves to top.
 func plain(line string) string {
 	line = strings.TrimSpace(line)
 	return strings.TrimSuffix(strings.TrimSuffix(line, "(inline)"), "(partial-inline)")

@@ -62,14 +62,19 @@ func topText(v *view, t *profile.Table, nodes int) []byte {
 	b = tableHeader(b, v, t, len(t.Rows), rows, s)
 	b = append(b, "      flat  flat%   sum%        cum   cum%\n"...)
 	var sum int64
-	for _, r := range rows {
+	inlining := t.Inlining(rows)
+	for i, r := range rows {
 		sum += r.Flat
 		b = appendSums(b, r, sum, t.Magnitude, s)
 		b = append(b, "  "...)
-		b = append(appendFrame(b, r.Frame, v.by), '\n')
+		b = append(appendFrame(b, r.Frame, v.by), inlinings[inlining[i]]...)
+		b = append(b, '\n')
 	}
 	return b
 }
+
+// inlinings are pprof's words for how callers come by a function.
+var inlinings = [...]string{profile.Inlined: " (inline)", profile.PartlyInlined: " (partial-inline)"}
 
 func firstRows(t *profile.Table, nodes int) []profile.Row {
 	if nodes > 0 && len(t.Rows) > nodes {

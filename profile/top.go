@@ -32,6 +32,8 @@ type Table struct {
 	Samples   int // samples that are not zero
 	Rows      []Row
 	Warnings  []string
+
+	frames *frameTable // of Top
 }
 
 // Top sums up the samples of p by frame.
@@ -46,6 +48,7 @@ func Top(p *Profile, opts TopOptions) *Table {
 	if t.Magnitude == math.MaxInt64 {
 		add = addUpSaturated
 	}
+	t.frames = ft
 	nt := len(p.SampleTypes)
 	for i := range p.NumSamples() {
 		if v := p.values[i*nt+col]; v != 0 {
