@@ -41,7 +41,7 @@ func (f *differences) set(d *Data) {
 			p.shy, p.least = true, 6
 		}
 	}
-	parts = append(parts, d.partOf("diff-open", "", column{of: "change", text: func(row []report.Cell) string { return signedShare(row[0]) }}, column{of: "of", kind: word, shed: 1}, column{of: "what would settle it", kind: prose_}),
+	parts = append(parts, d.partOf("diff-open", "", column{of: "change", text: f.change("diff-open")}, column{of: "of", kind: word, shed: 1}, column{of: "what would settle it", kind: prose_}),
 		d.partOf("diff-names", "", column{of: "function", kind: name}, column{of: "was", kind: name}, column{of: "why", kind: prose_, shed: 1}), f.noise())
 	if len(d.Report.Notes) > 0 {
 		var all []said
@@ -88,12 +88,7 @@ func (f *differences) rows(id, what string) *part {
 			}
 		}
 	}
-	get := func(row []report.Cell, column string) report.Cell {
-		if at, ok := probe.at[column]; ok && at < len(row) {
-			return row[at]
-		}
-		return report.Cell{}
-	}
+	get := named(e)
 	lean := func(row []report.Cell) paint.Style { return verdictStyle(get(row, "verdict").Text) }
 	kind := name
 	if what != "function" {
@@ -146,6 +141,12 @@ func signedShare(c report.Cell) string {
 	return text
 }
 
+// change writes the change of a row of an exhibit.
+func (f *differences) change(id string) func(row []report.Cell) string {
+	get := named(f.d.exhibit(id))
+	return func(row []report.Cell) string { return signedShare(get(row, "change")) }
+}
+
 // intervalColumns is odd: no change is in the middle.
 const intervalColumns = 15
 
@@ -178,13 +179,14 @@ func (f *differences) causes() *part {
 	if len(e.Table.Columns) < 5 { // nothing changed: a count of what was compared
 		return &part{id: e.ID, title: lower(report.Clean(e.Title)), show: plainSheet(e.Table)}
 	}
+	get := named(e)
 	style := func(row []report.Cell) paint.Style {
-		if row[0].Value > 0 {
+		if get(row, "change").Value > 0 {
 			return paint.Warning
 		}
 		return paint.Notice
 	}
-	s := newSheet(e.Table, column{of: "change", style: style, text: func(row []report.Cell) string { return signedShare(row[0]) }}, column{of: "of", kind: word}, column{of: "why", kind: prose_})
+	s := newSheet(e.Table, column{of: "change", style: style, text: f.change(e.ID)}, column{of: "of", kind: word}, column{of: "why", kind: prose_})
 	for i := range s.names {
 		s.names[i] = f.mentioned(s.cell(i, "why").Text)
 	}
@@ -228,9 +230,10 @@ func (f *differences) sentences(name string) (out []string) {
 	if e == nil || e.Table == nil || len(e.Table.Columns) < 5 {
 		return nil
 	}
+	get := named(e)
 	for _, row := range e.Table.Rows {
-		if len(row) > 4 && strings.Contains(row[4].Text, symbol.Short(name)) {
-			out = append(out, report.Clean(row[4].Text))
+		if why := report.Clean(get(row, "why").Text); strings.Contains(why, symbol.Short(name)) {
+			out = append(out, why)
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"testing"
@@ -215,6 +216,42 @@ func TestNumbersAreNotCut(t *testing.T) {
 						t.Fatalf("%s at %d: %q lacks %q", e.ID, width, text, s.cells[i][k])
 					}
 				}
+			}
+		}
+	}
+}
+
+// A saved report may be of another version, or of somebody else's making: columns
+// that a screen looks for may not be there.
+func TestColumnsMissing(t *testing.T) {
+	all := append(shopExhibits(), compared()...)
+	for n, e := range all {
+		if e.Table == nil {
+			continue
+		}
+		for k := -1; k < len(e.Table.Columns); k++ {
+			less := e
+			less.Table = &report.Table{}
+			for i, c := range e.Table.Columns {
+				if i != k && k >= 0 {
+					less.Table.Columns = append(less.Table.Columns, c)
+				}
+			}
+			for _, row := range e.Table.Rows {
+				var cells []report.Cell
+				for i, c := range row {
+					if i != k && k >= 0 {
+						cells = append(cells, c)
+					}
+				}
+				less.Table.Rows = append(less.Table.Rows, cells)
+			}
+			d := &Data{Title: "report.json", Report: &report.Report{Schema: report.Schema, Exhibits: append([]report.Exhibit{less}, all[n+1:]...)}}
+			m := began(t, d, trueColor, 120, 36)
+			m.press("5", "j", "tab", "k", "6", "j", "tab", "7", "j", "tab", "j", "8", "tab", "j", "0")
+			checkFrame(t, m)
+			if err := Plain(t.Context(), io.Discard, d, Options{}); err != nil {
+				t.Error(err)
 			}
 		}
 	}

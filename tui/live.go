@@ -34,6 +34,9 @@ func (l *live) set(d *Data) {
 		gaps, asked = d.Collecting.Gaps, d.Collecting.Asked
 	}
 	l.put(l.state(), l.progress(), l.numbers(), l.seen(), l.gaps(gaps), l.asked(asked))
+	if len(l.parts) == 0 && l.absence == nil {
+		l.absence = &absence{what: "Nothing is known of how this was collected.", hint: "goperf tui http://HOST:PORT"}
+	}
 }
 
 // state is what is to be known first: that the target is gone, or what this is.

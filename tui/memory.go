@@ -27,7 +27,7 @@ func (m *memory) set(d *Data) {
 	}
 	parts := []*part{
 		m.resident(),
-		d.partOf("growth", "", column{of: "per hour", bar: true, style: grows}, column{of: "±", shed: 2, style: grows}, column{of: "now", shed: 3}, column{of: "site", kind: name, style: grows}),
+		d.partOf("growth", "", column{of: "per hour", bar: true, style: m.grows}, column{of: "±", shed: 2, style: m.grows}, column{of: "now", shed: 3}, column{of: "site", kind: name, style: m.grows}),
 		m.frontier(),
 		m.chart(),
 		m.words("recommendation", "recommended", "advice"),
@@ -80,11 +80,12 @@ func absent(d *Data, what, hint string, kinds ...string) *absence {
 }
 
 // grows marks what grows for sure; what may be chance is faint.
-func grows(row []report.Cell) paint.Style {
-	switch {
-	case len(row) > 1 && row[0].Value > row[1].Value:
+func (m *memory) grows(row []report.Cell) paint.Style {
+	get := named(m.d.exhibit("growth"))
+	switch rate, doubt := get(row, "per hour").Value, get(row, "±").Value; {
+	case rate > doubt:
 		return paint.Warning
-	case len(row) > 1 && row[0].Value > -row[1].Value:
+	case rate > -doubt:
 		return paint.Faint
 	}
 	return paint.Plain
@@ -177,7 +178,7 @@ func (m *memory) frontier() *part {
 	if e == nil || e.Table == nil || len(e.Table.Rows) == 0 {
 		return nil
 	}
-	f := &settings{sheet: newSheet(e.Table), app: m.app}
+	f := &settings{app: m.app, get: named(e)}
 	role := func(row []report.Cell) string { return f.get(row, "role").Text }
 	style := func(row []report.Cell) paint.Style {
 		switch role(row) {
@@ -218,13 +219,7 @@ func (m *memory) frontier() *part {
 type settings struct {
 	*sheet
 	app string
-}
-
-func (s *settings) get(row []report.Cell, column string) report.Cell {
-	if at, ok := s.at[column]; ok && at < len(row) {
-		return row[at]
-	}
-	return report.Cell{}
+	get func(row []report.Cell, column string) report.Cell
 }
 
 func (s *settings) figure(row []report.Cell, column, unit string) string {

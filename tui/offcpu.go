@@ -62,10 +62,12 @@ func (o *offCPU) nobody() *part {
 
 // mean is how long one wait of a row took.
 func (o *offCPU) mean(row []report.Cell) string {
-	if len(row) < 3 || row[2].Value <= 0 {
+	get := named(o.d.exhibit("waits"))
+	n := get(row, "waits").Value
+	if n <= 0 {
 		return ""
 	}
-	return report.FormatValue((row[0].Value+row[1].Value)/row[2].Value, "s")
+	return report.FormatValue((get(row, "blocked").Value+get(row, "for a CPU").Value)/n, "s")
 }
 
 // vitals are the sums; those of an off-CPU measurement and of the run queues.

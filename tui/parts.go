@@ -92,7 +92,7 @@ func (d *Data) exhibits(prefix string, but ...string) (all []*report.Exhibit) {
 // partOf is a part with a table, nil without one.
 func (d *Data) partOf(id, title string, columns ...column) *part {
 	e := d.exhibit(id)
-	if e == nil || e.Table == nil || len(e.Table.Rows) == 0 {
+	if e == nil || e.Table == nil || len(e.Table.Rows) == 0 || len(e.Table.Columns) == 0 {
 		return nil
 	}
 	if title == "" {
@@ -115,6 +115,22 @@ func other(e *report.Exhibit) *part {
 		return nil
 	}
 	return p
+}
+
+// named finds cells of rows by the names of their columns; none where there is no such.
+func named(e *report.Exhibit) func(row []report.Cell, column string) report.Cell {
+	at := map[string]int{}
+	if e != nil && e.Table != nil {
+		for i, c := range e.Table.Columns {
+			at[c.Name] = i
+		}
+	}
+	return func(row []report.Cell, column string) report.Cell {
+		if i, ok := at[column]; ok && i < len(row) {
+			return row[i]
+		}
+		return report.Cell{}
+	}
 }
 
 // ids are those of the exhibits that parts show.

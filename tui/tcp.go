@@ -43,7 +43,7 @@ func (t *tcp) set(d *Data) {
 			column{of: "to read", shed: 4}, column{of: "to send", shed: 7}, column{of: "idle", shed: 3}, column{of: "code", kind: name}),
 		t.members(),
 		d.partOf("tcp-what-connections-use-up", "what connections use up",
-			column{of: "used"}, column{of: "limit", shed: 1}, column{of: "share", bar: true, shed: 2}, column{of: "more a minute", name: "a minute", shed: 4}, column{of: "exhausted in", style: warnsOf("exhausted in")}, column{of: "what", kind: prose_}),
+			column{of: "used"}, column{of: "limit", shed: 1}, column{of: "share", bar: true, shed: 2}, column{of: "more a minute", name: "a minute", shed: 4}, column{of: "exhausted in", style: t.ends}, column{of: "what", kind: prose_}),
 		d.partOf("tcp-listeners", "listeners",
 			column{of: "accepted", bar: true}, column{of: "listener", kind: word}, column{of: "wait p50", shed: 3}, column{of: "wait p99", shed: 1}, column{of: "wait max", shed: 5}, column{of: "queued", shed: 6}, column{of: "queued max", shed: 2}, column{of: "limit", shed: 4}, column{of: "dropped"}),
 		d.partOf("tcp-code-that-opens-connections", "code that opens connections",
@@ -64,14 +64,12 @@ func (t *tcp) set(d *Data) {
 
 func warns([]report.Cell) paint.Style { return paint.Warning }
 
-// warnsOf warns where a number is known.
-func warnsOf(string) func([]report.Cell) paint.Style {
-	return func(row []report.Cell) paint.Style {
-		if len(row) > 4 && row[4].Text == "" && row[4].Value > 0 {
-			return paint.Warning
-		}
-		return paint.Plain
+// ends warns of what will be used up.
+func (t *tcp) ends(row []report.Cell) paint.Style {
+	if left := named(t.d.exhibit("tcp-what-connections-use-up"))(row, "exhausted in"); left.Text == "" && left.Value > 0 {
+		return paint.Warning
 	}
+	return paint.Plain
 }
 
 // stateStyle marks connections that the peer has closed and the process has not.
@@ -121,9 +119,9 @@ func (t *tcp) peers() *part {
 		column{of: "opened", bar: true}, column{of: "open", shed: 1}, column{of: "failed", style: failedStyle(&both)}, column{of: "dir", kind: word}, column{of: "peer", kind: word},
 		column{of: "connect p50", shed: 5}, column{of: "p99", name: "p99", shed: 6}, column{of: "rtt p50", shed: 3}, column{of: "rtt p99", name: "p99", shed: 4}, column{of: "sent again", name: "resent", shed: 2},
 		column{of: "sent", shed: 7}, column{of: "received", shed: 8}, column{of: "failures", kind: prose_, shed: 9})}
-	most := 0.0
-	for i, s := range both.Rows {
-		if open := s[slices.IndexFunc(both.Columns, func(c report.Column) bool { return c.Name == "open" })].Value; open > most {
+	most, peers := 0.0, p.show.(*sheet)
+	for i := range both.Rows {
+		if open := peers.cell(i, "open").Value; open > most {
 			p.list.at, most = i, open // those that are there now
 		}
 	}
@@ -131,9 +129,9 @@ func (t *tcp) peers() *part {
 }
 
 func failedStyle(t *report.Table) func([]report.Cell) paint.Style {
-	at := slices.IndexFunc(t.Columns, func(c report.Column) bool { return c.Name == "failed" })
+	get := named(&report.Exhibit{Table: t})
 	return func(row []report.Cell) paint.Style {
-		if at >= 0 && at < len(row) && row[at].Value > 0 {
+		if get(row, "failed").Value > 0 {
 			return paint.Warning
 		}
 		return paint.Plain
