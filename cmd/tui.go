@@ -76,6 +76,7 @@ goperf tui shop.goperf --plain --screen goroutines`,
 	f.StringVar(&opts.view.Search, "search", "", "search the flame graph for this `regexp`")
 	f.StringVar(&opts.view.Zoom, "zoom", "", "zoom into this `path` of the flame graph: names from the root down with ; between them")
 	f.IntVar(&opts.view.Part, "slice", 0, "look at this slice of the profile, or snapshot, alone: `number` from 1")
+	f.BoolVar(&opts.view.Names, "by-name", false, "draw the flame graph in the order of names, not the largest first")
 	f.BoolVar(&opts.view.UpsideDown, "upside-down", false, "draw the flame graph with its root at the bottom")
 	complete(cmd, "screen", tuiScreens)
 	complete(cmd, "granularity", []string{"functions", "packages", "files", "lines"})

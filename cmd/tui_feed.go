@@ -120,6 +120,9 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 		}
 	}
 	set := evidence.Decode(capture)
+	if !live {
+		capture.Blobs = nil // of files, as large as they are
+	}
 	f.env.collectOften() // from here on it is trees that are made
 	d := dataOf(set, f.title)
 	d.Recorded = recorded(set, live)

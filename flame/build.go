@@ -16,6 +16,7 @@ type Options struct {
 	By    profile.Granularity // "" is by function
 	Type  string              // the sample type that decides the order, "" the profile's default
 	Main  string              // path of the main module, "" when unknown
+	Names bool                // boxes side by side in the order of their names, not the largest first
 	Nodes int                 // keep this many, 0 for all
 	Whole int64               // what percentages of Type are of, 0 for its total
 }
@@ -43,7 +44,7 @@ func Build(p *profile.Profile, opts Options) (*Tree, error) {
 		return nil, err
 	}
 	g.grow(opts.Nodes)
-	t := g.tree(column, symbol.Classifier{Main: opts.Main})
+	t := g.tree(column, opts.Names, symbol.Classifier{Main: opts.Main})
 	for i := range t.Columns {
 		t.Columns[i].Whole = t.Columns[i].Width(0)
 	}

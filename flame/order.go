@@ -8,10 +8,10 @@ import (
 	"github.com/goperf/goperf/profile/symbol"
 )
 
-// tree numbers the nodes row by row, the heaviest child first.
-func (g *grower) tree(column int, cl symbol.Classifier) *Tree {
+// tree numbers the nodes row by row, the heaviest child first or in the order of names.
+func (g *grower) tree(column int, names bool, cl symbol.Classifier) *Tree {
 	t := &Tree{Column: column, Pruned: g.pruned, Frames: []Frame{{Name: "all", Class: Neutral}, {Name: "(small)", Class: Neutral}}}
-	order := g.order(t, g.children(column))
+	order := g.order(t, g.children(column, names))
 	t.Frame, t.Class = make([]int32, len(order)), make([]Class, len(order))
 	known := make([]int32, len(g.frames.Frames))
 	for to, from := range order {
@@ -48,7 +48,7 @@ func (g *grower) weight(n int32, column int) int64 {
 }
 
 // children sorts the children of each node, "(small)" last.
-func (g *grower) children(column int) kids {
+func (g *grower) children(column int, names bool) kids {
 	k := kids{make([]int32, len(g.nodes)-1), make([]int32, len(g.nodes)+2)}
 	for _, n := range g.nodes[1:] {
 		k.from[n.parent+2]++
@@ -63,9 +63,15 @@ func (g *grower) children(column int) kids {
 	}
 	name := func(n int32) string { return g.frames.Frames[g.nodes[n].frame].Name }
 	small := func(n int32) int { return -int(min(g.nodes[n].frame, 0)) }
+	heavier := func(a, b int32) int {
+		if names {
+			return 0
+		}
+		return cmp.Compare(g.weight(b, column), g.weight(a, column))
+	}
 	for n := range g.nodes {
 		slices.SortFunc(k.list[k.from[n]:k.from[n+1]], func(a, b int32) int {
-			if c := cmp.Or(cmp.Compare(small(a), small(b)), cmp.Compare(g.weight(b, column), g.weight(a, column))); c != 0 {
+			if c := cmp.Or(cmp.Compare(small(a), small(b)), heavier(a, b)); c != 0 {
 				return c
 			}
 			return cmp.Or(strings.Compare(name(a), name(b)), cmp.Compare(a, b)) // one parent has one "(small)" at most

@@ -9,7 +9,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/goperf/goperf/flame"
-	"github.com/goperf/goperf/report"
 )
 
 // flameScreen is the flame graph of the subject, callers above callees.
@@ -248,12 +247,25 @@ func (f *flameScreen) rowAt(line int) int {
 	return f.top + line
 }
 
-// intoCallee selects the first callee that is wide enough to be seen, or the largest.
+// intoCallee selects the largest callee.
 func (f *flameScreen) intoCallee() {
-	t := f.s.tree
-	if n := t.First[f.sel]; n < t.First[f.sel+1] {
+	if n := f.largest(f.sel); n >= 0 {
 		f.pick(n)
 	}
+}
+
+// largest is the largest callee, -1 when there is none.
+func (f *flameScreen) largest(of int32) int32 {
+	t, best := f.s.tree, int32(-1)
+	for n := t.First[of]; n < t.First[of+1]; n++ {
+		if best < 0 || f.s.layout.Column.Width(n) > f.s.layout.Column.Width(best) {
+			best = n
+		}
+		if !f.s.lens.names {
+			break // it comes first
+		}
+	}
+	return best
 }
 
 // beside selects the next box of the row that is drawn as a box, in a direction.
@@ -299,7 +311,7 @@ func (f *flameScreen) leap(a action) {
 			f.pick(n)
 			return
 		default:
-			n = t.First[n]
+			n = f.largest(n)
 		}
 	}
 	f.pick(n)
@@ -322,14 +334,14 @@ func (f *flameScreen) lensKey(a action) effect {
 	switch a {
 	case same:
 		if name := f.name(); name != "" {
-			result, _ := f.find("^" + regexp.QuoteMeta(name) + "$") // is one by construction
+			result, _ := f.find(wholeName(name)) // is one by construction
 			return told(result)
 		}
 		return told("select a box first")
 	case focus, ignore:
-		pattern := f.search.pattern
-		if pattern == "" && f.name() != "" {
-			pattern = "^" + regexp.QuoteMeta(f.name()) + "$"
+		pattern := wholeName(f.name())
+		if f.search.re != nil {
+			pattern = f.search.re.String() // with what the search says of small letters
 		}
 		return refilter(f.s.lens, a, pattern)
 	case upsideDown:
@@ -350,6 +362,14 @@ func (f *flameScreen) lensKey(a action) effect {
 	return effect{}
 }
 
+// wholeName matches a name and no other, "" for none.
+func wholeName(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "^" + regexp.QuoteMeta(name) + "$"
+}
+
 // refilter is the lens with another focus, or with something more to ignore.
 func refilter(l lens, a action, pattern string) effect {
 	if pattern == "" {
@@ -357,13 +377,13 @@ func refilter(l lens, a action, pattern string) effect {
 	}
 	if a == focus {
 		l.focus = pattern
-		return effect{lens: &l, status: "focus on " + report.Clean(pattern) + ": F takes it away, u undoes"}
+		return effect{lens: &l, status: "focus on " + spoken(pattern) + ": F takes it away, u undoes"}
 	}
 	if l.ignore != "" {
 		pattern = l.ignore + "|" + pattern
 	}
 	l.ignore = pattern
-	return effect{lens: &l, status: "without " + report.Clean(pattern) + ": F takes it away, u undoes"}
+	return effect{lens: &l, status: "without " + spoken(pattern) + ": F takes it away, u undoes"}
 }
 
 // selectName selects the largest box of a function; without one it waits for the

@@ -22,6 +22,7 @@ type View struct {
 	Search     string
 	Zoom       string // names from the root down, with ; between them
 	Part       int    // slice of the window or snapshot, from 1
+	Names      bool   // the flame graph is in the order of names
 	UpsideDown bool   // the flame graph has its root at the bottom
 }
 
@@ -32,7 +33,7 @@ var groups = []struct {
 }{{"functions", ""}, {"packages", profile.ByPackage}, {"files", profile.ByFile}, {"lines", profile.ByLine}}
 
 func (v View) lens() lens {
-	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own, part: v.Part}
+	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own, names: v.Names, part: v.Part}
 	for _, g := range groups {
 		if g.word == v.Group {
 			l.by = g.by
@@ -55,10 +56,10 @@ func (l lens) word() string {
 func (l lens) chips() string {
 	var chips []string
 	if l.focus != "" {
-		chips = append(chips, "focus "+report.Clean(l.focus))
+		chips = append(chips, "focus "+spoken(l.focus))
 	}
 	if l.ignore != "" {
-		chips = append(chips, "ignore "+report.Clean(l.ignore))
+		chips = append(chips, "ignore "+spoken(l.ignore))
 	}
 	if l.own {
 		chips = append(chips, "own code only")
@@ -66,8 +67,15 @@ func (l lens) chips() string {
 	if w := l.word(); w != "" {
 		chips = append(chips, "by "+w)
 	}
+	if l.names {
+		chips = append(chips, "in order of names")
+	}
 	return strings.Join(chips, "   ")
 }
+
+// spoken is a pattern for people: without the mark that small letters match large
+// ones, which a search has by itself.
+func spoken(pattern string) string { return report.Clean(strings.TrimPrefix(pattern, "(?i)")) }
 
 // history is what was looked at before.
 type history struct {
@@ -205,6 +213,9 @@ func (m *Model) command() string {
 		add("slice", strconv.Itoa(l.part))
 	}
 	f := m.flame()
+	if l.names {
+		words = append(words, "--by-name")
+	}
 	if f.upsideDown {
 		words = append(words, "--upside-down")
 	}

@@ -84,6 +84,10 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 		l := m.seen.lens
 		l.own = !l.own
 		return true, m.through(l)
+	case order:
+		l := m.seen.lens
+		l.names = !l.names
+		return true, m.through(l)
 	case sampleType:
 		return true, m.through(m.seen.lens.nextType(m.data, m.seen.s))
 	case group:

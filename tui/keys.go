@@ -53,6 +53,7 @@ const (
 	earlier
 	later
 	writeAll
+	order
 	upsideDown
 	help
 	suspend
@@ -133,6 +134,7 @@ var keys = []Key{
 	{[]string{"R"}, "R", "", "collect again from the service that runs", everywhere, recollect},
 	{[]string{"<"}, "<", "", "back in time: the slice of the profile, or the snapshot, before", onProfile, earlier},
 	{[]string{">"}, ">", "", "forward in time, after the last one the whole", onProfile, later},
+	{[]string{"o"}, "o", "", "order of the flame graph: the largest first, or by name, in which two profiles look alike", onFlame, order},
 	{[]string{"I"}, "I", "", "turn the flame graph upside down: callers below callees", onFlame, upsideDown},
 	{[]string{"W"}, "W", "", "write all that was collected as a bundle", everywhere, writeAll},
 	{[]string{"e"}, "e", "export", "write what is shown to a file: SVG, HTML, PNG, profile, bundle, markdown, JSON, text", everywhere, exportAs},

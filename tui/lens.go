@@ -23,6 +23,7 @@ type lens struct {
 	ignore string
 	own    bool
 	by     profile.Granularity // "" is by function
+	names  bool                // boxes in the order of their names, not the largest first
 	part   int                 // slice of the window, or snapshot, from 1; 0 for the whole
 }
 
@@ -75,7 +76,7 @@ func (l lens) look(d *Data, nodes int) *subject {
 		return s
 	}
 	s.p, _ = from.FilterFrames(filter)
-	s.tree, s.err = flame.Build(s.p, flame.Options{By: l.by, Type: kind, Main: d.Main, Nodes: nodes, Whole: from.whole(column)})
+	s.tree, s.err = flame.Build(s.p, flame.Options{By: l.by, Type: kind, Main: d.Main, Names: l.names, Nodes: nodes, Whole: from.whole(column)})
 	if s.err != nil {
 		return s
 	}
@@ -85,6 +86,9 @@ func (l lens) look(d *Data, nodes int) *subject {
 	s.text = s.about()
 	return s
 }
+
+// empty says that filters have left nothing.
+func (s *subject) empty() bool { return s.p.NumSamples() == 0 && s.from.NumSamples() > 0 }
 
 // classes says whose code the rows of the table are.
 func (s *subject) classes(module string) {

@@ -28,15 +28,26 @@ func TestRandom(t *testing.T) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		m := began(t, datas[r.IntN(len(datas))], trueColor, 80, 24)
 		for range 250 {
-			switch r.IntN(12) {
+			x, y, button := r.IntN(200), r.IntN(60), tea.MouseButton(1+r.IntN(3))
+			switch r.IntN(14) {
 			case 0:
 				m.Update(tea.WindowSizeMsg{Width: 1 + r.IntN(210), Height: 1 + r.IntN(60)})
 			case 1:
 				d := datas[r.IntN(len(datas))]
 				m.settle(func() tea.Msg { return dataMsg{d} })
 			case 2:
-				_, cmd := m.Update(tea.MouseClickMsg{X: r.IntN(200), Y: r.IntN(60), Button: tea.MouseButton(1 + r.IntN(3))})
+				_, cmd := m.Update(tea.MouseClickMsg{X: x, Y: y, Button: button})
 				m.settle(cmd)
+				m.press(words[r.IntN(len(words))])
+			case 12: // a hint in the footer, as long as it does not end the test
+				y = m.height - 1
+				if a := m.hintAt(x); a != quit && a != suspend {
+					_, cmd := m.Update(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})
+					m.settle(cmd)
+				}
+			case 13: // a drag, of which nothing comes
+				m.Update(tea.MouseMotionMsg{X: x, Y: y, Button: button})
+				m.Update(tea.MouseReleaseMsg{X: x, Y: y, Button: button})
 			case 3:
 				_, cmd := m.Update(tea.MouseWheelMsg{Button: []tea.MouseButton{tea.MouseWheelDown, tea.MouseWheelUp}[r.IntN(2)]})
 				m.settle(cmd)

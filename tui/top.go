@@ -3,7 +3,6 @@ package tui
 import (
 	"cmp"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -180,9 +179,9 @@ func (t *topScreen) act(a action) effect {
 		t.selectName(name)
 		return told("by " + topSorts[t.sort].name)
 	case focus, ignore:
-		pattern := t.search.pattern
-		if pattern == "" && name != "" {
-			pattern = "^" + regexp.QuoteMeta(name) + "$"
+		pattern := wholeName(name)
+		if t.search.re != nil {
+			pattern = t.search.re.String() // with what the search says of small letters
 		}
 		return refilter(t.s.lens, a, pattern)
 	}
@@ -191,7 +190,7 @@ func (t *topScreen) act(a action) effect {
 	}
 	switch a {
 	case same:
-		result, _ := t.find("^" + regexp.QuoteMeta(name) + "$") // is one by construction
+		result, _ := t.find(wholeName(name)) // is one by construction
 		return told(result)
 	case in, flameOf:
 		return effect{open: flameScreenID, goes: true, name: name}
@@ -255,7 +254,7 @@ func (t *topScreen) columns(c *paint.Canvas) {
 	if c.W >= sideWidth {
 		c.Put(paint.Faint, fmt.Sprintf(" %7s", "sum%"))
 	}
-	c.Put(paint.Faint, fmt.Sprintf(" %9s %7s  ", "total", "total%"))
+	c.Put(paint.Faint, fmt.Sprintf(" %9s %7s   ", "total", "total%"))
 	if c.W >= sideWidth {
 		c.Put(paint.Faint, fmt.Sprintf("%-12s", "whose"))
 	}
@@ -285,7 +284,7 @@ func (t *topScreen) line(c *paint.Canvas, i int, sum int64) {
 	c.Put(paint.Box(class, 0), " ")
 	if c.W >= sideWidth {
 		c.Put(paint.Faint, " "+class.String())
-		c.Pad(paint.Plain, 56)
+		c.Pad(paint.Plain, 58)
 		c.Until(c.W - 14)
 	}
 	if style == paint.Plain && class == flame.Own {

@@ -260,6 +260,9 @@ func (m *Model) looked(l *look) tea.Cmd {
 		return nil
 	}
 	m.seen.s = l.subject
+	if l.empty() {
+		m.status = "no stack is left: F takes the filters away, u undoes"
+	}
 	var cmds []tea.Cmd
 	for _, s := range m.screens {
 		if s, ok := s.(seeing); ok {

@@ -1,0 +1,62 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+)
+
+// f keeps what the search has found: small letters match large ones there too, and
+// the command that is copied shows the same.
+func TestFocusOnSearch(t *testing.T) {
+	d := &Data{Title: "x", Profiles: []Profile{{Kind: "cpu", Profile: parsed(t, "\nmain.main;main.Encode 30\nmain.main;main.decode 20\n", "cpu")}}}
+	for _, screen := range []string{"2", "3"} {
+		m := began(t, d, trueColor, 100, 30)
+		m.press(screen, "/", "type:encode", "enter", "f")
+		frame := text(shown(m))
+		if !strings.Contains(frame, "60% kept") || !strings.Contains(frame, "focus on encode") {
+			t.Errorf("screen %s: the match of the search is not kept:\n%s", screen, frame)
+		}
+		if got, want := m.command(), "--focus '(?i)encode'"; !strings.Contains(got, want) {
+			t.Errorf("screen %s: %q has no %q", screen, got, want)
+		}
+	}
+}
+
+// Filters that leave nothing say so, and can be undone.
+func TestNothingLeft(t *testing.T) {
+	m := began(t, shop(t), trueColor, 100, 30)
+	m.press("2", "/", "type:nowhere", "enter", "f")
+	if !strings.Contains(m.status, "no stack is left") {
+		t.Errorf("status %q", m.status)
+	}
+	m.press("u")
+	if m.seen.s.empty() || m.seen.lens.focus != "" {
+		t.Errorf("after undo the lens is %+v", m.seen.lens)
+	}
+}
+
+// o puts the boxes in the order of their names; down still goes to the largest.
+func TestOrder(t *testing.T) {
+	d := &Data{Title: "x", Profiles: []Profile{{Kind: "cpu", Profile: parsed(t, "\nmain.main;main.zebra 30\nmain.main;main.ant 20\n", "cpu")}}}
+	m := began(t, d, trueColor, 100, 30)
+	before := func() bool {
+		frame := text(shown(m))
+		return strings.Index(frame, "main.ant") < strings.Index(frame, "main.zebra")
+	}
+	m.press("2")
+	if before() {
+		t.Error("the smaller box comes first")
+	}
+	m.press("o")
+	if !before() || !strings.Contains(m.command(), "--by-name") {
+		t.Errorf("by name, %s:\n%s", m.command(), text(shown(m)))
+	}
+	m.press("home", "j", "j")
+	if got := m.flame().name(); got != "main.zebra" {
+		t.Errorf("down goes to %s, want the largest callee", got)
+	}
+	m.press("u")
+	if before() {
+		t.Error("u does not undo the order")
+	}
+}
