@@ -32,8 +32,9 @@ type tuiOptions struct {
 }
 
 var (
-	tuiScreens = []string{"overview", "flame", "top", "goroutines", "memory", "off-cpu", "tcp", "diff", "source", "live"}
-	themes     = []string{"auto", "dark", "light"}
+	tuiGranularities = []string{"functions", "packages", "files", "lines"}
+	tuiScreens       = []string{"overview", "flame", "top", "goroutines", "memory", "off-cpu", "tcp", "diff", "source", "live"}
+	themes           = []string{"auto", "dark", "light"}
 )
 
 func newTUICommand(env Env) *cobra.Command {
@@ -73,13 +74,16 @@ goperf tui shop.goperf --plain --screen goroutines`,
 	f.StringVar(&opts.view.Ignore, "ignore", "", "drop stacks with a frame that matches this `regexp`")
 	f.BoolVar(&opts.view.Own, "own", false, "take frames out that are not of the main module")
 	f.StringVar(&opts.view.Group, "granularity", "functions", "`what` counts as one: functions, packages, files, lines")
-	f.StringVar(&opts.view.Search, "search", "", "search the flame graph for this `regexp`")
+	f.StringVar(&opts.view.Search, "search", "", "search the flame graph, and the functions, for this `regexp`")
+	f.StringVar(&opts.view.Function, "function", "", "`name` of the function that is selected in top and listed in source")
+	f.StringVar(&opts.view.Sort, "sort", "", "`order` of the functions in top: "+strings.Join(tui.Sorts(), ", "))
 	f.StringVar(&opts.view.Zoom, "zoom", "", "zoom into this `path` of the flame graph: names from the root down with ; between them")
 	f.IntVar(&opts.view.Part, "slice", 0, "look at this slice of the profile, or snapshot, alone: `number` from 1")
 	f.BoolVar(&opts.view.Names, "by-name", false, "draw the flame graph in the order of names, not the largest first")
 	f.BoolVar(&opts.view.UpsideDown, "upside-down", false, "draw the flame graph with its root at the bottom")
 	complete(cmd, "screen", tuiScreens)
-	complete(cmd, "granularity", []string{"functions", "packages", "files", "lines"})
+	complete(cmd, "granularity", tuiGranularities)
+	complete(cmd, "sort", tui.Sorts())
 	return cmd
 }
 
@@ -98,22 +102,21 @@ func addTUIFlags(cmd *cobra.Command, o *tuiOptions) {
 // check finds everything wrong with the options before any work is done.
 func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 	var looks tui.Looks
-	if o.view.Screen != "" && !slices.Contains(tuiScreens, o.view.Screen) {
-		return looks, unknownValue("--screen", o.view.Screen, tuiScreens)
+	for _, c := range []struct {
+		flag, value string
+		of          []string
+	}{{"--screen", o.view.Screen, tuiScreens}, {"--granularity", o.view.Group, tuiGranularities}, {"--sort", o.view.Sort, tui.Sorts()}, {"--theme", o.theme, themes}} {
+		if c.value != "" && !slices.Contains(c.of, c.value) {
+			return looks, unknownValue(c.flag, c.value, c.of)
+		}
 	}
 	if o.view.Part < 0 {
 		return looks, usageError("slices are numbered from 1", "--slice: %d", o.view.Part)
-	}
-	if o.view.Group != "" && !slices.Contains([]string{"functions", "packages", "files", "lines"}, o.view.Group) {
-		return looks, unknownValue("--granularity", o.view.Group, []string{"functions", "packages", "files", "lines"})
 	}
 	for _, p := range []struct{ flag, text string }{{"focus", o.view.Focus}, {"ignore", o.view.Ignore}, {"search", o.view.Search}} {
 		if _, err := regexp.Compile(p.text); err != nil {
 			return looks, usageError("", "--%s: %w", p.flag, err)
 		}
-	}
-	if !slices.Contains(themes, o.theme) {
-		return looks, unknownValue("--theme", o.theme, themes)
 	}
 	out := outputOptions{format: "text", color: o.color}
 	color, err := out.useColor(env)

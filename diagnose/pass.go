@@ -68,11 +68,13 @@ func (p *Pass) CPU() *blame.Table {
 		if len(ps) == 0 {
 			return nil
 		}
-		m, err := profile.Merge(ps...)
-		if err != nil {
-			m = ps[len(ps)-1]
+		sum := ps[len(ps)-1]
+		if len(ps) > 1 { // the sum of one is a copy
+			if m, err := profile.Merge(ps...); err == nil {
+				sum = m
+			}
 		}
-		t := p.table(m, "cpu")
+		t := p.table(sum, "cpu")
 		if t != nil && t.Total <= 0 {
 			return nil // a difference of profiles: shares of it mean nothing
 		}

@@ -20,6 +20,8 @@ type View struct {
 	Own        bool
 	Group      string // functions, packages, files, lines
 	Search     string
+	Function   string // selected in Top, listed in Source
+	Sort       string // of Top, see [Sorts]
 	Zoom       string // names from the root down, with ; between them
 	Part       int    // slice of the window or snapshot, from 1
 	Names      bool   // the flame graph is in the order of names
@@ -200,6 +202,22 @@ func (m *Model) command() string {
 	if m.at != overviewScreen {
 		add("screen", strings.ToLower(screenNames[m.at]))
 	}
+	if (onProfile|onSource)&m.here() != 0 {
+		words = append(words, m.lensFlags()...)
+	}
+	for i, w := range words {
+		words[i] = quote(w)
+	}
+	return strings.Join(words, " ")
+}
+
+// lensFlags say what of the profiles is looked at, and where in the screen.
+func (m *Model) lensFlags() (words []string) {
+	add := func(flag, v string) {
+		if v != "" {
+			words = append(words, "--"+flag, v)
+		}
+	}
 	l := m.seen.lens
 	add("profile", l.kind)
 	add("sample-index", l.column)
@@ -212,6 +230,18 @@ func (m *Model) command() string {
 	if l.part > 0 {
 		add("slice", strconv.Itoa(l.part))
 	}
+	switch s := m.screens[m.at].(type) {
+	case *topScreen:
+		if s.sort > 0 {
+			add("sort", topSorts[s.sort].name)
+		}
+		add("search", s.search.pattern)
+		add("function", s.name())
+		return words
+	case *sourceScreen:
+		add("function", s.at.name)
+		return words
+	}
 	f := m.flame()
 	if l.names {
 		words = append(words, "--by-name")
@@ -221,10 +251,7 @@ func (m *Model) command() string {
 	}
 	add("search", f.search.pattern)
 	add("zoom", f.zoomPath())
-	for i, w := range words {
-		words[i] = quote(w)
-	}
-	return strings.Join(words, " ")
+	return words
 }
 
 // quote writes a word so that a POSIX shell reads it as one.

@@ -60,3 +60,54 @@ func TestOrder(t *testing.T) {
 		t.Error("u does not undo the order")
 	}
 }
+
+// The command that y copies shows what is shown: another program that is run with
+// its flags has the same frame.
+func TestCommandReproduces(t *testing.T) {
+	for _, keys := range [][]string{
+		{"2"},
+		{"2", "/", "type:regexp", "enter", "f", "j", "j", "enter"},
+		{"2", "t", "g", "o", "I"},
+		{"2", "p", "/", "type:order|valid", "enter"},
+		{"3", "S", "j", "j"},
+		{"3", "/", "type:json", "enter"},
+		{"3", "j", "s"},
+		{"5"},
+	} {
+		m := began(t, shop(t), trueColor, 120, 36)
+		m.press(keys...)
+		o := trueColor
+		o.View = viewOf(t, m.command())
+		again := began(t, shop(t), o, 120, 36)
+		if m.at == flameScreenID { // a box is found by its zoom
+			m.press("home")
+			again.press("home")
+		}
+		m.status, again.status = "", ""
+		m.frame.stale, again.frame.stale = true, true
+		if got, want := text(shown(again)), text(shown(m)); got != want {
+			t.Errorf("after %q, %s shows\n%s\nand not\n%s", keys, m.command(), got, want)
+		}
+	}
+}
+
+// viewOf reads the flags of a command as package cmd does.
+func viewOf(t *testing.T, command string) (v View) {
+	t.Helper()
+	words := strings.Fields(command)
+	to := map[string]*string{"screen": &v.Screen, "profile": &v.Kind, "sample-index": &v.Column, "focus": &v.Focus, "ignore": &v.Ignore, "granularity": &v.Group, "search": &v.Search, "zoom": &v.Zoom, "function": &v.Function, "sort": &v.Sort}
+	on := map[string]*bool{"own": &v.Own, "by-name": &v.Names, "upside-down": &v.UpsideDown}
+	for i := 2; i < len(words); i++ {
+		name := strings.TrimPrefix(words[i], "--")
+		switch {
+		case on[name] != nil:
+			*on[name] = true
+		case to[name] != nil:
+			i++
+			*to[name] = strings.Trim(words[i], "'")
+		default:
+			t.Fatalf("no flag %q in %s", words[i], command)
+		}
+	}
+	return v
+}

@@ -384,17 +384,24 @@ type rowSearch struct {
 }
 
 func (s *rowSearch) find(pattern string, rows int, text func(int) string) (int, error) {
-	if pattern == "" {
-		*s = rowSearch{}
-		return 0, nil
-	}
-	re, err := compile(pattern)
-	if err != nil {
+	if err := s.seek(pattern); err != nil || pattern == "" {
 		return 0, err
 	}
-	s.pattern, s.re = pattern, re
 	s.over(rows, text)
 	return s.n, nil
+}
+
+// seek takes a pattern, for when there are rows; "" ends the search.
+func (s *rowSearch) seek(pattern string) error {
+	if pattern == "" {
+		*s = rowSearch{}
+		return nil
+	}
+	re, err := compile(pattern)
+	if err == nil {
+		s.pattern, s.re = pattern, re
+	}
+	return err
 }
 
 func (s *rowSearch) over(rows int, text func(int) string) {

@@ -30,7 +30,7 @@ func withArguments() []item {
 					m.status = oneLine(err)
 				}
 			}
-			return nil
+			return m.found()
 		}
 	}
 	filter := func(a action) func(*Model, string) tea.Cmd {

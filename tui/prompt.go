@@ -135,6 +135,15 @@ func (m *Model) entered() tea.Cmd {
 		return p.items[p.at].run(m, argument(string(p.text)))
 	case p.kind == '/':
 		m.status = p.result
+		return m.found()
+	}
+	return nil
+}
+
+// found is what follows when a search has selected something.
+func (m *Model) found() tea.Cmd {
+	if t, ok := m.screens[m.at].(*topScreen); ok && t.s != nil {
+		return t.look()
 	}
 	return nil
 }

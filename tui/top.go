@@ -48,6 +48,14 @@ var topSorts = []struct {
 	{"name", func(a, b *profile.Row) int { return strings.Compare(a.Name, b.Name) }},
 }
 
+// Sorts are the orders of the functions on Top, the usual one first.
+func Sorts() (names []string) {
+	for _, s := range topSorts {
+		names = append(names, s.name)
+	}
+	return names
+}
+
 func abs(v int64) int64 { return max(v, -v) }
 
 // sideRows bounds the rows of callers and of callees.

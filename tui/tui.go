@@ -17,6 +17,7 @@ package tui
 import (
 	"context"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -125,6 +126,10 @@ func newModel(ctx context.Context, o Options) *Model {
 	m.flame().wanted = o.View.Zoom
 	m.flame().upsideDown = o.View.UpsideDown
 	_, _ = m.flame().find(o.View.Search) // the command has compiled it
+	top := m.screens[topScreenID].(*topScreen)
+	_ = top.search.seek(o.View.Search)
+	top.wanted, top.sort = o.View.Function, max(slices.Index(Sorts(), o.View.Sort), 0)
+	m.screens[sourceScreenID].(*sourceScreen).at.name = o.View.Function
 	m.frame.theme = o.Looks.theme()
 	m.frame.stale = true
 	return m
