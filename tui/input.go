@@ -69,29 +69,11 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 		}
 	case recollect:
 		return true, m.recollect()
-	case earlier, later:
-		l, why := m.seen.lens.travels(m.data, a)
-		m.status = why
-		return true, m.through(l)
 	case writeAll:
 		m.line = prompt{open: true, kind: 'e', text: []rune("session.goperf")}
 		m.typed()
-	case unfilter:
-		l := m.seen.lens
-		l.focus, l.ignore, l.own = "", "", false
-		return true, m.through(l)
-	case own:
-		l := m.seen.lens
-		l.own = !l.own
-		return true, m.through(l)
-	case order:
-		l := m.seen.lens
-		l.names = !l.names
-		return true, m.through(l)
-	case sampleType:
-		return true, m.through(m.seen.lens.nextType(m.data, m.seen.s))
-	case group:
-		return true, m.through(m.seen.lens.nextGroup())
+	case unfilter, own, order, sampleType, group, earlier, later:
+		return true, m.through(m.otherLens(a))
 	case nextPane, previousPane:
 		m.pane(a)
 	case undo, redo:
@@ -104,6 +86,26 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 		return false, nil
 	}
 	return true, nil
+}
+
+// otherLens is the lens that a key puts in the place of this one.
+func (m *Model) otherLens(a action) lens {
+	l := m.seen.lens
+	switch a {
+	case unfilter:
+		l.focus, l.ignore, l.own = "", "", false
+	case own:
+		l.own = !l.own
+	case order:
+		l.names = !l.names
+	case sampleType:
+		return l.nextType(m.data, m.seen.s)
+	case group:
+		return l.nextGroup()
+	case earlier, later:
+		l, m.status = l.travels(m.data, a)
+	}
+	return l
 }
 
 // pane goes to the next part of a screen, or to the next screen.
