@@ -86,8 +86,12 @@ func (n *Namespace) Close() error { return unix.Close(n.netlink) }
 // Sockets visits the TCP sockets of the namespace, those in TIME_WAIT included.
 func (n *Namespace) Sockets(visit func(*Socket)) error {
 	for _, family := range []byte{afInet, afInet6} {
-		if err := n.dump(family, visit); err != nil {
-			return fmt.Errorf("sockets of the namespace of pid:%d: %w", n.pid, err)
+		err := n.dump(family, visit)
+		if errors.Is(err, unix.ENOENT) {
+			return probe.Refuse("the kernel does not tell its TCP sockets (sock_diag): its module tcp_diag is not loaded", "modprobe tcp_diag", err)
+		}
+		if err != nil {
+			return fmt.Errorf("sockets of the network namespace of %s: %w", directory(n.pid), err)
 		}
 	}
 	return nil

@@ -36,6 +36,14 @@ const (
 
 // supported tries both halves on this process.
 func supported() error {
+	n, err := sockets.Open(0)
+	if err != nil {
+		return err
+	}
+	defer n.Close()
+	if err := n.Sockets(func(*sockets.Socket) {}); err != nil {
+		return err
+	}
 	c, err := loadWith(nil, nil, true)
 	if err == nil {
 		return c.Close()
@@ -44,14 +52,6 @@ func supported() error {
 		return errors.Join(probe.InPart(withoutAccept, err), c.Close())
 	}
 	if !errors.Is(err, probe.ErrNotSupported) {
-		return err
-	}
-	n, errSockets := sockets.Open(0)
-	if errSockets != nil {
-		return err
-	}
-	defer n.Close()
-	if n.Sockets(func(*sockets.Socket) {}) != nil {
 		return err
 	}
 	return probe.InPart(withoutPrograms, err)
