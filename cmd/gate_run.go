@@ -122,6 +122,7 @@ type measurement struct {
 	o      *gateRunOptions
 	policy *policy.Policy
 	args   []string
+	base   string // commit, in short
 	line   *progressLine
 	sides  *gateSides     // as they were read last
 	judged *report.Report // of them
@@ -167,6 +168,7 @@ func (m *measurement) run(ctx context.Context) (r *report.Report, err error) {
 		New:      turns.Side{Dir: filepath.Join(out, "new"), Commit: commits.head, Dirty: commits.dirty},
 		MaxPairs: m.policy.Measure.MaxPairs, Budget: m.policy.Measure.Budget, Now: m.env.Now, Getenv: m.env.getenv, Enough: m.enough, Progress: m.progress,
 	}
+	m.base = short(commits.base)
 	if plan.Base.Subject, plan.New.Subject, err = m.subjects(ctx, filepath.Join(tree, below), here, work); err != nil {
 		return nil, err
 	}
@@ -229,7 +231,7 @@ func (m *measurement) subjects(ctx context.Context, base, here, work string) (tu
 		for _, side := range []struct {
 			name string
 			t    *turns.GoTest
-		}{{"base", old}, {"new", next}} {
+		}{{"base " + m.base, old}, {"new", next}} {
 			m.line.show("building " + side.name + " and looking how long its benchmarks take")
 			if err := side.t.Prepare(ctx); err != nil {
 				return nil, nil, fmt.Errorf("%s: %w", side.name, err)
@@ -322,6 +324,9 @@ func (m *measurement) explain(err error) error {
 	}
 	if _, ok := errors.AsType[*statusError](err); ok {
 		return err
+	}
+	if errors.Is(err, turns.ErrNoBench) {
+		return usageError("for example: goperf gate run -- go test -bench . ./...", "%w", err)
 	}
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("gate run: interrupted")

@@ -21,6 +21,8 @@ type outputOptions struct {
 	color  string
 	width  int
 	all    bool
+
+	evidence bool // a file that is named as a bundle is written as one
 }
 
 // addOutputFlags attaches the flags of every command that ends in a report.
@@ -80,6 +82,9 @@ func (o *outputOptions) check(env Env) (output, error) {
 	}
 	if o.width != 0 && (o.width < minWidth || o.width > maxWidth) {
 		return out, usageError("", "--width: %d: want %d to %d", o.width, minWidth, maxWidth)
+	}
+	if !o.evidence && o.format == "" && strings.HasSuffix(o.file, ".goperf") {
+		return out, usageError("goperf collect TARGET -o "+o.file+" writes one; name a report .json, .md, .txt...", "-o %s: is the name of a bundle, and this would be a report", o.file)
 	}
 	if err := env.checkOutput(o.file); err != nil {
 		return out, err

@@ -141,6 +141,7 @@ func newOneProbeCommand(env Env, name, short string, make func() probe.Probe) *c
 		ValidArgsFunction: cobra.NoFileCompletions,
 	}
 	o.output = addOutputFlags(cmd)
+	o.output.evidence = true
 	cmd.Flags().DurationVar(&o.duration, "duration", probeDuration, "measure for this `time`; a command is measured to its end")
 	cmd.Flags().BoolVarP(&o.quiet, "quiet", "q", false, "no progress")
 	cmd.Flags().Lookup("output").Usage = "write to this `file`: a profile (.pb.gz), evidence for analyze (.goperf), or the report"

@@ -6,6 +6,9 @@ import (
 	"testing"
 
 	"github.com/goperf/goperf/compare"
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/internal/folded"
+	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 )
 
@@ -49,5 +52,28 @@ func TestBenchmarksCountAllocations(t *testing.T) {
 	}
 	if len(r.Gaps) != 0 {
 		t.Errorf("gaps %+v", r.Gaps)
+	}
+}
+
+// A function that is on no stack of the base has a share of 0 there.
+func TestEachRunOfANewFunction(t *testing.T) {
+	var sides [2]compare.Side
+	for i, text := range []string{"main.main;main.old 5\n", "main.main;main.fresh 5\n"} {
+		f, err := folded.Encode(text, "cpu", today, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := profile.Parse(f.Data, profile.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sides[i].Runs = []compare.Run{{Profiles: map[evidence.Kind]*profile.Profile{evidence.CPU: p}}}
+	}
+	e, ok := perRun(&report.Budget{Kind: "function", Metric: "cpu", Subject: "main.fresh"}, sides[0], sides[1])
+	if !ok || len(e.Table.Rows) != 1 {
+		t.Fatalf("%v %+v", ok, e.Table)
+	}
+	if row := e.Table.Rows[0]; row[1].Text != "" || row[1].Value != 0 || row[2].Value != 1 || row[3].Text != "new" {
+		t.Errorf("%+v", row)
 	}
 }

@@ -156,13 +156,18 @@ func perRun(b *report.Budget, base, next compare.Side) (report.Exhibit, bool) {
 		var v [2]float64
 		for s, side := range []compare.Side{base, next} {
 			if i < len(side.Runs) {
-				if v[s] = of(&side.Runs[i]); v[s] > 0 {
-					row[s+1] = report.Cell{Value: v[s]}
+				if v[s] = of(&side.Runs[i]); v[s] > 0 || b.Kind == "function" {
+					row[s+1] = report.Cell{Value: v[s]} // a function may be on no stack; a total of 0 was not measured
 				}
 			}
 		}
-		if v[0] > 0 && v[1] > 0 {
+		switch {
+		case v[0] > 0 && v[1] > 0:
 			row[3] = report.Cell{Text: signed(v[1]/v[0]-1, "ratio")}
+		case b.Kind == "function" && v[0] > 0 && i < len(next.Runs):
+			row[3] = report.Cell{Text: "gone"}
+		case b.Kind == "function" && v[1] > 0 && i < len(base.Runs):
+			row[3] = report.Cell{Text: "new"}
 		}
 		if v[0] > 0 || v[1] > 0 {
 			t.Rows = append(t.Rows, row)

@@ -85,9 +85,19 @@ func intervalText(c report.Change) []string {
 		out = append(out, "q "+qText(c.Q))
 	}
 	if c.Detectable > 0 {
-		out = append(out, "detectable "+signed(c.Detectable, c.Unit))
+		out = append(out, "detectable "+detectableText(c))
 	}
 	return out
+}
+
+// detectableText is what would have been found. Beyond ten times as much the
+// number says only that these runs see nothing.
+func detectableText(c report.Change) string {
+	const most = 10
+	if c.Unit == "ratio" && c.Detectable > most {
+		return "over " + signed(most, c.Unit)
+	}
+	return signed(c.Detectable, c.Unit)
 }
 
 func ofText(c report.Change) string {
@@ -251,7 +261,7 @@ func budgetTable(bs []report.Budget) report.Table {
 			limit = signed(c.Limit, c.Unit)
 		}
 		if c.Detectable > 0 {
-			detectable = signed(c.Detectable, c.Unit)
+			detectable = detectableText(c)
 		}
 		t.Rows = append(t.Rows, []report.Cell{
 			{Text: mark},

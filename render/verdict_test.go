@@ -3,6 +3,8 @@ package render
 import (
 	"slices"
 	"testing"
+
+	"github.com/goperf/goperf/report"
 )
 
 // A shell reads the lines as the one command that they were.
@@ -17,6 +19,15 @@ func TestCommandLines(t *testing.T) {
 	} {
 		if got := commandLines(c.command, 15); !slices.Equal(got, c.want) {
 			t.Errorf("%q: %q", c.command, got)
+		}
+	}
+}
+
+// What sees nothing below ten times as much is not told with four digits.
+func TestDetectableText(t *testing.T) {
+	for v, want := range map[float64]string{0.05: "+5 %", 54.95: "over +1,000 %"} {
+		if got := detectableText(report.Change{Unit: "ratio", Detectable: v}); got != want {
+			t.Errorf("%v: %q, want %q", v, got, want)
 		}
 	}
 }

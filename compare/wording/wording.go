@@ -208,7 +208,7 @@ func Open(c *compare.Result) (report.Exhibit, bool) {
 		n := 0
 		for i := range rows {
 			r := &rows[i]
-			if r.Verdict == compare.Unknown && n < 3 && r.Family != compare.Own {
+			if r.Verdict == compare.Unknown && n < 3 && r.Family != compare.Own && r.Delta != 0 {
 				t.Rows = append(t.Rows, []report.Cell{ratio(r), {Text: subject(r)}, {Text: r.Settle}})
 				n++
 			}

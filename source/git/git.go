@@ -54,23 +54,37 @@ func (r Repo) MergeBase(ctx context.Context, a, b string) (string, error) {
 	return id, nil
 }
 
-// Dirty says whether files that git knows differ from the commit that is checked out.
+// Dirty says whether what is built differs from the commit that is checked out:
+// files that git knows, and source that it does not know yet.
 func (r Repo) Dirty(ctx context.Context) (bool, error) {
 	out, err := r.run(ctx, "status", "--porcelain", "--untracked-files=no")
+	if err != nil || out != "" {
+		return out != "", err
+	}
+	out, err = r.run(ctx, "ls-files", "--others", "--exclude-standard", "--full-name", "--", ":/*.go", ":/*.s", ":/*.c", ":/*.h", ":/*go.mod")
 	return out != "", err
 }
 
-// Worktree checks a commit out into a new folder and returns how to remove it
-// again. The folder must not exist.
+// Worktree checks a commit out into a new folder, with its submodules, and returns
+// how to remove it again. The folder must not exist, or be empty.
 func (r Repo) Worktree(ctx context.Context, commit, dir string) (remove func() error, err error) {
 	if _, err := r.run(ctx, "worktree", "add", "--detach", "--quiet", dir, commit); err != nil {
 		return nil, fmt.Errorf("check out %s: %w", short(commit), err)
 	}
-	return func() error {
+	inner, err := r.submodules(ctx, commit, dir)
+	remove = func() error {
+		var failed error
+		for _, undo := range inner {
+			failed = errors.Join(failed, undo())
+		}
 		// The context may have ended: what was made is removed all the same.
 		_, err := r.run(context.WithoutCancel(ctx), "worktree", "remove", "--force", dir)
-		return errors.Join(err, os.RemoveAll(dir))
-	}, nil
+		return errors.Join(failed, err, os.RemoveAll(dir))
+	}
+	if err != nil {
+		return nil, errors.Join(err, remove())
+	}
+	return remove, nil
 }
 
 // Here is the folder of dir inside the repository, "." for its top.

@@ -65,6 +65,9 @@ var dropped = map[string]bool{
 // replaced are flags of test binaries that goperf sets itself.
 var replaced = []string{"count", "benchmem", "v", "run", "bench", "benchtime"}
 
+// ErrNoBench is that of a "go test" command line that measures nothing.
+var ErrNoBench = errors.New("go test: -bench is missing: there is nothing to measure")
+
 // NewGoTest reads a "go test" command line; ok is false for any other command.
 func NewGoTest(dir, tree string, args []string) (t *GoTest, ok bool) {
 	if len(args) < 2 || filepath.Base(args[0]) != "go" || args[1] != "test" {
@@ -114,7 +117,7 @@ func (t *GoTest) split() (build []string, flags map[string]string) {
 func (t *GoTest) Prepare(ctx context.Context) error {
 	build, flags := t.split()
 	if flags["bench"] == "" {
-		return errors.New("go test: -bench is missing: there is nothing to measure")
+		return ErrNoBench
 	}
 	for _, name := range slices.Sorted(maps.Keys(flags)) {
 		if !slices.Contains(replaced, name) {
@@ -249,6 +252,10 @@ func Agree(base, next *GoTest) (left []string, err error) {
 		})
 	}
 	slices.Sort(left)
+	if n == 0 && len(left) == 0 {
+		_, flags := next.split()
+		return nil, fmt.Errorf("go test: no benchmark matches -bench %s", flags["bench"])
+	}
 	if n == 0 {
 		return left, errors.New("the two sides have no benchmark in common")
 	}
