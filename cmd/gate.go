@@ -136,11 +136,14 @@ func (o *gateOptions) flameForm() (string, error) {
 // something to draw: else the report says why nothing was compared.
 func (o *gateOptions) draw(env Env, p *policy.Policy, sides *gateSides, out output) error {
 	form, err := o.flameForm()
-	if form == "" || sides.err != nil || len(sides.result.Noise) == 0 {
+	if form == "" || !sides.drawable() {
 		return err
 	}
 	return (&graph{result: sides.result, base: sides.base, next: sides.next, module: p.Module}).write(env, o.flame, form, out)
 }
+
+// drawable says that both sides have profiles.
+func (s *gateSides) drawable() bool { return s.err == nil && len(s.result.Noise) > 0 }
 
 // judge makes a report of what was compared. What could not be is one as well,
 // so that every format says so.
@@ -148,6 +151,9 @@ func (o *gateOptions) judge(env Env, p *policy.Policy, sides *gateSides) *report
 	in := gate.Input{
 		Compared: sides.result, Policy: p, Now: env.Now(), Tool: env.toolVersion(), Flame: o.flame,
 		Reproduce: []string{o.command("gate", sides)},
+	}
+	if form, err := o.flameForm(); err != nil || form != "" && !sides.drawable() {
+		in.Flame = "" // a report names no file that is not there
 	}
 	if sides.err != nil {
 		return gate.Refused(in, sides.base.Name, sides.next.Name, sides.err)

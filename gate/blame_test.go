@@ -77,3 +77,13 @@ func TestEachRunOfANewFunction(t *testing.T) {
 		t.Errorf("%+v", row)
 	}
 }
+
+// A report says which commits it is about.
+func TestCommitsAreNamed(t *testing.T) {
+	c := pairs([]compare.Row{whole("cpu", 0, 0.5)})
+	c.Base.Env.Commit, c.New.Env.Commit = "62aa5c97f2eff6fa4ac8baa19a9af7a25d183f29", "27ee01ea9eabca53aaa5d3240becba54545cc4c4+dirty"
+	r := judged(t, "budgets: {cpu: 3%}\n", c)
+	if want := "base (62aa5c97f2ef) → new (27ee01ea9eab+dirty)"; r.Target.Name != want {
+		t.Errorf("%q, want %q", r.Target.Name, want)
+	}
+}

@@ -98,7 +98,7 @@ func (j *judge) header() *report.Report {
 	r := &report.Report{
 		Schema: report.Schema, Tool: j.Tool, Notes: slices.Clone(c.Notes),
 		Target: report.Target{
-			Name: c.Base.Name + " → " + c.New.Name, Kind: "gate", Module: cmp.Or(j.Policy.Module, c.New.Env.Module),
+			Name: named(c.Base) + " → " + named(c.New), Kind: "gate", Module: cmp.Or(j.Policy.Module, c.New.Env.Module),
 			GoVersion: c.New.Env.GoVersion, GOMAXPROCS: c.New.Env.GOMAXPROCS,
 		},
 	}
@@ -121,6 +121,20 @@ func (j *judge) header() *report.Report {
 		r.Evidence = append(r.Evidence, report.Seen{Kind: "runs", Count: c.Base.Runs + c.New.Runs})
 	}
 	return r
+}
+
+// named is a side with the commit that it is of, where its runs say so.
+func named(s compare.SideInfo) string {
+	const enough = 12
+	id, state, _ := strings.Cut(s.Env.Commit, "+")
+	if id == "" {
+		return s.Name
+	}
+	id = id[:min(len(id), enough)]
+	if state != "" {
+		id += "+" + state
+	}
+	return s.Name + " (" + id + ")"
 }
 
 // verdict orders the rows and draws the conclusion.

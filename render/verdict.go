@@ -2,6 +2,7 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/report"
@@ -392,7 +393,7 @@ func (n *note) budgets(bs []report.Budget) {
 func (n *note) budgetFold(b report.Budget) string {
 	one := note{r: n.r, o: n.o}
 	one.printf("<details><summary><b>%s</b> %s</summary>\n\n", b.Status, mdHTML(n.clip(b.Why)))
-	one.where(report.Finding{Where: b.Where})
+	one.where(report.Finding{Where: n.near(b.Where)})
 	one.printf("**Change** %s  \n", n.prose(strings.Join(intervalText(b.Change), " · ")))
 	if b.Doubt != "" {
 		one.printf("**Doubt** %s  \n", n.prose(b.Doubt))
@@ -405,6 +406,19 @@ func (n *note) budgetFold(b report.Budget) string {
 	}
 	one.printf("**Id** %s\n\n</details>\n\n", mdCode(n.clip(b.ID)))
 	return one.b.String()
+}
+
+// near names the files as the repository does: a reader of a comment knows no
+// folder of the machine that measured.
+func (n *note) near(where []report.Frame) []report.Frame {
+	p := newPlaces(n.r, n.o.Repo)
+	where = slices.Clone(where)
+	for i := range where {
+		if file, ok := p.in(where[i]); ok {
+			where[i].File = file
+		}
+	}
+	return where
 }
 
 func (n *note) reproduce() {

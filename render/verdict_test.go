@@ -31,3 +31,13 @@ func TestDetectableText(t *testing.T) {
 		}
 	}
 }
+
+// Who reads a comment knows no folder of the machine that measured.
+func TestCommentNamesFilesOfTheRepository(t *testing.T) {
+	n := &note{r: &report.Report{}, o: Options{Repo: Repo{Root: "/home/runner/work/shop", Module: "example.com/shop"}}}
+	n.r.Target.Module = "example.com/shop"
+	got := n.near([]report.Frame{{Function: "example.com/shop/price.Quote", File: "/home/runner/work/shop/price/quote.go", Line: 4}, {Function: "strings.Fields", File: "/usr/local/go/src/strings/strings.go"}})
+	if got[0].File != "price/quote.go" || got[1].File != "/usr/local/go/src/strings/strings.go" {
+		t.Errorf("%+v", got)
+	}
+}
