@@ -342,9 +342,36 @@ func TestSpans(t *testing.T) {
 	}
 	f := of(t, &evidence.Set{Memory: mem}, observe.Wish{}).Memory
 	near(t, "share of the room for garbage in spans with live objects", f.Spread, 0.6)
+	near(t, "share of the gaps that the start has left", f.Old, 18.0/54/2)
 	near(t, "gaps near the goal", float64(f.Gaps), 18*mib)
 	near(t, "heap at that time", float64(f.At), 170*mib)
 	near(t, "beside the heap", float64(f.NonHeap), 30*mib)
+}
+
+// Gaps that garbage does not fill are no room between live objects.
+func TestGapsThatAreNoRoom(t *testing.T) {
+	mem := pages(41)
+	for i := range mem {
+		mem[i].HeapAlloc = int64(110+20*(i%4)) * mib
+		mem[i].HeapInuse = mem[i].HeapAlloc + 12*mib
+	}
+	if f := of(t, &evidence.Set{Memory: mem}, observe.Wish{}).Memory; f.Old != 0 || f.Gaps != 12*mib {
+		t.Errorf("gaps of 12 MiB however full the heap is: %v, and %v of it from the start", f.Gaps, f.Old)
+	}
+}
+
+// After a burst the spans are those of the burst: its goal tells how much room
+// they had for garbage.
+func TestSpansOfABurst(t *testing.T) {
+	mem := pages(41)
+	for i := range mem {
+		m := &mem[i]
+		if m.HeapAlloc = 110 * mib; i == 0 {
+			m.NextGC = 2 * m.NextGC
+		}
+		m.HeapInuse = m.HeapAlloc + 87*mib
+	}
+	near(t, "share of the room for garbage in spans with live objects", of(t, &evidence.Set{Memory: mem}, observe.Wish{}).Memory.Spread, 0.3)
 }
 
 // Collections between two pages are those of a heap that goes up and down as it

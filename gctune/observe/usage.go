@@ -245,19 +245,55 @@ func (o *observer) spans() {
 		f.Gaps, f.At = max(gaps[len(gaps)/2], 0), sizes[len(sizes)/2]
 	}
 	f.Spread = o.spread()
+	f.Old = o.old(f.Gaps)
+}
+
+// old is the share of the gaps that the start of the process has left. It is at
+// most what garbage does not fill until the heap is largest, and may be nothing:
+// the middle is taken. Gaps that do not become fewer while the heap fills are no
+// free slots among live objects at all, but the ends of spans and what caches hold.
+func (o *observer) old(left pacer.Bytes) float64 {
+	const little, clear = 0.35, 1.1
+	var swept []pacer.Bytes
+	for _, m := range o.mem {
+		if o.filled(m) < little {
+			swept = append(swept, pacer.Bytes(m.HeapInuse-m.HeapAlloc))
+		}
+	}
+	if len(swept) < 3 {
+		return 0
+	}
+	slices.Sort(swept)
+	if after := swept[len(swept)/2]; after > clear*left && after > 0 {
+		return float64(left/after) / 2
+	}
+	return 0
+}
+
+// filled is how much of the room for garbage is filled on a page, 0 to 1.
+func (o *observer) filled(m evidence.MemorySample) float64 {
+	g := float64(o.out.Setting.GOGC) / 100
+	goal := float64(m.NextGC)
+	live := (goal - g*float64(o.out.Scan.Bytes)) / (1 + g)
+	if goal <= live {
+		return 1
+	}
+	return (float64(m.HeapAlloc) - live) / (goal - live)
 }
 
 // spread is the share of the room for garbage that was still in spans in use
 // when little of it was filled.
 func (o *observer) spread() float64 {
 	const little = 0.4
-	g := float64(o.out.Setting.GOGC) / 100
+	most := int64(0)
+	for _, m := range o.mem {
+		most = max(most, m.NextGC)
+	}
 	var shares []float64
 	for _, m := range o.mem {
-		goal := float64(m.NextGC)
-		live := (goal - g*float64(o.out.Scan.Bytes)) / (1 + g)
-		if filled := (float64(m.HeapAlloc) - live) / (goal - live); goal > live && filled < little {
-			shares = append(shares, float64(m.HeapInuse-m.HeapAlloc)/(goal-float64(m.HeapAlloc)))
+		if o.filled(m) < little {
+			// After a burst the spans are those of the burst.
+			shares = append(shares, float64(m.HeapInuse-m.HeapAlloc)/(float64(most)-float64(m.HeapAlloc)))
 		}
 	}
 	if len(shares) < 3 {

@@ -109,10 +109,10 @@ func (m *Model) fitGrowth() bool {
 	if o.Spread <= 0 || !m.exact || m.cost <= 0 || m.base.marked <= 0 {
 		return false
 	}
-	garbage := max(m.base.heap-m.base.marked, 0)
+	garbage := max(m.base.peak-m.base.marked, 0)
 	spans := m.base.marked + Bytes(o.Spread)*garbage
 	share := min(float64(spans/spanSize)*float64(spanCost)/float64(m.cost), 0.9)
-	m.growth = clamp(share*o.Spread*float64(m.base.heap/spans), 0, 0.6)
+	m.growth = clamp(share*o.Spread*float64(m.base.peak/spans), 0, 0.6)
 	m.growthSD = inferredGrowth
 	return true
 }
@@ -245,7 +245,7 @@ func (m *Model) Second(o Observation) bool {
 // and takes the cost of a collection from both.
 func (m *Model) learnGrowth(other *Model) {
 	perByte := func(m *Model) float64 { return float64(max(m.cost-m.fixed, 1e-6)) / float64(m.base.marked+m.scan) }
-	apart := math.Log(float64(other.base.heap/other.base.marked) / float64(m.base.heap/m.base.marked))
+	apart := math.Log(float64(other.base.peak/other.base.marked) / float64(m.base.peak/m.base.marked))
 	if math.Abs(apart) < 0.1 {
 		return
 	}

@@ -74,6 +74,7 @@ type Footprint struct {
 	NonHeap Bytes   // what GOMEMLIMIT counts beside heap objects, as the heap comes near its goal
 	Gaps    Bytes   // of it, unused room in spans: it grows with the heap
 	At      Bytes   // the heap's size when NonHeap was seen, 0 when not known
+	Old     float64 // share of Gaps between objects that stay, which the start of the process has left
 	Spread  float64 // share of the room for garbage that stays in spans with live objects after a sweep
 	Inuse   float64 // spans over objects, near the largest heap
 	Mapped  Bytes   // largest mapped and not given back by the Go runtime

@@ -281,16 +281,43 @@ func TestALimitIsFilled(t *testing.T) {
 	o.Memory.NonHeap, o.Memory.Gaps, o.Memory.At = 60*MiB, 40*MiB, 400*MiB
 	m := fit(t, o)
 	for _, limit := range []Bytes{300 * MiB, 460 * MiB, gib, 4 * gib} {
-		goal := m.limitGoal(limit, 0)
-		if sum := goal/(1-goalHeadroom) + m.beside(goal/(1-goalHeadroom)); math.Abs(float64(sum/limit)-1) > 0.005 {
+		goal := m.limitGoal(Setting{Off, limit}, 0)
+		if sum := goal/(1-goalHeadroom) + m.besideOff().at(goal/(1-goalHeadroom)); math.Abs(float64(sum/limit)-1) > 0.005 {
 			t.Errorf("a limit of %s has a goal of %s: with what is beside it %s", size(limit), size(goal), size(sum))
 		}
 		if l := m.limitFor(goal / 1.5); math.Abs(float64(l/limit)-1) > 0.01 {
 			t.Errorf("a goal of %s needs a limit of %s, of %s it came", size(goal), size(l), size(limit))
 		}
 	}
-	if a, b := m.beside(400*MiB), m.beside(800*MiB); a != 60*MiB || b < 100*MiB {
+	if a, b := m.besideOff().at(400*MiB), m.besideOff().at(800*MiB); a != 60*MiB || b < 100*MiB {
 		t.Errorf("beside the heap: %s, of twice the heap %s", size(a), size(b))
+	}
+}
+
+// Objects that stay lie among as much garbage as there was room for when they were
+// made: under GOGC=off all of the limit. The less there was, the fewer gaps a
+// limit counts now, and the observed setting itself knows of no other start.
+func TestWhatStaysLiesWhereItWasMade(t *testing.T) {
+	goal := func(old float64, s Setting) Bytes {
+		o := processes["steady"].observe(100, 0, 60)
+		o.Memory.NonHeap, o.Memory.Gaps, o.Memory.At, o.Memory.Old = 60*MiB, 40*MiB, 400*MiB, old
+		return fit(t, o).limitGoal(s, 0)
+	}
+	const limit = 600 * MiB
+	renewed, stays := goal(0, Setting{Off, limit}), goal(0.8, Setting{Off, limit})
+	if stays > renewed-10*MiB {
+		t.Errorf("what was made while little was live lies apart: goal %s, of objects that are replaced %s", size(stays), size(renewed))
+	}
+	if a, b := goal(0, Setting{800, limit}), goal(0, Setting{50, limit}); a != b || a != renewed {
+		t.Errorf("where all is replaced the start says nothing: goals %s, %s and %s", size(a), size(b), size(renewed))
+	}
+	last := Bytes(math.Inf(1))
+	for _, g := range []Percent{25, 50, 100, 200, 400, 800} {
+		at := goal(0.8, Setting{g, limit})
+		if at > last || at < stays {
+			t.Errorf("GOGC=%v leaves a goal of %s, a lower one %s, off %s", g, size(at), size(last), size(stays))
+		}
+		last = at
 	}
 }
 

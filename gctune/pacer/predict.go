@@ -80,7 +80,7 @@ func (m *Model) Predict(s Setting) Prediction {
 	}
 	apart := math.Abs(math.Log(float64(out.heap / m.base.heap)))
 	f := Frequency(out.cycles / float64(out.time))
-	p.Cycles = within(max(f, Frequency(1/periodic))+m.obs.Cadence.Forced, m.cyclesSD(out, apart))
+	p.Cycles = within(max(f, Frequency(1/periodic))+m.obs.Cadence.Forced, m.cyclesSD(p.Setting, out, apart))
 	if m.cost > 0 {
 		m.predictCPU(&p, out, apart)
 	}
@@ -101,7 +101,7 @@ func (m *Model) Base() Prediction {
 // cyclesSD is the relative deviation of the cycle rate: of the observed one,
 // of the pacer's arithmetic, and of the allocation rate, which falls where
 // collections empty pools less often.
-func (m *Model) cyclesSD(out outcome, apart float64) float64 {
+func (m *Model) cyclesSD(s Setting, out outcome, apart float64) float64 {
 	counting := 0.5 / max(m.obs.Cadence.Count, 1)
 	sd := 0.035
 	if !m.marks {
@@ -112,7 +112,7 @@ func (m *Model) cyclesSD(out outcome, apart float64) float64 {
 		feedback = 0.02 * apart
 	}
 	if out.limited > 0.05 {
-		sd = spread(sd, 0.04, m.gapsSD(out))
+		sd = spread(sd, 0.04, m.gapsSD(s, out))
 	}
 	if m.hidden {
 		sd = spread(sd, 0.08*apart) // where marking begins was not seen
@@ -123,13 +123,18 @@ func (m *Model) cyclesSD(out outcome, apart float64) float64 {
 // gapsSD is the relative deviation of what a limit leaves for garbage: the gaps
 // in spans depend on how the heap came to be. Live objects that were made while
 // there was much room lie further apart.
-func (m *Model) gapsSD(out outcome) float64 {
+func (m *Model) gapsSD(s Setting, out outcome) float64 {
 	o := m.obs.Memory
 	if o.At <= 0 || out.heap <= out.marked {
 		return 0.06
 	}
 	const unsure = 0.4
-	return unsure * float64(o.Gaps/o.At*out.heap/(out.heap-out.marked))
+	sd := unsure * float64(o.Gaps/o.At*out.heap/(out.heap-out.marked))
+	if s.GOGC < 0 { // how much of the start is left is known by its signs only
+		most := m.besideOff().at(out.heap) - m.besideAt(m.obs.Setting.GOGC).at(out.heap)
+		sd = spread(sd, math.Abs(float64(most/(out.heap-out.marked)))/2)
+	}
+	return sd
 }
 
 // contention is the relative deviation that a machine whose processors are
@@ -156,7 +161,7 @@ func (m *Model) predictCPU(p *Prediction, out outcome, apart float64) {
 	if p.Setting.GOGC == Off {
 		layout = 0.12 // of live objects, as in gapsSD
 	}
-	sd := spread(sampling, counting, m.cyclesSD(out, apart), m.growthSD*apart, layout, speed)
+	sd := spread(sampling, counting, m.cyclesSD(p.Setting, out, apart), m.growthSD*apart, layout, speed)
 	p.GC = within(gc, sd)
 	if o.CPU.Process <= 0 {
 		return

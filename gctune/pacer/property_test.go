@@ -110,7 +110,7 @@ func TestAdviceFitsTheBudget(t *testing.T) {
 
 // Every quantity says its unit in its type; what has none is a ratio or a count by name.
 func TestQuantitiesHaveTypes(t *testing.T) {
-	bare := " Count Cycles Samples Assist Wall Inuse Spread Throttled Limited Load Burst Procs Forced "
+	bare := " Count Cycles Samples Assist Wall Inuse Old Spread Throttled Limited Load Burst Procs Forced "
 	for _, v := range []any{Observation{}, Cadence{}, Live{}, Mark{}, Workers{}, Scan{}, Usage{}, Footprint{}, Prediction{}, Terms{}, Advice{}, Setting{}} {
 		typ := reflect.TypeOf(v)
 		for field := range typ.Fields() {

@@ -33,36 +33,10 @@ func (m *Model) goal(s Setting, marked Bytes) (goal Bytes, limited bool) {
 		g := Bytes(s.GOGC / 100)
 		goal = max(marked+g*(marked+m.scan), leastHeap*g)
 	}
-	if by := m.limitGoal(s.Limit, marked); by < goal {
+	if by := m.limitGoal(s, marked); by < goal {
 		return by, true
 	}
 	return goal, false
-}
-
-// limitGoal is the heap goal of a memory limit.
-func (m *Model) limitGoal(limit, marked Bytes) Bytes {
-	if limit <= 0 {
-		return Bytes(math.Inf(1))
-	}
-	// The room in which objects and what is beside them have to fit together.
-	slope := m.besideSlope()
-	room := (limit - m.obs.Memory.NonHeap + slope*m.obs.Memory.At) / (1 + slope)
-	return max(room-max(room*goalHeadroom, MiB), marked)
-}
-
-// beside is what a limit counts beside a heap of the size.
-func (m *Model) beside(heap Bytes) Bytes {
-	return max(m.obs.Memory.NonHeap+m.besideSlope()*(heap-m.obs.Memory.At), 0)
-}
-
-// besideSlope is how much more there is beside each byte of a larger heap: the
-// gaps in its spans, and what the runtime keeps of each span (mspan and mark bits).
-func (m *Model) besideSlope() Bytes {
-	const spans = 0.03
-	if m.obs.Memory.At <= 0 {
-		return 0
-	}
-	return spans + m.obs.Memory.Gaps/m.obs.Memory.At
 }
 
 // effective is the GOGC that a goal amounts to.
@@ -123,6 +97,7 @@ type walk struct {
 	at      int     // of the live series
 	marked  Bytes
 	heap    Bytes // at the end of the last cycle
+	high    Bytes // largest of the last round
 }
 
 // round goes once through the window.
@@ -149,7 +124,7 @@ func (w *walk) round(out *outcome) {
 		out.time += took
 		out.heap += end
 		out.marked += w.marked
-		out.work += m.cycleCost(w.marked, end) * out.scale
+		out.work += m.cycleCost(w.marked, max(end, w.high)+m.strewn(w.setting, w.marked)) * out.scale
 		if limited {
 			out.limited++
 		}
@@ -162,6 +137,7 @@ func (w *walk) round(out *outcome) {
 		peak = w.heap // a cycle longer than the window
 	}
 	out.peak += peak
+	w.high = peak
 }
 
 // cycle is how much is allocated from the end of one marking to the end of the
@@ -190,7 +166,7 @@ func (w *walk) cycle(goal Bytes) (between Bytes, assisted bool) {
 func (w *walk) markAllocated(end Bytes) Bytes {
 	m := w.m
 	d := Bytes(m.markAlloc) * (w.liveNow() + m.scan)
-	return d * Bytes(m.diluted(w.liveNow(), end))
+	return d * Bytes(m.diluted(w.liveNow(), end, m.base.heap))
 }
 
 // liveNow is the live heap at this time of the window.
@@ -211,8 +187,9 @@ func (w *walk) liveNow() Bytes {
 	return a.Marked + (b.Marked-a.Marked)*Bytes((t-a.At)/max(b.At-a.At, 1e-9))
 }
 
-// cycleCost is the CPU of one collection, before scale.
-func (m *Model) cycleCost(marked, end Bytes) Seconds {
+// cycleCost is the CPU of one collection, before scale. Spans of the largest heap
+// that hold a live object stay until it dies, and are gone through until then.
+func (m *Model) cycleCost(marked, high Bytes) Seconds {
 	if m.cost <= 0 {
 		return 0
 	}
@@ -220,14 +197,14 @@ func (m *Model) cycleCost(marked, end Bytes) Seconds {
 		return m.cost
 	}
 	c := (m.cost - m.fixed) * Seconds((marked+m.scan)/(m.base.marked+m.scan))
-	return m.fixed + c*Seconds(m.diluted(marked, end))
+	return m.fixed + c*Seconds(m.diluted(marked, high, m.base.peak))
 }
 
-// diluted is how much more each live byte costs to mark than at the observed
-// setting, for the garbage that lies around it.
-func (m *Model) diluted(marked, end Bytes) float64 {
-	if m.base.heap <= 0 || m.base.marked <= 0 || end <= 0 || marked <= 0 {
+// diluted is how much more each live byte costs to mark than in the heap of the
+// observed setting, for the garbage that lies around it.
+func (m *Model) diluted(marked, heap, observed Bytes) float64 {
+	if observed <= 0 || m.base.marked <= 0 || heap <= 0 || marked <= 0 {
 		return 1
 	}
-	return math.Pow(float64(end/marked)/float64(m.base.heap/m.base.marked), m.growth)
+	return math.Pow(float64(heap/marked)/float64(observed/m.base.marked), m.growth)
 }

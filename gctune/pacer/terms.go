@@ -112,7 +112,7 @@ func (m *Model) Survives(limit Bytes) Bytes {
 	if limit <= 0 {
 		return Bytes(math.Inf(1))
 	}
-	goal := m.limitGoal(limit, 0)
+	goal := m.limitGoal(Setting{Off, limit}, 0)
 	return max((goal-Bytes(tight/100)*m.scan)/Bytes(1+tight/100), 0)
 }
 
@@ -148,7 +148,7 @@ func (m *Model) LimitFor(t Terms) Bytes {
 func (m *Model) limitFor(marked Bytes) Bytes {
 	const comfortable = 0.5
 	goal := marked + comfortable*(marked+m.scan)
-	return max(goal/(1-goalHeadroom), goal+MiB) + m.beside(goal)
+	return max(goal/(1-goalHeadroom), goal+MiB) + m.besideOff().at(goal)
 }
 
 // SmallestContainer is the container in which the worst live heap still gets an
