@@ -182,7 +182,7 @@ func do(r *http.Request) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	if response.StatusCode != http.StatusOK {
+	if response.StatusCode/100 != 2 {
 		return nil, fmt.Errorf("%s: %s: %s", r.URL.Path, response.Status, tail(string(body)))
 	}
 	return body, nil

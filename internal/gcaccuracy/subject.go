@@ -134,6 +134,14 @@ var subjects = []subject{
 		},
 		pprof: func(d deployment) string { return "http://" + d.addrs[0] }, drive: driveNSQ, burst: burstNSQ,
 	},
+	{
+		name: "victoria", doc: "VictoriaMetrics: 10,000 series pushed each second, 10 range queries a second; its caches are outside of the Go heap",
+		module: "github.com/VictoriaMetrics/VictoriaMetrics@v1.136.0", program: "github.com/VictoriaMetrics/VictoriaMetrics/app/victoria-metrics",
+		args: func(d deployment) []string {
+			return []string{"-storageDataPath", d.dir + "/data", "-httpListenAddr", d.addrs[0], "-memory.allowedBytes", "256MB", "-loggerLevel", "ERROR"}
+		},
+		pprof: func(d deployment) string { return "http://" + d.addrs[0] }, drive: driveVictoria,
+	},
 }
 
 func find(name string) (subject, bool) {
