@@ -214,7 +214,7 @@ func (o *observer) footprint() {
 	}
 	o.spans()
 	f.File = pacer.Bytes(h.Memory.File)
-	f.Peak = pacer.Bytes(cmp.Or(h.Memory.Peak, h.Memory.Highest))
+	f.Peak = max(pacer.Bytes(cmp.Or(h.Memory.Peak, h.Memory.Highest)), o.rose())
 	if f.Peak == 0 && len(o.mem) > 0 {
 		f.Peak, o.out.Lifetime = pacer.Bytes(o.mem[len(o.mem)-1].MaxRSS), true
 	}
@@ -225,6 +225,15 @@ func (o *observer) footprint() {
 	if f.Peak > 0 && f.Mapped > 0 {
 		f.Outside = f.Peak - f.Mapped
 	}
+}
+
+// rose is the largest RSS of the process's life where it was reached in the
+// window, 0 otherwise: what is looked at once a second misses shorter peaks.
+func (o *observer) rose() pacer.Bytes {
+	if n := len(o.mem); n > 1 && o.mem[0].MaxRSS > 0 && o.mem[n-1].MaxRSS > o.mem[0].MaxRSS {
+		return pacer.Bytes(o.mem[n-1].MaxRSS)
+	}
+	return 0
 }
 
 // spans reads off the pages what is beside the heap's objects, and how the live
