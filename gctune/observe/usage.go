@@ -224,6 +224,10 @@ func (o *observer) footprint() {
 	}
 	if f.Peak > 0 && f.Mapped > 0 {
 		f.Outside = f.Peak - f.Mapped
+		if f.Peak == o.rose() { // what is mapped was not looked at then: the heap may have come up to a goal
+			f.Unseen = max(o.largestGoal()-f.Heap, 0) / 2
+			f.Outside -= f.Unseen
+		}
 	}
 }
 
@@ -279,6 +283,15 @@ func (o *observer) old(left pacer.Bytes) float64 {
 	return 0
 }
 
+// largestGoal is that of the pages.
+func (o *observer) largestGoal() pacer.Bytes {
+	most := int64(0)
+	for _, m := range o.mem {
+		most = max(most, m.NextGC)
+	}
+	return pacer.Bytes(most)
+}
+
 // filled is how much of the room for garbage is filled on a page, 0 to 1.
 func (o *observer) filled(m evidence.MemorySample) float64 {
 	g := float64(o.out.Setting.GOGC) / 100
@@ -294,10 +307,7 @@ func (o *observer) filled(m evidence.MemorySample) float64 {
 // when little of it was filled.
 func (o *observer) spread() float64 {
 	const little = 0.4
-	most := int64(0)
-	for _, m := range o.mem {
-		most = max(most, m.NextGC)
-	}
+	most := o.largestGoal()
 	var shares []float64
 	for _, m := range o.mem {
 		if o.filled(m) < little {

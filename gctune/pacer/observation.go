@@ -79,6 +79,7 @@ type Footprint struct {
 	Inuse   float64 // spans over objects, near the largest heap
 	Mapped  Bytes   // largest mapped and not given back by the Go runtime
 	Outside Bytes   // RSS less Mapped: other allocators, files; negative for memory that was never touched
+	Unseen  Bytes   // of Peak, heap or Outside, give or take, for neither was looked at then
 	Stacks  Bytes   // mapped for stacks
 	File    Bytes   // of Outside, mapped files that the kernel can drop
 }

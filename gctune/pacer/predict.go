@@ -107,10 +107,12 @@ func (m *Model) cyclesSD(s Setting, out outcome, apart float64) float64 {
 	if !m.marks {
 		sd = 0.06
 	}
-	feedback := 0.05 * apart
+	// Where collections empty pools, the allocation rate goes with a power of how often they come.
+	feedback := 0.05
 	if m.reliable {
-		feedback = 0.02 * apart
+		feedback = 0.02
 	}
+	feedback *= math.Abs(math.Log(out.cycles / float64(out.time) / float64(m.obs.Cadence.Every)))
 	if out.limited > 0.05 {
 		sd = spread(sd, 0.04, m.gapsSD(s, out))
 	}
@@ -195,7 +197,7 @@ func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
 		m.predictHeld(p, limit, mid)
 		return
 	}
-	slack := max(mid*Bytes(z90*spread(0.022, 0.03*apart, m.contention())), MiB)
+	slack := max(mid*Bytes(z90*spread(0.022, 0.03*apart, m.contention())), MiB) + o.Unseen
 	p.RSS = Band[Bytes]{mid - slack, mid, mid + slack}
 	p.Bound = max(p.RSS.High, o.Peak+inuse*(out.top-m.peak)+0.03*out.top) + 0.01*mid + roughly
 	if limit > 0 {
@@ -208,7 +210,7 @@ func (m *Model) predictRSS(p *Prediction, out outcome, apart float64) {
 // it, unless GOGC alone stays below that.
 func (m *Model) predictHeld(p *Prediction, limit, mid Bytes) {
 	most := held*limit + 1.5*MiB + m.heldOutside(limit)
-	slack := 0.03*limit + MiB
+	slack := 0.03*limit + MiB + m.obs.Memory.Unseen
 	// What an earlier peak has mapped is kept up to there: RSS is between that and
 	// what the largest heap of the window needs. In a small heap it comes to nothing.
 	const kept, large = 0.5, 128 * MiB
@@ -229,7 +231,7 @@ func (m *Model) predictHeld(p *Prediction, limit, mid Bytes) {
 
 // heldBound is what RSS stays below under a limit that does not thrash.
 func (m *Model) heldBound(limit Bytes) Bytes {
-	return 1.03*limit + 1.05*max(m.obs.Memory.Outside, 0) + roughly
+	return 1.03*limit + 1.05*max(m.obs.Memory.Outside+m.obs.Memory.Unseen, 0) + roughly
 }
 
 const (
