@@ -18,7 +18,7 @@ import (
 type applied struct {
 	measured
 	Container float64 `json:"container"` // B
-	Before    float64 `json:"before"`    // GC cores at GOGC=100, observed
+	Before    float64 `json:"before"`    // GC cores at GOGC=100 under the same load, the burst included
 	Needed    float64 `json:"needed"`    // B: highest RSS at GOGC=100
 	Burst     float64 `json:"burst"`     // B of live heap that came and went
 	Verdict   string  `json:"verdict"`
@@ -36,13 +36,17 @@ func (l *lab) applyAll(ctx context.Context, chosen []subject) error {
 		if !l.load(s, "100", &base) {
 			continue
 		}
+		before, err := l.before(ctx, s)
+		if err != nil {
+			return fmt.Errorf("%s at GOGC=100: %w", s.name, err)
+		}
 		for _, size := range containers {
 			mib := math.Ceil(size * base.RSS / (1 << 20))
 			name := l.path(s.name, fmt.Sprintf("applied-%.0f.json", mib))
 			if _, err := os.Stat(name); err == nil || !l.time(l.window+l.warm) {
 				continue
 			}
-			a, err := l.apply(ctx, s, base, mib)
+			a, err := l.apply(ctx, s, base, mib, before)
 			if err != nil {
 				return fmt.Errorf("%s in %.0f MiB: %w", s.name, mib, err)
 			}
@@ -58,17 +62,36 @@ func (l *lab) applyAll(ctx context.Context, chosen []subject) error {
 	return ctx.Err()
 }
 
+// before is what GOGC=100 costs under the load that a recommendation has to bear:
+// the burst's own garbage is collected as well.
+func (l *lab) before(ctx context.Context, s subject) (float64, error) {
+	a := applied{measured: measured{Subject: s.name, Setting: "100"}}
+	name := l.path(s.name, "before.json")
+	if data, err := os.ReadFile(name); err == nil && json.Unmarshal(data, &a) == nil {
+		return a.GC, nil
+	}
+	if !l.time(l.window + l.warm) {
+		return 0, nil
+	}
+	if err := l.runIn(ctx, s, nil, &a); err != nil {
+		return 0, err
+	}
+	fmt.Println(a.measured, "with the burst")
+	data, err := json.MarshalIndent(a, "", "  ")
+	if err != nil {
+		return 0, err
+	}
+	return a.GC, os.WriteFile(name, data, 0o644)
+}
+
 // apply runs what is recommended for a container in one.
-func (l *lab) apply(ctx context.Context, s subject, base measured, mib float64) (applied, error) {
-	a := applied{measured: measured{Subject: s.name}, Container: mib * (1 << 20), Needed: base.RSS}
+func (l *lab) apply(ctx context.Context, s subject, base measured, mib, before float64) (applied, error) {
+	a := applied{measured: measured{Subject: s.name}, Container: mib * (1 << 20), Needed: base.RSS, Before: before}
 	said, err := l.predict(ctx, s, "--limit", fmt.Sprintf("%.0fMiB", mib), "--burst", "1.5x")
 	if err != nil {
 		return a, err
 	}
 	for _, p := range said {
-		if p.figures == "measured" {
-			a.Before = p.gc.mid
-		}
 		if p.recommended {
 			a.Setting, a.Verdict = p.setting, p.verdict
 		}
@@ -81,7 +104,7 @@ func (l *lab) apply(ctx context.Context, s subject, base measured, mib float64) 
 	if err != nil {
 		return a, err
 	}
-	err = l.runIn(ctx, s, group, &a)
+	err = l.runIn(ctx, s, group.Wrap(), &a)
 	killed, kerr := group.Killed()
 	if a.Killed = killed > 0; a.Killed {
 		err = nil // it is what was to be found out
@@ -90,9 +113,10 @@ func (l *lab) apply(ctx context.Context, s subject, base measured, mib float64) 
 	return a, errors.Join(err, kerr, group.Close())
 }
 
-// runIn measures a subject with the setting of a in a group.
-func (l *lab) runIn(ctx context.Context, s subject, group *memgroup.Group, a *applied) error {
-	p, err := l.launch(ctx, s, a.Setting, group.Wrap()...)
+// runIn measures a subject with the setting of a, begun by a command that puts it
+// into its group.
+func (l *lab) runIn(ctx context.Context, s subject, group []string, a *applied) error {
+	p, err := l.launch(ctx, s, a.Setting, group...)
 	if err != nil {
 		return err
 	}
@@ -145,7 +169,7 @@ func writeApplied(b *strings.Builder, all []applied) {
 	b.WriteString("\n## The recommendation, applied\n\nEach service in a memory control group, with what `goperf gc --limit SIZE --burst 1.5x` recommends for it: in a container of 1.1 times the\n" +
 		"highest RSS at GOGC=100, and in one of twice that. In the middle each has a burst of half of its\n" +
 		"live heap: messages that nobody reads (nats, nsqd), large answers (etcd), a configuration that is loaded anew (caddy, which doubles it), records\n" +
-		"(internal/gcload).\n\n" +
+		"(internal/gcload). What GOGC=100 costs was measured outside of a container, under the same load and with the same burst.\n\n" +
 		"| service | container, MiB | setting | verdict | burst, MB | peak RSS, MB | GC cores, GOGC=100 | GC cores | change | killed |\n|---|--:|---|---|--:|--:|--:|--:|--:|---|\n")
 	for _, a := range all {
 		if a.Setting == "" {
