@@ -330,19 +330,20 @@ func (m *Model) guessedCost() Seconds {
 }
 
 // useRoom spends memory that the container has anyway: until collecting costs
-// half of what it does now, as long as that is worth anything.
+// two fifths of what it does now, as long as that is worth anything. Bursts bring
+// the heap to the limit for a while, and less is saved then.
 func (m *Model) useRoom(best Prediction, t Terms) (Prediction, string) {
 	now := m.obs.CPU.GC
 	why := reasons[Balanced]
 	if m.obs.CPU.Process <= 0 || now < worthwhile*m.obs.CPU.Process {
 		return best, why
 	}
-	for g := nextGOGC(best.Setting.GOGC); g <= largestGOGC && best.GC.Mid > now/2; g = nextGOGC(g) {
+	for g := nextGOGC(best.Setting.GOGC); g <= largestGOGC && best.GC.Mid > 0.4*now; g = nextGOGC(g) {
 		p := m.Predict(Setting{g, best.Setting.Limit})
 		if !p.Verdict.HasFigures() || !m.fits(p.Setting, t) {
 			return best, "the largest that keeps the usual heap below the limit"
 		}
-		best, why = p, "halves the CPU of the collector with memory that the container has anyway"
+		best, why = p, "more than halves the CPU of the collector with memory that the container has anyway"
 	}
 	return best, why
 }
