@@ -290,7 +290,7 @@ func whyNot(set *evidence.Set, err error) error {
 		}
 	}
 	for _, n := range set.Notes {
-		if strings.Contains(n, ": cannot be read ") {
+		if strings.Contains(n, ": cannot be read ") || strings.Contains(n, " is no sample and was left out: ") {
 			return noEvidence("collect it again, whole and as the target serves it", errors.New(n))
 		}
 	}

@@ -160,17 +160,20 @@ func (s *memStats) sample(at time.Time) MemorySample {
 // format's own library brings protobuf and net/http for what are a few lines
 // here, and stops at the first line that is odd.
 func (d *decoder) metrics(b *Blob) error {
-	good, bad := 0, 0
+	good, bad, number, first := 0, 0, 0, ""
 	d.runtime = RuntimeSample{At: b.To}
 	defer d.keepRuntime()
 	for line := range strings.Lines(string(b.Data)) {
+		number++
 		line = strings.TrimSpace(line)
 		if line == "" || line[0] == '#' {
 			continue
 		}
 		name, value, ok := parseSample(line)
 		if !ok {
-			bad++
+			if bad++; bad == 1 {
+				first = fmt.Sprintf("line %d is no sample and was left out: %.60q", number, line)
+			}
 			continue
 		}
 		good++
@@ -180,8 +183,11 @@ func (d *decoder) metrics(b *Blob) error {
 	if good == 0 {
 		return errors.New("no sample in it: want Prometheus text, lines of \"name{labels} value\"")
 	}
+	if bad > 1 {
+		first += fmt.Sprintf(", and %d more", bad-1)
+	}
 	if bad > 0 {
-		d.note(b, fmt.Sprintf("%d lines are no samples and were left out", bad))
+		d.note(b, first)
 	}
 	return nil
 }
