@@ -41,8 +41,8 @@ func (f *differences) set(d *Data) {
 			p.shy, p.least = true, 6
 		}
 	}
-	parts = append(parts, d.partOf("diff-open", "", column{of: "change", text: f.change("diff-open")}, column{of: "of", kind: word, shed: 1}, column{of: "what would settle it", kind: prose_}),
-		d.partOf("diff-names", "", column{of: "function", kind: name}, column{of: "was", kind: name}, column{of: "why", kind: prose_, shed: 1}), f.noise())
+	parts = append(parts, d.partOf("diff-open", "", column{of: "change", text: f.change("diff-open")}, column{of: "of", kind: word, shed: 1}, column{of: "what would settle it", kind: passage}),
+		d.partOf("diff-names", "", column{of: "function", kind: function}, column{of: "was", kind: function}, column{of: "why", kind: passage, shed: 1}), f.noise())
 	if len(d.Report.Notes) > 0 {
 		var all []said
 		for _, n := range d.Report.Notes {
@@ -90,7 +90,7 @@ func (f *differences) rows(id, what string) *part {
 	}
 	get := named(e)
 	lean := func(row []report.Cell) paint.Style { return verdictStyle(get(row, "verdict").Text) }
-	kind := name
+	kind := function
 	if what != "function" {
 		kind = word
 	}
@@ -186,7 +186,7 @@ func (f *differences) causes() *part {
 		}
 		return paint.Notice
 	}
-	s := newSheet(e.Table, column{of: "change", style: style, text: f.change(e.ID)}, column{of: "of", kind: word}, column{of: "why", kind: prose_})
+	s := newSheet(e.Table, column{of: "change", style: style, text: f.change(e.ID)}, column{of: "of", kind: word}, column{of: "why", kind: passage})
 	for i := range s.names {
 		s.names[i] = f.mentioned(s.cell(i, "why").Text)
 	}
@@ -271,7 +271,7 @@ func (f *differences) noise() *part {
 		return nil
 	}
 	return &part{id: e.ID, title: "how sure", shy: true, show: newSheet(e.Table,
-		column{of: "metric", kind: word}, column{of: "samples before", name: "samples"}, column{of: "after"}, column{of: "functions", shed: 2}, column{of: "noise", shed: 3}, column{of: "would find", shed: 1}, column{of: "machine and load", kind: prose_, shed: 4})}
+		column{of: "metric", kind: word}, column{of: "samples before", name: "samples"}, column{of: "after"}, column{of: "functions", shed: 2}, column{of: "noise", shed: 3}, column{of: "would find", shed: 1}, column{of: "machine and load", kind: passage, shed: 4})}
 }
 
 func (f *differences) plain(p *prose) { f.tell(p) }

@@ -146,7 +146,7 @@ func (g *goroutines) table() *sheet {
 		return paint.Plain
 	}
 	warn := func([]report.Cell) paint.Style { return paint.Warning }
-	s := newSheet(t, column{of: "count", bar: true}, column{of: "more", style: grown}, column{of: "half waits", shed: 3}, column{of: "longest", shed: 1}, column{of: "state", kind: word}, column{of: "own frame", kind: name}, column{of: "note", kind: prose_, shed: 2, style: warn})
+	s := newSheet(t, column{of: "count", bar: true}, column{of: "more", style: grown}, column{of: "half waits", shed: 3}, column{of: "longest", shed: 1}, column{of: "state", kind: word}, column{of: "own frame", kind: function}, column{of: "note", kind: passage, shed: 2, style: warn})
 	for i, f := range g.owns {
 		if f.Line > 0 {
 			s.label(i, "own frame", fmt.Sprintf("%s:%d", symbol.Short(f.Function), f.Line))

@@ -175,7 +175,7 @@ func (l *live) asked(asked []report.Request) *part {
 	for _, a := range asked {
 		t.Rows = append(t.Rows, []report.Cell{{Value: a.Seconds}, {Value: float64(a.Bytes)}, {Text: a.What}, {Text: a.Effect}})
 	}
-	return &part{id: "asked", title: "asked of the target", note: cost(asked), show: newSheet(t, column{of: "took"}, column{of: "answer"}, column{of: "asked", kind: prose_}, column{of: "effect", kind: prose_})}
+	return &part{id: "asked", title: "asked of the target", note: cost(asked), show: newSheet(t, column{of: "took"}, column{of: "answer"}, column{of: "asked", kind: passage}, column{of: "effect", kind: passage})}
 }
 
 // cost sums up what was asked.

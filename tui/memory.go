@@ -27,11 +27,11 @@ func (m *memory) set(d *Data) {
 	}
 	parts := []*part{
 		m.resident(),
-		d.partOf("growth", "", column{of: "per hour", bar: true, style: m.grows}, column{of: "±", shed: 2, style: m.grows}, column{of: "now", shed: 3}, column{of: "site", kind: name, style: m.grows}),
+		d.partOf("growth", "", column{of: "per hour", bar: true, style: m.grows}, column{of: "±", shed: 2, style: m.grows}, column{of: "now", shed: 3}, column{of: "site", kind: function, style: m.grows}),
 		m.frontier(),
 		m.chart(),
 		m.words("recommendation", "recommended", "advice"),
-		d.partOf("compare", "", column{of: "what", kind: word}, column{of: "before", kind: word, shed: 3}, column{of: "predicted", kind: word}, column{of: "actual", kind: word}, column{of: "off", kind: word, shed: 2}, column{of: "verdict", kind: prose_}),
+		d.partOf("compare", "", column{of: "what", kind: word}, column{of: "before", kind: word, shed: 3}, column{of: "predicted", kind: word}, column{of: "actual", kind: word}, column{of: "off", kind: word, shed: 2}, column{of: "verdict", kind: passage}),
 		m.words("observation", "what was observed", "seen"),
 		m.top("top-heap", "live heap by function"),
 		m.top("top-alloc", "allocated in the window by function"),
@@ -111,7 +111,7 @@ func (m *memory) vitals() (facts []fact) {
 
 // resident is the parts of the memory, with a bar of all of them on top.
 func (m *memory) resident() *part {
-	p := m.d.partOf("memory", "", column{of: "part", kind: word}, column{of: "size"}, column{of: "share", bar: true, shed: 1}, column{of: "meaning", kind: prose_, shed: 2})
+	p := m.d.partOf("memory", "", column{of: "part", kind: word}, column{of: "size"}, column{of: "share", bar: true, shed: 1}, column{of: "meaning", kind: passage, shed: 2})
 	if p != nil {
 		p.show = &stacked{sheet: p.show.(*sheet), of: "share", label: "part"}
 	}
@@ -204,7 +204,7 @@ func (m *memory) frontier() *part {
 		column{of: "gc_high", name: "90 %", shed: 4, style: style, text: func(row []report.Cell) string { return f.interval(row, "gc", "count") }},
 		column{of: "rss", name: "peak RSS", style: style, bar: true, text: func(row []report.Cell) string { return f.figure(row, "rss", "B") }},
 		column{of: "rss_high", name: "90 %", shed: 3, style: style, text: func(row []report.Cell) string { return f.interval(row, "rss", "B") }},
-		column{of: "verdict", name: "note", kind: prose_, shed: 2, style: style, text: f.note},
+		column{of: "verdict", name: "note", kind: passage, shed: 2, style: style, text: f.note},
 	)
 	p := &part{id: e.ID, title: "the frontier: other settings", note: "* now, → recommended", show: f, weight: 3, least: 7}
 	for i := range f.cells {
@@ -329,7 +329,7 @@ func (m *memory) words(id, title, column string) *part {
 }
 
 func (m *memory) top(id, title string) *part {
-	p := m.d.partOf(id, title, column{of: "flat", bar: true}, column{of: "flat %", shed: 2}, column{of: "cum", shed: 3}, column{of: "cum %", shed: 4}, column{of: "function", kind: name})
+	p := m.d.partOf(id, title, column{of: "flat", bar: true}, column{of: "flat %", shed: 2}, column{of: "cum", shed: 3}, column{of: "cum %", shed: 4}, column{of: "function", kind: function})
 	if p != nil {
 		p.shy = true
 	}

@@ -25,14 +25,14 @@ func (o *offCPU) set(d *Data) {
 	o.absence = absent(d, "waiting and blocking", "goperf probe offcpu pid:PID --waker", "offcpu", "sched", "wall", "trace", "kernel", "block", "mutex")
 	waits := d.partOf("waits", "where threads wait",
 		column{of: "blocked", bar: true}, column{of: "for a CPU", shed: 1}, column{of: "waits", shed: 3},
-		column{of: "mean", name: "mean", shed: 4, text: o.mean}, column{of: "state", kind: word}, column{of: "system call", kind: word, shed: 2}, column{of: "where", kind: name})
+		column{of: "mean", name: "mean", shed: 4, text: o.mean}, column{of: "state", kind: word}, column{of: "system call", kind: word, shed: 2}, column{of: "where", kind: function})
 	parts := []*part{
 		waits, o.stack("waits", "stack of the wait", waits),
-		o.goroutines(), d.partOf("wall-goroutine-time-by-state", "goroutine time by state", column{of: "share", bar: true}, column{of: "goroutines", shed: 1}, column{of: "state", kind: prose_}),
-		o.nobody(), d.partOf("offcpu-who-ended-whose-waits", "who ends whose waits", column{of: "blocked", bar: true}, column{of: "waits", shed: 1}, column{of: "waiting", kind: name}, column{of: "woken by", name: "woken by", kind: name}),
+		o.goroutines(), d.partOf("wall-goroutine-time-by-state", "goroutine time by state", column{of: "share", bar: true}, column{of: "goroutines", shed: 1}, column{of: "state", kind: passage}),
+		o.nobody(), d.partOf("offcpu-who-ended-whose-waits", "who ends whose waits", column{of: "blocked", bar: true}, column{of: "waits", shed: 1}, column{of: "waiting", kind: function}, column{of: "woken by", name: "woken by", kind: function}),
 		o.contention("mutex", "locks: who holds others up"), o.contention("block", "blocking by place"),
 		histogramPart(d.exhibit("sched-run-queue-latency")),
-		d.partOf("sched-who-had-the-cpu-meanwhile", "who had the CPU meanwhile", column{of: "waited", bar: true}, column{of: "times", shed: 1}, column{of: "process", kind: prose_}),
+		d.partOf("sched-who-had-the-cpu-meanwhile", "who had the CPU meanwhile", column{of: "waited", bar: true}, column{of: "times", shed: 1}, column{of: "process", kind: passage}),
 	}
 	if waits != nil {
 		waits.weight = 3
@@ -94,11 +94,11 @@ func (o *offCPU) vitals() (facts []fact) {
 // goroutines is where they wait, by the probe that there was.
 func (o *offCPU) goroutines() *part {
 	if p := o.d.partOf("park-where-goroutines-wait", "where goroutines wait",
-		column{of: "waited", bar: true}, column{of: "waits", shed: 1}, column{of: "longest", shed: 2}, column{of: "reason", kind: word}, column{of: "at", kind: name}); p != nil {
+		column{of: "waited", bar: true}, column{of: "waits", shed: 1}, column{of: "longest", shed: 2}, column{of: "reason", kind: word}, column{of: "at", kind: function}); p != nil {
 		return p
 	}
 	for _, e := range o.d.exhibits("wall-where-goroutines-are") {
-		return o.d.partOf(e.ID, "where goroutines are", column{of: "share", bar: true}, column{of: "goroutines", shed: 1}, column{of: "state", kind: word}, column{of: "at", kind: name})
+		return o.d.partOf(e.ID, "where goroutines are", column{of: "share", bar: true}, column{of: "goroutines", shed: 1}, column{of: "state", kind: word}, column{of: "at", kind: function})
 	}
 	return nil
 }
@@ -138,7 +138,7 @@ func (o *offCPU) contention(kind, title string) *part {
 		return cmp.Or(cmp.Compare(b[0].Value, a[0].Value), cmp.Compare(a[2].Text, b[2].Text))
 	})
 	t.Rows = t.Rows[:min(len(t.Rows), mostTold)]
-	return &part{id: kind, title: title, show: newSheet(t, column{of: "delay", bar: true}, column{of: "times", shed: 1}, column{of: "at", kind: name})}
+	return &part{id: kind, title: title, show: newSheet(t, column{of: "delay", bar: true}, column{of: "times", shed: 1}, column{of: "at", kind: function})}
 }
 
 // nearest is the frame of a sample that is nearest to the leaf and the developer.

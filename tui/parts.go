@@ -43,9 +43,10 @@ func (m *made) lay(width int) (head []line, rows int) {
 func (m *made) row(i int) line    { return m.lines[i] }
 func (m *made) text(i int) string { return m.lines[i].words() }
 
-// texts is what is said, each under its label.
+// said is text under a label.
 type said struct{ label, text string }
 
+// texts is what is said, wrapped, each beside its label.
 func texts(all []said) *made {
 	return &made{make: func(width int) (lines []line) {
 		indent := 0

@@ -46,8 +46,8 @@ type columnKind uint8
 const (
 	quantity columnKind = iota // flush right, never cut
 	word                       // as wide as it has to be
-	name                       // a function: short, and what is left of the width
-	prose_                     // text that takes what is left of the width
+	function                   // a function: short, and what is left of the width
+	passage                    // text that takes what is left of the width
 )
 
 // sheet is a table whose rows can be chosen. The numbers of a column stand below
@@ -111,7 +111,7 @@ func plainSheet(t *report.Table) *sheet {
 		if c.Unit == "" {
 			kind = word
 			if i == len(t.Columns)-1 {
-				kind = prose_
+				kind = passage
 			}
 		}
 		all = append(all, column{of: c.Name, kind: kind, shed: i})
@@ -129,7 +129,7 @@ func (s *sheet) fill(i, k int, row []report.Cell) {
 	if c.text != nil {
 		s.cells[i][k] = report.Clean(c.text(row))
 	}
-	if c.kind == name {
+	if c.kind == function {
 		s.names[i] = functionIn(s.cells[i][k])
 		if !strings.HasPrefix(s.cells[i][k], "[") { // as pseudo functions do
 			s.cells[i][k] = symbol.Short(s.cells[i][k])
@@ -188,7 +188,7 @@ func (s *sheet) empty(k int) bool {
 }
 
 // flexible says that a column takes the width that is left.
-func (c *column) flexible() bool { return c.kind >= name }
+func (c *column) flexible() bool { return c.kind >= function }
 
 // needs is the least width of the columns that are shown.
 func (s *sheet) needs() int {

@@ -28,7 +28,7 @@ func (t *tcp) set(d *Data) {
 	t.d = d
 	t.absence = absent(d, "TCP connections", "goperf probe tcp pid:PID -o tcp.goperf && goperf tui tcp.goperf", "tcp", "kernel")
 	odd := d.partOf("tcp-anomalies", "odd",
-		column{of: "anomaly", kind: word, style: warns}, column{of: "of", kind: word, shed: 2}, column{of: "after", shed: 3}, column{of: "for", shed: 4}, column{of: "what", kind: prose_}, column{of: "code", kind: name, shed: 5})
+		column{of: "anomaly", kind: word, style: warns}, column{of: "of", kind: word, shed: 2}, column{of: "after", shed: 3}, column{of: "for", shed: 4}, column{of: "what", kind: passage}, column{of: "code", kind: function, shed: 5})
 	if odd == nil && len(d.exhibits("tcp-")) > 0 {
 		odd = &part{id: "tcp-anomalies", title: "odd", show: fixed{plainLine(paint.Good, " Nothing odd was seen.")}}
 	}
@@ -40,14 +40,14 @@ func (t *tcp) set(d *Data) {
 		odd, t.peers(),
 		d.partOf(tcpGroups, "open connections, by peer, state and code",
 			column{of: "count", bar: true}, column{of: "new", shed: 2}, dir, column{of: "peer", kind: word}, column{of: "state", kind: word, style: stateStyle}, column{of: "rtt p50", shed: 5}, column{of: "rtt p99", shed: 6},
-			column{of: "to read", shed: 4}, column{of: "to send", shed: 7}, column{of: "idle", shed: 3}, column{of: "code", kind: name}),
+			column{of: "to read", shed: 4}, column{of: "to send", shed: 7}, column{of: "idle", shed: 3}, column{of: "code", kind: function}),
 		t.members(),
 		d.partOf("tcp-what-connections-use-up", "what connections use up",
-			column{of: "used"}, column{of: "limit", shed: 1}, column{of: "share", bar: true, shed: 2}, column{of: "more a minute", name: "a minute", shed: 4}, column{of: "exhausted in", style: t.ends}, column{of: "what", kind: prose_}),
+			column{of: "used"}, column{of: "limit", shed: 1}, column{of: "share", bar: true, shed: 2}, column{of: "more a minute", name: "a minute", shed: 4}, column{of: "exhausted in", style: t.ends}, column{of: "what", kind: passage}),
 		d.partOf("tcp-listeners", "listeners",
 			column{of: "accepted", bar: true}, column{of: "listener", kind: word}, column{of: "wait p50", shed: 3}, column{of: "wait p99", shed: 1}, column{of: "wait max", shed: 5}, column{of: "queued", shed: 6}, column{of: "queued max", shed: 2}, column{of: "limit", shed: 4}, column{of: "dropped"}),
 		d.partOf("tcp-code-that-opens-connections", "code that opens connections",
-			column{of: "opened", bar: true}, column{of: "closed", shed: 3}, column{of: "still open", shed: 1}, dir, column{of: "peer", kind: word, shed: 2}, column{of: "code", kind: name}),
+			column{of: "opened", bar: true}, column{of: "closed", shed: 3}, column{of: "still open", shed: 1}, dir, column{of: "peer", kind: word, shed: 2}, column{of: "code", kind: function}),
 		histogramPart(d.exhibit("tcp-connect-latency")), histogramPart(d.exhibit("tcp-wait-to-be-accepted")),
 	}
 	parts = append(parts, others(d.exhibits("tcp-", append(ids(parts), tcpPaths)...))...)
@@ -118,7 +118,7 @@ func (t *tcp) peers() *part {
 	p := &part{id: tcpPeers, title: "peers", show: newSheet(&both,
 		column{of: "opened", bar: true}, column{of: "open", shed: 1}, column{of: "failed", style: failedStyle(&both)}, column{of: "dir", kind: word}, column{of: "peer", kind: word},
 		column{of: "connect p50", shed: 5}, column{of: "p99", name: "p99", shed: 6}, column{of: "rtt p50", shed: 3}, column{of: "rtt p99", name: "p99", shed: 4}, column{of: "sent again", name: "resent", shed: 2},
-		column{of: "sent", shed: 7}, column{of: "received", shed: 8}, column{of: "failures", kind: prose_, shed: 9})}
+		column{of: "sent", shed: 7}, column{of: "received", shed: 8}, column{of: "failures", kind: passage, shed: 9})}
 	most, peers := 0.0, p.show.(*sheet)
 	for i := range both.Rows {
 		if open := peers.cell(i, "open").Value; open > most {
@@ -200,7 +200,7 @@ func (m *members) lay(width int) (head []line, rows int) {
 			}
 		}
 		m.sheet = newSheet(t, column{of: "fd", kind: word}, column{of: "state", kind: word, style: stateStyle}, column{of: "local", kind: word, shed: 4}, column{of: "remote", kind: word}, column{of: "age", shed: 1}, column{of: "idle"},
-			column{of: "srtt", shed: 2}, column{of: "sent again", name: "resent", shed: 3}, column{of: "sent", shed: 6}, column{of: "received", shed: 7}, column{of: "accept wait", shed: 9}, column{of: "connect", shed: 8}, column{of: "goroutine", kind: word, shed: 10}, column{of: "code", kind: name})
+			column{of: "srtt", shed: 2}, column{of: "sent again", name: "resent", shed: 3}, column{of: "sent", shed: 6}, column{of: "received", shed: 7}, column{of: "accept wait", shed: 9}, column{of: "connect", shed: 8}, column{of: "goroutine", kind: word, shed: 10}, column{of: "code", kind: function})
 	}
 	if head, rows = m.sheet.lay(width); rows == 0 {
 		head = []line{plainLine(paint.Faint, fmt.Sprintf(" None of them is among the %s that were kept one by one.", plural(len(m.all.cells), "connection")))}
