@@ -82,9 +82,13 @@ var encodeCalls = []hotCall{
 	},
 	{
 		id: "big-math", title: "computes with big numbers on the hot path", mechanism: "slow-algorithm",
-		concepts: []blame.Concept{blame.BigMath}, min: 0.06, kLow: 0.5, kHigh: 0.95, certain: 0.65, basis: "estimate",
-		advice: []string{"Work on machine words at {line}: take many digits out with one division instead of one, keep values that fit in uint64 or two of them, reuse the big.Int."},
-		doc:    "An operation on a big.Int walks all of its words and often allocates; one division for each digit of a number makes conversion quadratic.",
+		concepts: []blame.Concept{blame.BigMath}, min: 0.06, kLow: 0.3, kHigh: 0.95, certain: 0.48, basis: "estimate",
+		advice: []string{
+			"Where the values at {line} fit in 64 bits (math/bits: in 128), compute with machine words; else reuse one big.Int as the receiver instead of making new ones.",
+			"If {func} converts between number bases, divide by the largest power of the base that fits in a word and split the remainder: about ten digits for each big division instead of one.",
+		},
+		doc: "An operation on a big.Int walks all of its words and often allocates; one division for each digit of a number makes conversion quadratic.\n\n" +
+			"**When it is wrong.** Numbers that are large have to be computed with, and a program that does it well spends its time in the same calls: the profile cannot tell how large they are. The confidence therefore stays below one half.",
 	},
 	{
 		id: "tls-handshake", title: "pays for TLS handshakes", mechanism: "tls-handshake",

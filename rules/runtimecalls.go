@@ -28,9 +28,13 @@ var runtimeCalls = []hotCall{
 	},
 	{
 		id: "map-iteration", title: "iterates over maps on the hot path", mechanism: "data-structure",
-		concepts: []blame.Concept{blame.MapIter}, min: 0.04, kLow: 0.5, kHigh: 0.8, certain: 0.65, basis: "estimate",
-		advice: []string{"Keep a slice beside the map for iteration at {line}."},
-		doc:    "Map iteration visits empty slots, starts at a random place and cannot be prefetched.",
+		concepts: []blame.Concept{blame.MapIter}, min: 0.04, kLow: 0.5, kHigh: 0.8, certain: 0.48, basis: "estimate",
+		advice: []string{
+			"If {func} adds up or counts what the map holds, keep the sum beside the map and update it where entries come and go ({line}).",
+			"If all entries are needed, keep them in a slice as well and walk that.",
+		},
+		doc: "Map iteration visits empty slots, starts at a random place and cannot be prefetched.\n\n" +
+			"**When it is wrong.** Walking a map once for an answer that needs every entry is honest work. The confidence therefore stays below one half.",
 	},
 	{
 		id: "sort-hot", title: "sorts on the hot path", mechanism: "sort-hot-path",
