@@ -119,3 +119,28 @@ func BenchmarkSearch(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkFirstFlame is what it takes from the bytes of a file to a flame graph:
+// the file is decoded, and a tree of the boxes that can be seen is made.
+func BenchmarkFirstFlame(b *testing.B) {
+	for _, samples := range []int{60_000, 400_000} {
+		var buf bytes.Buffer
+		if err := profgen.Write(&buf, profgen.Spec{Seed: 1, Samples: samples, Functions: 5000, Depth: 40}); err != nil {
+			b.Fatal(err)
+		}
+		b.Run(fmt.Sprintf("%.1fMB-gz", float64(buf.Len())/1e6), func(b *testing.B) {
+			defer cpu(b)()
+			for range b.N {
+				p, err := profile.Parse(buf.Bytes(), profile.Options{})
+				if err != nil {
+					b.Fatal(err)
+				}
+				m := newModel(b.Context(), trueColor)
+				m.Update(tea.WindowSizeMsg{Width: 200, Height: 50})
+				cmd := m.take(&Data{Title: "bench", Profiles: []Profile{{Kind: "cpu", Profile: p}}})
+				m.Update(cmd())
+				m.View()
+			}
+		})
+	}
+}

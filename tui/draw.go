@@ -184,7 +184,7 @@ func (m *Model) hints(c *paint.Canvas) {
 	c.Until(c.W - len(rest))
 	for i := range keys {
 		k := &keys[i]
-		if k.Short == "" || k.Short == "help" || k.Short == "quit" || k.Short == "keep" || k.where&m.here() == 0 || m.hinted(i) || c.Room() < paint.Width(k.Show)+len(k.Short)+3 {
+		if k.Short == "" || k.Short == "help" || k.Short == "quit" || k.Short == "keep" && m.data.Collecting == nil || k.where&m.here() == 0 || m.hinted(i) || c.Room() < paint.Width(k.Show)+len(k.Short)+3 {
 			continue
 		}
 		show := k.Show

@@ -128,6 +128,7 @@ func (m *Model) recollect() tea.Cmd {
 		m.status = "this was recorded: R collects again from a service that runs"
 	default:
 		m.feed = newFeed(m.feed.ctx, m.o.Feed)
+		m.feed.begun = true
 		return tea.Batch(m.feed.run, m.feed.await)
 	}
 	return nil

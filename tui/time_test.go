@@ -60,6 +60,17 @@ func TestTimeTravel(t *testing.T) {
 	}
 }
 
+// The feed begins once, when there is a frame to see.
+func TestFeedBegins(t *testing.T) {
+	m := newModel(t.Context(), trueColor)
+	if _, cmd := m.Update(tea.WindowSizeMsg{Width: 80, Height: 24}); cmd == nil {
+		t.Error("the size is known, and nothing begins")
+	}
+	if _, cmd := m.Update(tea.WindowSizeMsg{Width: 90, Height: 24}); cmd != nil {
+		t.Error("another size begins it again")
+	}
+}
+
 // R runs the feed again for what runs, and only for that.
 func TestCollectAgain(t *testing.T) {
 	runs := 0

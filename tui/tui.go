@@ -160,9 +160,9 @@ func screenOf(name string) screenID {
 	return overviewScreen
 }
 
-// Init starts the feed.
+// Init waits for the feed, which begins when there is a frame to see.
 func (m *Model) Init() tea.Cmd {
-	cmds := []tea.Cmd{m.feed.run, m.feed.await}
+	cmds := []tea.Cmd{m.feed.await}
 	if m.o.Looks.Auto {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
@@ -189,6 +189,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
+		return m, m.begin()
 	case tea.BackgroundColorMsg:
 		m.o.Looks.Light = !msg.IsDark()
 		m.frame.theme = m.o.Looks.theme()
@@ -217,6 +218,16 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		m.frame.stale = false
 	}
 	return m, nil
+}
+
+// begin starts the feed when the size is known, and the first frame is written: to
+// read a large file takes all processors, and a frame that waits for one is late.
+func (m *Model) begin() tea.Cmd {
+	if m.feed.begun {
+		return nil
+	}
+	m.feed.begun = true
+	return tea.Tick(2*time.Second/framesPerSecond, func(time.Time) tea.Msg { return m.feed.run() })
 }
 
 // resumedMsg says that another program has had the terminal.
@@ -287,6 +298,8 @@ type feed struct {
 	from func(ctx context.Context, keep <-chan struct{}, send func(*Data))
 	data chan *Data
 	keep chan struct{}
+
+	begun bool // run was called
 }
 
 type dataMsg struct{ data *Data }
