@@ -94,7 +94,8 @@ func (a *attribution) above(i int, id int32, most int) []int32 {
 }
 
 // moved marks a change as a shift if the domain as a whole did not change, and
-// something in it changed the other way.
+// something in it changed the other way. Of a domain that has nearly all of the
+// program shares do not tell that; then the two have to cancel each other out.
 func (t *trial) moved(r *result, d domain, all []result) bool {
 	t.cumulate()
 	whole := t.estimate(d.family, d.id)
@@ -102,7 +103,11 @@ func (t *trial) moved(r *result, d domain, all []result) bool {
 	if change < 0 {
 		change, whole.delta = -change, -whole.delta
 	}
-	if whole.delta > 0.3*change || whole.se > change/3 || whole.before <= 0 || whole.after <= 0 {
+	doubt := 0.0
+	if whole.se > change/3 {
+		doubt = 2 * whole.se
+	}
+	if whole.delta-doubt > 0.3*change || whole.before <= 0 || whole.after <= 0 {
 		return false
 	}
 	var other *result
@@ -113,12 +118,18 @@ func (t *trial) moved(r *result, d domain, all []result) bool {
 			other = o
 		}
 	}
-	if other == nil {
+	if other == nil || doubt > 0 && !cancel(&r.e, &other.e) {
 		return false
 	}
 	r.Class, other.Class = Shift, Shift
 	r.Guess, other.Guess = moved(r, other), moved(other, r)
 	return true
+}
+
+// cancel says that two changes, one of them a decrease, leave nothing over.
+func cancel(a, b *estimate) bool {
+	most := math.Max(math.Abs(a.delta), math.Abs(b.delta))
+	return math.Abs(a.delta+b.delta) <= 0.3*most && math.Hypot(a.se, b.se) <= most/3
 }
 
 // moved says in words where cost came from or went to.

@@ -61,6 +61,8 @@ func TestHoldOut(t *testing.T) {
 		{same2(five), 10, 0, 0},
 		{same2(design{pairs: 1}), 10, 0, 0},
 		{b.a.of.slower("B5", five), 6, 6, 0},
+		// The caller has nearly all of the program below it.
+		{cell{title: "inlined", base: "A", next: "A2", design: five, do: inline(b.a.of.score)}, 6, 0, 0},
 		// What is held back by more copies is in a slice of the caller, which grows.
 		{cell{title: "bytes", base: "A", next: "alloc", design: design{pairs: 3}, guilty: b.a.of.trail, metrics: []string{"alloc_space"}}, 2, 2, 2},
 		{cell{title: "lock", base: "A", next: "lock", design: design{pairs: 3}, guilty: b.a.of.reserve, metrics: []string{"mutex_delay", "block_delay"}}, 2, 2, 0},
