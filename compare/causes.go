@@ -242,13 +242,15 @@ func (t *trial) whyItself(r *result, w *walk, name, at string) string {
 	}
 	callees := w.mostChanged()
 	text := fmt.Sprintf(": %s takes %s times as much, spread over %s", name, factor(over(r.After, r.Before)), w.spread(callees))
-	for _, c := range callees[:min(len(callees), 1)] {
-		n := &w.nodes[c]
-		if calls := t.calls(r, n.id, over(n.value[1], n.value[0]), name, short(t.spelled(n.id, "", false)), ""); calls != "" {
-			text += "; " + calls
-		}
+	if len(callees) == 0 {
+		return text
 	}
-	return text
+	n := &w.nodes[callees[0]]
+	calls := t.calls(r, n.id, over(n.value[1], n.value[0]), name, short(t.spelled(n.id, "", false)), "")
+	if calls == "" {
+		return text
+	}
+	return text + "; " + calls
 }
 
 // mostChanged are the callees of the function, those first that have most of its

@@ -139,9 +139,10 @@ func (p *page) detectable() error {
 
 // write asks everything of all programs and gives the document.
 func write(of []program, gates int) (string, error) {
-	head := "# How often goperf gate is wrong\n\n`make gate-accuracy` wrote this page from real runs of programs, each with and without something wrong with it.\n\n"
-	head += "A gate run draws some of the recorded rounds, without putting any back, and judges them by the default policy; in rows about one function it has the CPU profiles alone. What varies together in a round does so in the gate run: " +
-		"the sides stay interleaved. The rounds are real and the drawings overlap, so that the figures are those of these programs on this machine.\n\n"
+	var head strings.Builder
+	head.WriteString("# How often goperf gate is wrong\n\n`make gate-accuracy` wrote this page from real runs of programs, each with and without something wrong with it.\n\n" +
+		"A gate run draws some of the recorded rounds, without putting any back, and judges them by the default policy; in rows about one function it has the CPU profiles alone. What varies together in a round does so in the gate run: " +
+		"the sides stay interleaved. The rounds are real and the drawings overlap, so that the figures are those of these programs on this machine.\n\n")
 	var parts []string
 	for _, one := range of {
 		a, err := unpack(one, one.recording())
@@ -153,11 +154,11 @@ func write(of []program, gates int) (string, error) {
 			return "", err
 		}
 		named := float64(p.first) / float64(p.found)
-		head += fmt.Sprintf("- **%s**, %s: bars that are missed: **%d**. Of %d gate runs that found what was to be found, %s named it first in its metric (bar: at least 98 %%, %s). Recorded: %s.\n",
+		fmt.Fprintf(&head, "- **%s**, %s: bars that are missed: **%d**. Of %d gate runs that found what was to be found, %s named it first in its metric (bar: at least 98 %%, %s). Recorded: %s.\n",
 			one.name, one.about, p.misses, p.found, percent(named), p.held(named >= 0.98), a)
 		parts = append(parts, "## "+one.name+"\n\n"+p.b.String())
 	}
-	return head + "\n" + strings.TrimRight(strings.Join(parts, ""), "\n") + "\n", nil
+	return head.String() + "\n" + strings.TrimRight(strings.Join(parts, ""), "\n") + "\n", nil
 }
 
 // write asks everything of the program.
