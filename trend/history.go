@@ -115,16 +115,40 @@ func (h *History) Report(all []*Series) *report.Report {
 			drawn[c.of] = true
 		}
 	}
-	r.Exhibits = append(r.Exhibits, report.Exhibit{ID: "history-changes", Title: fmt.Sprintf("Changes: %d in %d series of %d builds", len(changes), len(all), len(h.Builds)), Table: t})
+	title := fmt.Sprintf("Changes: %d in %d series of %s", len(changes), len(all), h.builds())
+	if len(changes) == 0 {
+		title, t = fmt.Sprintf("No change in %d series of %s", len(all), h.builds()), h.levels(all)
+	}
+	r.Exhibits = append(r.Exhibits, report.Exhibit{ID: "history-changes", Title: title, Table: t})
 	for _, s := range all {
 		if drawn[s] {
 			r.Exhibits = append(r.Exhibits, h.draw(s))
 		}
 	}
 	if len(h.Builds) < 2*least {
-		r.Notes = append(r.Notes, fmt.Sprintf("%d builds: a change needs at least %d on each side", len(h.Builds), least))
+		r.Notes = append(r.Notes, fmt.Sprintf("%s: a change needs at least %d on each side", h.builds(), least))
 	}
 	return r
+}
+
+func (h *History) builds() string {
+	if len(h.Builds) == 1 {
+		return "1 build"
+	}
+	return fmt.Sprintf("%d builds", len(h.Builds))
+}
+
+// levels is what stands where nothing changed: how far series go up and down.
+func (h *History) levels(all []*Series) *report.Table {
+	t := &report.Table{Columns: []report.Column{{Name: "least"}, {Name: "most"}, {Name: "in the newest"}, {Name: "metric"}, {Name: "of"}}}
+	for _, s := range all[:min(len(all), lines)] {
+		v := s.Values()
+		t.Rows = append(t.Rows, []report.Cell{
+			{Text: report.FormatValue(slices.Min(v), s.Unit)}, {Text: report.FormatValue(slices.Max(v), s.Unit)}, {Text: report.FormatValue(v[len(v)-1], s.Unit)},
+			{Text: s.Metric}, {Text: s.Subject},
+		})
+	}
+	return t
 }
 
 func (h *History) empty() *report.Report {

@@ -76,3 +76,16 @@ func TestHistoryOfOddities(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestNoChange expects the levels, not a heading over nothing.
+func TestNoChange(t *testing.T) {
+	h := New([]Build{{Name: "v1"}}, [][]Value{{{Metric: "cpu", Subject: "main.score", Unit: "s/op", Value: 0.001}}})
+	r := h.Report(h.Series(nil))
+	e := r.Exhibits[0]
+	if e.Title != "No change in 1 series of 1 build" || len(e.Table.Rows) != 1 || e.Table.Rows[0][2].Text != "1 ms/op" {
+		t.Errorf("%q: %+v", e.Title, e.Table.Rows)
+	}
+	if len(r.Notes) != 1 || !strings.HasPrefix(r.Notes[0], "1 build: ") {
+		t.Errorf("%q", r.Notes)
+	}
+}
