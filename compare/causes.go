@@ -288,6 +288,9 @@ func (t *trial) whyRuntime(n *node, name, callee, at string) string {
 	if n.grown() < 0 {
 		more = "less"
 	}
+	if t.m.name == "goroutines" { // they cost nothing: they stand there
+		return fmt.Sprintf("%s of %s%s are in %s", more, name, at, callee)
+	}
 	return fmt.Sprintf("%s%s costs %s in %s", name, at, more, callee)
 }
 

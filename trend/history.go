@@ -144,8 +144,11 @@ func (h *History) levels(all []*Series) *report.Table {
 	for _, s := range all[:min(len(all), lines)] {
 		v := s.Values()
 		t.Rows = append(t.Rows, []report.Cell{
-			{Text: report.FormatValue(slices.Min(v), s.Unit)}, {Text: report.FormatValue(slices.Max(v), s.Unit)}, {Text: report.FormatValue(v[len(v)-1], s.Unit)},
-			{Text: s.Metric}, {Text: s.Subject},
+			{Text: report.FormatValue(slices.Min(v), s.Unit)},
+			{Text: report.FormatValue(slices.Max(v), s.Unit)},
+			{Text: report.FormatValue(v[len(v)-1], s.Unit)},
+			{Text: s.Metric},
+			{Text: s.Subject},
 		})
 	}
 	return t

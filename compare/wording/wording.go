@@ -224,22 +224,14 @@ func subject(r *compare.Row) string {
 	case compare.Bench:
 		return r.Name + " " + r.Metric
 	}
-	return r.Metric + " of " + short(r.Name)
-}
-
-// short is the name as people say it; pseudo functions have no other.
-func short(name string) string {
-	if strings.HasPrefix(name, "[") {
-		return name
-	}
-	return symbol.Short(name)
+	return r.Metric + " of " + symbol.Short(r.Name)
 }
 
 func shorten(names []string) string {
 	const most = 4
 	var out []string
 	for _, n := range names[:min(len(names), most)] {
-		out = append(out, short(n))
+		out = append(out, symbol.Short(n))
 	}
 	if len(names) > most {
 		out = append(out, fmt.Sprintf("%d more", len(names)-most))
@@ -348,7 +340,7 @@ func Functions(c *compare.Result, metric string, o Options) (report.Exhibit, boo
 	rows = shown
 	for _, r := range rows {
 		t.Rows = append(t.Rows, []report.Cell{
-			{Text: short(r.Name) + mark(r)},
+			{Text: symbol.Short(r.Name) + mark(r)},
 			{Value: r.Before},
 			{Value: r.After},
 			of(r, r.Delta), of(r, r.Low), of(r, r.High),
