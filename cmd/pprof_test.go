@@ -197,12 +197,6 @@ func rowsOf(text string) []string {
 	return rows
 }
 
-// plain takes off what goperf leaves to top.
-func plain(line string) string {
-	line = strings.TrimSpace(line)
-	return strings.TrimSuffix(strings.TrimSuffix(line, "(inline)"), "(partial-inline)")
-}
-
 // blocksOf is the blocks of a tree, each with its lines in order of the alphabet.
 func blocksOf(text string) []string {
 	var blocks []string
