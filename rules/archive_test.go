@@ -319,3 +319,13 @@ func TestAssistsUnderALimit(t *testing.T) {
 		}
 	}
 }
+
+// What the program can change stands before what its neighbours do to it.
+func TestNeighboursStandBehind(t *testing.T) {
+	_, cases := readArchive(t, archives+"/cpu-starved.txtar")
+	i := slices.IndexFunc(cases, func(c testCase) bool { return c.name == "behind" })
+	found := diagnose.Run(rules.All(), cases[i].set(t), diagnose.Limits{}).Findings
+	if len(found) < 2 || found[0].Rule != "regexp-compile" || !slices.ContainsFunc(found, func(f report.Finding) bool { return f.Rule == "cpu-starved" }) {
+		t.Errorf("%+v", found)
+	}
+}

@@ -46,12 +46,17 @@ func checkStarved(p *diagnose.Pass) []report.Finding {
 	}
 	mean, _ := m.Count("mean run-queue latency")
 	tail, _ := m.Count("run-queue latency, 99 of 100 below")
-	title, advice := starvedBy(m, queued)
+	title, advice, others := starvedBy(m, queued)
+	saving := share / 2
+	if others {
+		// Nothing in the program saves it: it stands behind what does.
+		saving = min(saving, 0.02)
+	}
 	return []report.Finding{{
 		// How busy the machine is says nothing about the program: a hint, whatever the numbers.
 		Title: title, Severity: report.Notice, Confidence: min(0.3+0.2*share, 0.48),
 		Cost:   report.Cost{Resource: "run-queue", Share: share, Low: share, High: share, Of: "the time that threads could run", Amount: waiting, Unit: "s/s"},
-		Saving: report.Range{Low: 0, High: waiting, Unit: "s/s", Share: share / 2, Basis: "threads run when they can"},
+		Saving: report.Range{Low: 0, High: waiting, Unit: "s/s", Share: saving, Basis: "threads run when they can"},
 		Because: []report.Fact{
 			{Text: "threads stood in the run queue on average", Value: waiting, Unit: "count", Source: "kernel"},
 			{Text: "ran meanwhile", Value: used, Unit: "cores", Source: "cpu"},
@@ -62,8 +67,9 @@ func checkStarved(p *diagnose.Pass) []report.Finding {
 	}}
 }
 
-// starvedBy says who had the CPU for the larger part of the waiting.
-func starvedBy(m *kernel.Measurement, queued float64) (title string, advice []string) {
+// starvedBy says who had the CPU for the larger part of the waiting, and whether
+// those are others.
+func starvedBy(m *kernel.Measurement, queued float64) (title string, advice []string, others bool) {
 	own, neighbour := 0.0, ""
 	for _, t := range m.Tables {
 		for _, row := range t.Rows {
@@ -80,10 +86,10 @@ func starvedBy(m *kernel.Measurement, queued float64) (title string, advice []st
 		return "threads of the process wait for each other's CPU", []string{
 			"Set GOMAXPROCS to the CPUs that the process may really use; Go 1.25 and later do so from the cgroup's quota.",
 			"Look for threads beyond GOMAXPROCS: calls into C and blocking system calls run on their own.",
-		}
+		}, false
 	}
 	return "threads wait for a CPU that others use, " + neighbour + " most", []string{
 		"Move " + neighbour + " or the service to other CPUs (cpuset, nodeSelector), or give the service more CPU weight (cgroup cpu.weight, requests.cpu).",
 		"goperf probe sched pid:N shows the latency's distribution and everybody who had the CPU.",
-	}
+	}, true
 }
