@@ -123,9 +123,9 @@ func BenchmarkSearch(b *testing.B) {
 // BenchmarkFirstFlame is what it takes from the bytes of a file to a flame graph:
 // the file is decoded, and a tree of the boxes that can be seen is made.
 func BenchmarkFirstFlame(b *testing.B) {
-	for _, samples := range []int{60_000, 400_000} {
+	for _, samples := range []int{44_000, 460_000} {
 		var buf bytes.Buffer
-		if err := profgen.Write(&buf, profgen.Spec{Seed: 1, Samples: samples, Functions: 5000, Depth: 40}); err != nil {
+		if err := profgen.Write(&buf, profgen.Spec{Seed: 1, Samples: samples, Functions: 60_000, Depth: 40}); err != nil {
 			b.Fatal(err)
 		}
 		b.Run(fmt.Sprintf("%.1fMB-gz", float64(buf.Len())/1e6), func(b *testing.B) {

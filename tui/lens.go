@@ -48,7 +48,7 @@ const (
 	// allNodes bounds the memory of a tree: about 60 bytes for each and 16 for each sample type.
 	allNodes = 1 << 19
 	// manySamples are those from which a rough tree is worth its while.
-	manySamples = 50_000
+	manySamples = 5_000
 )
 
 // look makes the subject. It reads the data and changes nothing.
