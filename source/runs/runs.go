@@ -15,6 +15,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -97,6 +98,7 @@ func (l *loader) path(name string) error {
 		return fmt.Errorf("%s: read: %w", name, reason(err))
 	case info.IsDir():
 		return l.directory(name)
+	case info.Mode()&fs.ModeNamedPipe != 0 && strings.HasPrefix(name, "/dev/fd/"): // <(curl -s URL)
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s: is no regular file", name)
 	}
@@ -247,9 +249,17 @@ func (l *loader) read(name string, size int64) ([]byte, error) {
 	if size > maxFile {
 		return nil, fmt.Errorf("%s: %d bytes: too large, at most %d can be read", name, size, int64(maxFile))
 	}
-	data, err := os.ReadFile(l.full(name))
+	f, err := os.Open(l.full(name))
 	if err != nil {
 		return nil, fmt.Errorf("%s: read: %w", name, reason(err))
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: read: %w", name, reason(err))
+	case len(data) > maxFile:
+		return nil, fmt.Errorf("%s: too large, at most %d bytes can be read", name, int64(maxFile))
 	}
 	return data, nil
 }
