@@ -28,23 +28,21 @@ type Group struct {
 	Leaked    int            // of them, those that the collector found leaked
 }
 
-// ages are what waiting times are counted by.
-var ages = [...]struct {
+// age is a range of waiting times.
+type age struct {
 	name string
 	end  time.Duration // 0 for no end
-}{{"below 1 min", time.Minute}, {"below 10 min", 10 * time.Minute}, {"below 1 h", time.Hour}, {"longer", 0}}
+}
+
+// ages are what waiting times are counted by.
+var ages = [...]age{{"below 1 min", time.Minute}, {"below 10 min", 10 * time.Minute}, {"below 1 h", time.Hour}, {"longer", 0}}
 
 // waited counts how long goroutines have been in their state.
 func (g *Group) waited(all []time.Duration) {
 	slices.Sort(all)
 	g.Median = all[len(all)/2]
 	for _, d := range all {
-		i := slices.IndexFunc(ages[:], func(a struct {
-			name string
-			end  time.Duration
-		}) bool {
-			return a.end == 0 || d < a.end
-		})
+		i := slices.IndexFunc(ages[:], func(a age) bool { return a.end == 0 || d < a.end })
 		g.Ages[i]++
 	}
 }
