@@ -189,12 +189,16 @@ func TestMembersOfPeer(t *testing.T) {
 	if got := strings.Join(fds(), " "); got != "91 92" {
 		t.Errorf("connections %q of the peer with most open ones, want 91 92", got)
 	}
-	screen.pane(1)
+	if !screen.pane(1) {
+		t.Error("there is no next part")
+	}
 	screen.act(up)
 	if got := strings.Join(fds(), " "); got != "17" {
 		t.Errorf("connections %q of the incoming peer, want 17", got)
 	}
-	screen.pane(1)
+	if !screen.pane(1) {
+		t.Error("there is no next part")
+	}
 	if got := strings.Join(fds(), " "); got != "91" {
 		t.Errorf("connections %q of the first group, want 91: the other is in another state", got)
 	}
