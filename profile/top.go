@@ -152,6 +152,14 @@ func (t *Table) rows(frame func(uint32) Frame, sums []sum) []uint32 {
 			order = append(order, uint32(i))
 		}
 	}
+	// Equals are compared again and again, and the strings of a frame take time.
+	made, frames := make([]bool, len(sums)), make([]Frame, len(sums))
+	named := func(i uint32) *Frame {
+		if !made[i] {
+			made[i], frames[i] = true, frame(i)
+		}
+		return &frames[i]
+	}
 	slices.SortFunc(order, func(i, j uint32) int {
 		if c := cmp.Compare(absSat(sums[j].flat), absSat(sums[i].flat)); c != 0 {
 			return c
@@ -160,12 +168,11 @@ func (t *Table) rows(frame func(uint32) Frame, sums []sum) []uint32 {
 		if sums[i].flat == 0 && byCum != 0 {
 			return byCum
 		}
-		a, b := frame(i), frame(j)
-		return cmp.Or(a.compare(&b), byCum)
+		return cmp.Or(named(i).compare(named(j)), byCum)
 	})
 	t.Rows = make([]Row, len(order))
 	for k, i := range order {
-		t.Rows[k] = Row{frame(i), sums[i].flat, sums[i].cum}
+		t.Rows[k] = Row{*named(i), sums[i].flat, sums[i].cum}
 	}
 	return order
 }

@@ -35,10 +35,10 @@ type subject struct {
 	p      *profile.Profile // after
 	tree   *flame.Tree
 	layout *flame.Layout
-	table  *profile.Table
-	class  []flame.Class // of the table's rows
-	text   string        // which profile it is and how much it holds
-	rough  bool          // a better tree is coming
+	table  *profile.Table // nil of a rough one
+	class  []flame.Class  // of the table's rows
+	text   string         // which profile it is and how much it holds
+	rough  bool           // a better tree is coming
 	err    error
 }
 
@@ -81,8 +81,10 @@ func (l lens) look(d *Data, nodes int) *subject {
 		return s
 	}
 	s.layout = s.tree.Layout(s.tree.Column)
-	s.table = profile.Top(s.p, profile.TopOptions{By: l.by, Type: kind})
-	s.classes(d.Main)
+	if !s.rough { // it takes as long as the tree, and the flame graph does not need it
+		s.table = profile.Top(s.p, profile.TopOptions{By: l.by, Type: kind})
+		s.classes(d.Main)
+	}
 	s.text = s.about()
 	return s
 }

@@ -54,7 +54,7 @@ func (s *sourceScreen) show(sub *subject) tea.Cmd {
 }
 
 func hottest(s *subject) functionAt {
-	if s.lens.by != "" || len(s.table.Rows) == 0 {
+	if s.lens.by != "" || s.table == nil || len(s.table.Rows) == 0 {
 		return functionAt{}
 	}
 	at := max(slices.Index(s.class, flame.Own), 0)

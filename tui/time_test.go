@@ -196,3 +196,25 @@ func TestPictureAndBundle(t *testing.T) {
 		t.Errorf("the bundle is %q, status %q", files["session.goperf"], m.status)
 	}
 }
+
+// The flame graph is there after the quick first look; the functions come with
+// the second.
+func TestFirstLook(t *testing.T) {
+	m := began(t, nil, trueColor, 100, 30)
+	m.data = shop(t)
+	for _, s := range m.screens {
+		s.set(m.data)
+	}
+	cmd := m.looked(&look{m.seen.number, lens{}.look(m.data, roughNodes)})
+	for key, want := range map[string]string{"2": "main.main", "3": "Reading", "9": "Source"} {
+		m.press(key)
+		if frame := text(shown(m)); !strings.Contains(frame, want) {
+			t.Errorf("after the first look %s shows no %q:\n%s", key, want, frame)
+		}
+	}
+	m.press("2", "j", "j", "c", "j", "/", "type:json", "enter", "s", "3") // none of it has a table to stand on
+	m.settle(cmd)
+	if frame := text(shown(m)); !strings.Contains(frame, "regexp.compile") {
+		t.Errorf("after the second look:\n%s", frame)
+	}
+}

@@ -75,6 +75,9 @@ func (t *topScreen) missing() *absence {
 }
 
 func (t *topScreen) show(s *subject) tea.Cmd {
+	if s.rough {
+		return nil // what it showed stands until there is a table
+	}
 	kept := cmp.Or(t.wanted, t.name())
 	t.s, t.absence = s, nil
 	t.pic = icicle{labels: make([]label, len(s.tree.Frames)), percents: t.pic.percents, spans: t.pic.spans}
