@@ -1,5 +1,7 @@
 package profile
 
+import "slices"
+
 // Inlining says of a frame whether its callers called it, or had it inlined.
 type Inlining uint8
 
@@ -104,10 +106,8 @@ func (w *inliner) called(c call, inline bool) {
 	if w.row[c.callee] == 0 || c.caller == c.callee {
 		return
 	}
-	for _, s := range w.seen {
-		if s == c {
-			return
-		}
+	if slices.Contains(w.seen, c) {
+		return
 	}
 	w.seen = append(w.seen, c)
 	before := &w.last[(c.caller*31+c.callee)%uint32(len(w.last))]

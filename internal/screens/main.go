@@ -70,10 +70,8 @@ func run(out string, targets []string) error {
 	from := "" // where targets are named from
 	if len(targets) == 0 {
 		from, targets = dir, []string{sick}
-		for name, demo := range map[string]string{sick: "demo", healthy: "demo:healthy"} {
-			if err := command(goperf, "collect", demo, "--duration", "20s", "-q", "-o", filepath.Join(dir, name)); err != nil {
-				return err
-			}
+		if err := record(goperf, dir); err != nil {
+			return err
 		}
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
@@ -83,14 +81,20 @@ func run(out string, targets []string) error {
 		if p.args != nil && from == "" {
 			continue // it is of the demo
 		}
-		for _, theme := range []string{"dark", "light"} {
-			name := p.name
-			if theme == "light" {
-				name += "-light"
-			}
+		for theme, name := range map[string]string{"dark": p.name, "light": p.name + "-light"} {
 			if err := p.make(goperf, from, targets, theme, filepath.Join(out, name+".png")); err != nil {
 				return fmt.Errorf("%s: %w", name, err)
 			}
+		}
+	}
+	return nil
+}
+
+// record makes the bundles that the pictures are of.
+func record(goperf, dir string) error {
+	for name, demo := range map[string]string{sick: "demo", healthy: "demo:healthy"} {
+		if err := command(goperf, "collect", demo, "--duration", "20s", "-q", "-o", filepath.Join(dir, name)); err != nil {
+			return err
 		}
 	}
 	return nil
