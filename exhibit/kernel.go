@@ -101,6 +101,9 @@ func Waits(off *profile.Profile) (report.Exhibit, bool) {
 		by[k].blocked += float64(off.Value(i, blocked)) / 1e9
 	}
 	keys := slices.SortedFunc(maps.Keys(by), func(a, b key) int {
+		if own := (a.place == profilerWaits); own != (b.place == profilerWaits) {
+			return map[bool]int{true: 1, false: -1}[own]
+		}
 		return cmp.Or(cmp.Compare(by[b].blocked+by[b].queued, by[a].blocked+by[a].queued), cmp.Compare(a.place, b.place), cmp.Compare(a.state, b.state), cmp.Compare(a.call, b.call))
 	})
 	t := &report.Table{Columns: []report.Column{
@@ -126,6 +129,9 @@ func labelOf(p *profile.Profile, sample int, key string) string {
 // the packages through which every system call goes.
 func waitPlace(p *profile.Profile, sample int) string {
 	first := ""
+	if slices.ContainsFunc(p.Stack(sample), func(loc uint32) bool { return isProfiler(p, loc) }) {
+		return profilerWaits
+	}
 	for _, loc := range p.Stack(sample) {
 		for _, line := range p.Locations[loc].Lines {
 			if line.Function < 0 || p.Functions[line.Function].File == "[kernel.kallsyms]" {
@@ -141,6 +147,16 @@ func waitPlace(p *profile.Profile, sample int) string {
 		}
 	}
 	return first
+}
+
+// profilerWaits is the goroutine that brings what the CPU profiler has sampled,
+// and waits for more all the time: nothing of the program, and last.
+const profilerWaits = "(the CPU profiler)"
+
+func isProfiler(p *profile.Profile, loc uint32) bool {
+	return slices.ContainsFunc(p.Locations[loc].Lines, func(l profile.Line) bool {
+		return l.Function >= 0 && p.Functions[l.Function].Name == "runtime/pprof.profileWriter"
+	})
 }
 
 // belowCalls is the mechanics of system calls.
