@@ -61,6 +61,7 @@ const (
 	RegexpMatch    Concept = "regexp-match"
 	TemplateParse  Concept = "template-parse"
 	TemplateExec   Concept = "template-exec"
+	CertLoad       Concept = "cert-load"
 	JSON           Concept = "json"
 	JSONIndent     Concept = "json-indent"
 	XML            Concept = "xml"

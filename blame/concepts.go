@@ -163,6 +163,8 @@ var conceptTable = []conceptRow{
 
 	// Hashing and cryptography.
 	{TLSHandshake, "crypto/tls", "(*Conn).Handshake* (*Conn).handshake* (*Conn).clientHandshake (*Conn).serverHandshake (*clientHandshakeState* (*serverHandshakeState*"},
+	{CertLoad, "crypto/tls", "LoadX509KeyPair X509KeyPair"},
+	{CertLoad, "crypto/x509", "(*CertPool).AppendCertsFromPEM SystemCertPool"},
 	{TLS, "crypto/tls/...", "*"},
 	{X509, "crypto/x509/...", "*"},
 	{CryptoHash, "crypto/sha1", "*"},

@@ -63,6 +63,12 @@ var encodeCalls = []hotCall{
 		doc:    "go/parser and friends are compile-time tools.",
 	},
 	{
+		id: "cert-load", title: "loads certificates on the hot path", mechanism: "parse-per-request",
+		concepts: []blame.Concept{blame.CertLoad}, grouped: true, min: 0.02, kLow: 0.85, kHigh: 0.98, certain: 0.9, basis: "estimate",
+		advice: []string{"Load the pool or key pair once, into the *tls.Config or a package variable, and share it: both are safe for concurrent use ({line}). When files change, watch them and swap the pointer; GetCertificate and GetConfigForClient hand the current one out."},
+		doc:    "A pool of system roots is 140 certificates that are decoded from PEM and parsed one by one.",
+	},
+	{
 		id: "url-parse", title: "parses URLs or paths on the hot path", mechanism: "parse-per-request",
 		concepts: []blame.Concept{blame.URLParse, blame.FilePath, blame.NetAddr}, min: 0.04, kLow: 0.5, kHigh: 0.9, certain: 0.6, basis: "estimate",
 		advice: []string{"Parse constant URLs, paths and addresses once, at start, and keep the parsed value; call r.URL.Query() and r.FormValue once per request, not once per field ({line})."},
