@@ -210,11 +210,14 @@ func (b *benchRow) judge(r *Row, o Options, tests float64) {
 		r.Verdict = Unknown
 		effect := math.Max(math.Abs(d), 2.5*benchFloor)
 		n := math.Max(need, math.Ceil(2*math.Pi/3*square(sure*sd/(effect-benchFloor))))
-		if r.Settle = hopeless; n <= most {
+		if r.Settle = hopeless; n <= mostResults {
 			r.Settle = fmt.Sprintf("%.0f results on each side (there are %.0f and %.0f): go test -count=%.0f, in turns", math.Max(n, math.Min(n1, n2)+1), n1, n2, math.Max(n, math.Min(n1, n2)+1))
 		}
 	}
 }
+
+// mostResults is how many results of a benchmark somebody waits for.
+const mostResults = 100
 
 // least is how many results each side needs so that the test can find anything.
 func (b *benchRow) least(p float64) float64 {

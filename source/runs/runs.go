@@ -231,6 +231,8 @@ func (l *loader) file(name string, size int64, r *compare.Run) (whole bool, err 
 	}
 	r.Label = name
 	switch {
+	case len(data) == 0 && strings.HasSuffix(name, ".pb.gz"): // of a run that was cut off
+		return false, fmt.Errorf("%s: is empty: make that run again, or take the file away", name)
 	case len(data) == 0:
 		return false, fmt.Errorf("%s: empty: %w", name, ErrNothing)
 	case evidence.IsBundle(data):

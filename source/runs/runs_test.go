@@ -107,7 +107,10 @@ func TestLooseFiles(t *testing.T) {
 }
 
 func TestNothing(t *testing.T) {
-	dir := write(t, map[string]string{"empty/x.txt": "text", "bad/meta.json": "{", "bad/cpu.pb.gz": cpu, "neg/meta.json": `{"ops": -1}`, "cut.pb": "\x1f\x8b\x08", "none": ""})
+	dir := write(t, map[string]string{"empty/x.txt": "text", "bad/meta.json": "{", "bad/cpu.pb.gz": cpu, "neg/meta.json": `{"ops": -1}`, "cut.pb": "\x1f\x8b\x08", "none": "", "off/cpu.pb.gz": cpu})
+	if err := os.WriteFile(filepath.Join(dir, "off", "later.pb.gz"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{
 		"empty":   "holds no profile, no benchmark and no bundle",
 		"bad":     "meta.json: byte 1",
@@ -116,6 +119,7 @@ func TestNothing(t *testing.T) {
 		"*.xyz":   "no file is called so",
 		"cut.pb":  "cut.pb",
 		"none":    "none: empty",
+		"off":     "later.pb.gz: is empty: make that run again",
 	} {
 		if _, err := Load(dir, name); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", name, err, want)
