@@ -3,6 +3,7 @@ package rules
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/evidence"
@@ -118,8 +119,7 @@ func checkLatency(p *diagnose.Pass) []report.Finding {
 	var all []report.Finding
 	for _, r := range tcpRows(p, "Round trips and retransmissions") {
 		mid, lost, segments := r.number("rtt p50"), r.number("sent again"), r.number("segments")
-		again := lost * segments
-		lossy, far := lost >= 0.01 && again >= 5, mid >= 0.02 && r.text("dir") == "out"
+		lossy, far := lost >= 0.01 && lost*segments >= 5, mid >= 0.02 && r.text("dir") == "out"
 		if segments < 50 || !lossy && !far {
 			continue
 		}
@@ -129,7 +129,12 @@ func checkLatency(p *diagnose.Pass) []report.Finding {
 		if lossy {
 			title = fmt.Sprintf("%s of the segments to %s are sent again", report.FormatValue(lost, "ratio"), r.text("peer"))
 			severity, confidence = report.Warning, 0.6
-			advice = append(advice, "Look for losses on the way: ip -s link, the drops of switches and of the virtual network, a link that is full.")
+			why := "Look for losses on the way: ip -s link, the drops of switches and of the virtual network, a link that is full."
+			if peer := r.text("peer"); strings.HasPrefix(peer, "127.") || strings.HasPrefix(peer, "[::1]") {
+				severity, confidence = report.Notice, 0.35 // nothing is lost there, unless somebody means it to be
+				why = "Look at what else runs on this machine: on its loopback a segment is sent again when nobody had a CPU to acknowledge it in time."
+			}
+			advice = append(advice, why)
 		}
 		all = append(all, report.Finding{
 			Title: title, Severity: severity, Confidence: confidence, Advice: advice,
