@@ -353,7 +353,7 @@ func TestLoss(t *testing.T) {
 // the code of it, and what a process held before.
 func TestWholeNamespace(t *testing.T) {
 	if !attach.InitialNamespace() {
-		t.Skip("in a PID namespace connections are told by the name of their process alone")
+		t.Skip("SKIPPED: in a PID namespace connections are told by the name of their process alone")
 	}
 	exe := program(t)
 	client, server := probetest.Run(t, exe), probetest.Run(t, exe)

@@ -6,7 +6,7 @@
 //	go run ./internal/gateaccuracy            # draw, ask and write docs/gate-accuracy.md
 //	go run ./internal/gateaccuracy -record    # run them first: about 50 minutes of one core each
 //
-// Each program is a module of its own below testdata. Arms A and A2 are the same
+// Each program is a module of its own below testdata, measured by a third. Arms A and A2 are the same
 // program; in B2 and B5 one function does more work, in alloc one keeps more
 // copies, in lock one holds its lock for longer. A run is 10 CPU-seconds on one P.
 package main

@@ -1,3 +1,7 @@
 module example.com/shop
 
 go 1.26
+
+require example.com/measure v0.0.0
+
+replace example.com/measure => ../measure
