@@ -4,8 +4,8 @@
 // do: top, merge and the difference of two profiles. The same files, whole
 // processes, run in turns on the same machine:
 //
-//	go run ./internal/bench                      # all but the largest, about five minutes
-//	go run ./internal/bench -large               # the largest as well, two minutes more and 3 GB
+//	go run ./internal/bench                      # all but the largest, about three minutes
+//	go run ./internal/bench -large               # the largest as well, two minutes more and 4 GB
 //	go run ./internal/bench -only heap-1,heap-5  # some of them
 //	go run ./internal/bench -dir profiles        # and all profiles of a directory
 //
