@@ -98,10 +98,8 @@ func snippetNames() []string {
 var levels = []struct{ level, severity string }{{string(pacer.Amber), "warning"}, {string(pacer.Red), "critical"}}
 
 func (o *gcOptions) check(env Env) (output, gcWants, error) {
-	for _, l := range levels {
-		if o.output.failOn == l.level {
-			o.output.failOn = l.severity
-		}
+	if err := o.readFailOn(); err != nil {
+		return output{}, gcWants{}, err
 	}
 	out, err := o.output.check(env)
 	if err != nil {
@@ -121,6 +119,21 @@ func (o *gcOptions) check(env Env) (output, gcWants, error) {
 		return out, wants, usageError("for example: --settle 30s", "--settle: %v: want 0s to 10m", o.settle)
 	}
 	return out, wants, env.checkOutput(o.save)
+}
+
+// readFailOn takes the names of levels for those of severities.
+func (o *gcOptions) readFailOn() error {
+	names := severityNames()
+	for _, l := range levels {
+		if o.output.failOn == l.level {
+			o.output.failOn = l.severity
+		}
+		names = append(names, l.level)
+	}
+	if _, err := report.ParseSeverity(o.output.failOn); err != nil && o.output.failOn != "" {
+		return unknownValue("--fail-on", o.output.failOn, names)
+	}
+	return nil
 }
 
 func findSnippet(name string) (advise.Snippet, bool) {
@@ -290,11 +303,21 @@ func whyNot(set *evidence.Set, err error) error {
 		}
 	}
 	for _, n := range set.Notes {
-		if strings.Contains(n, ": cannot be read ") || strings.Contains(n, " is no sample and was left out: ") {
-			return noEvidence("collect it again, whole and as the target serves it", errors.New(n))
+		if namesDamage(n) {
+			return noEvidence("collect it again, whole and as the target serves it", fmt.Errorf("%s: %w", n, err))
 		}
 	}
-	return noEvidence("goperf analyze shows what else the target has", named(set.Target.Name, err))
+	return noEvidence("", named(set.Target.Name, err))
+}
+
+// namesDamage says whether a note is of something that could not be read.
+func namesDamage(note string) bool {
+	for _, sign := range []string{": cannot be read ", " was left out: ", ": damaged: ", ": out of order", " events: "} {
+		if strings.Contains(note, sign) {
+			return true
+		}
+	}
+	return false
 }
 
 // gcReport is the study of one target as a report.

@@ -59,19 +59,19 @@ type gcWants struct {
 func (g *gcTerms) check() (gcWants, error) {
 	w := gcWants{wish: observe.Wish{GOGC: g.gogc, Limit: g.memlimit}, auto: g.limit == "auto", keep: g.reserve != ""}
 	for _, flag := range []struct {
-		name string
-		read func(*gcWants) error
+		name, example string
+		read          func(*gcWants) error
 	}{
-		{"gogc", g.readGOGC},
-		{"memlimit", g.readMemlimit},
-		{"limit", g.readLimit},
-		{"reserve", g.readReserve},
-		{"price", g.readPrice},
-		{"load", func(w *gcWants) (err error) { w.terms.Load, err = times(g.load, 0.1, 100); return err }},
-		{"burst", func(w *gcWants) (err error) { w.terms.Burst, err = times(g.burst, 0, 100); return err }},
+		{"gogc", "100", g.readGOGC},
+		{"memlimit", "450MiB", g.readMemlimit},
+		{"limit", "512MiB", g.readLimit},
+		{"reserve", "40MiB", g.readReserve},
+		{"price", "0.13", g.readPrice},
+		{"load", "1.5x", func(w *gcWants) (err error) { w.terms.Load, err = times(g.load, 0.1, 100); return err }},
+		{"burst", "2x", func(w *gcWants) (err error) { w.terms.Burst, err = times(g.burst, 0, 100); return err }},
 	} {
 		if err := flag.read(&w); err != nil {
-			return w, usageError("", "--%s: %w", flag.name, err)
+			return w, usageError("for example: --"+flag.name+" "+flag.example, "--%s: %w", flag.name, err)
 		}
 	}
 	var err error
@@ -109,15 +109,30 @@ func (g *gcTerms) readLimit(w *gcWants) (err error) {
 	if g.limit == "auto" || g.limit == "none" {
 		return nil
 	}
-	if w.terms.Container, err = pacer.ParseLimit(g.limit); err == nil && w.terms.Container <= 0 {
+	w.terms.Container, err = memory(g.limit)
+	switch {
+	case err == nil && w.terms.Container <= 0:
 		err = fmt.Errorf("%q: want auto, none or a size such as 512MiB", g.limit)
+	case err == nil && w.terms.Container < leastContainer:
+		err = fmt.Errorf("%q: %.0f bytes hold no Go program: want a size such as 512MiB", g.limit, float64(w.terms.Container))
 	}
 	return err
 }
 
+// leastContainer is less than a Go program that does nothing takes.
+const leastContainer = pacer.MiB
+
+// memory reads a size as GOMEMLIMIT has it, or as Kubernetes has it (512Mi).
+func memory(text string) (pacer.Bytes, error) {
+	if strings.HasSuffix(text, "i") {
+		text += "B"
+	}
+	return pacer.ParseLimit(text)
+}
+
 func (g *gcTerms) readReserve(w *gcWants) (err error) {
 	if g.reserve != "" {
-		w.terms.Reserve, err = pacer.ParseLimit(g.reserve)
+		w.terms.Reserve, err = memory(g.reserve)
 	}
 	return err
 }

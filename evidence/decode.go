@@ -66,6 +66,7 @@ type decoder struct {
 	entries []entry
 	runtime RuntimeSample  // of the page that is being read
 	memory  []MemorySample // of expvar, for when heap?debug=1 is not there
+	odd     string         // what the page that is being read has instead of a number, the first of it
 }
 
 // damage is a blob that could not be read.

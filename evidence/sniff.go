@@ -75,7 +75,11 @@ func sniff(name string, data []byte) (Kind, error) {
 		if strings.Contains(path.Base(name), "cmdline") && bytes.IndexByte(head, 0) > 0 {
 			return Cmdline, nil
 		}
-		return "", errors.Unwrap(err) // without "profile:"
+		err = errors.Unwrap(err) // without "profile:"
+		if bytes.IndexByte(head, 0) >= 0 && !bytes.HasPrefix(data, gzipMagic) {
+			return "", fmt.Errorf("no profile, or a damaged one: %w", err)
+		}
+		return "", err
 	}
 	if bytes.HasPrefix(start, []byte("--- mutex")) {
 		return Mutex, nil // the text form, which has no names
@@ -86,7 +90,7 @@ func sniff(name string, data []byte) (Kind, error) {
 // isTrace knows the header of an execution trace, "go 1.22 trace\x00\x00\x00".
 func isTrace(b []byte) bool {
 	header := b[:min(len(b), 16)]
-	return bytes.HasPrefix(header, []byte("go 1.")) && bytes.Contains(header, []byte(" trace"))
+	return bytes.HasPrefix(header, []byte("go 1.")) && (len(b) < 16 || bytes.Contains(header, []byte(" trace")))
 }
 
 // sniffJSON looks for keys; the document may be cut.

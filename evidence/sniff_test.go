@@ -71,6 +71,7 @@ func TestSniffRefuses(t *testing.T) {
 		`{"a": 1}`:                          "JSON",
 		"\x7fELF\x02\x01\x01":               "ELF",
 		"\x1f\x8b\x00":                      "gzip",
+		"\xfc\x00\x91\x00\x17 random":       "no profile, or a damaged one: ",
 	} {
 		kind, err := Sniff("dir/file", []byte(text))
 		if err == nil || !strings.HasPrefix(err.Error(), "dir/file: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {

@@ -36,6 +36,7 @@ func (s *Set) addVar(name string, v float64) {
 // documents in a row, as a log of runtime metrics has them, are a series.
 func (d *decoder) expvar(b *Blob) error {
 	dec := json.NewDecoder(bytes.NewReader(b.Data))
+	d.odd = ""
 	for document := 0; ; document++ {
 		t, err := dec.Token()
 		if document > 0 && errors.Is(err, io.EOF) {
@@ -53,6 +54,9 @@ func (d *decoder) expvar(b *Blob) error {
 			}
 			return fmt.Errorf("byte %d: %w", dec.InputOffset(), err)
 		}
+	}
+	if d.odd != "" {
+		d.note(b, d.odd)
 	}
 	var known struct {
 		Cmdline  []string  `json:"cmdline"`
@@ -95,9 +99,7 @@ func (d *decoder) value(dec *json.Decoder, path []string) error {
 	case float64:
 		d.number(strings.Join(path, "."), t)
 	case string:
-		if at, err := time.Parse(time.RFC3339Nano, t); err == nil && len(path) == 1 && isClock(path[0]) {
-			d.runtime.At = at.UTC()
-		}
+		d.word(path, t)
 	case json.Delim:
 		if t == '{' && len(path) < varsDepth {
 			return d.object(dec, path)
@@ -105,6 +107,19 @@ func (d *decoder) value(dec *json.Decoder, path []string) error {
 		return skip(dec)
 	}
 	return nil
+}
+
+// word reads a string: it says when, or a metric of the runtime is no number.
+func (d *decoder) word(path []string, text string) {
+	if len(path) != 1 {
+		return
+	}
+	if at, err := time.Parse(time.RFC3339Nano, text); err == nil && isClock(path[0]) {
+		d.runtime.At = at.UTC()
+	}
+	if strings.HasPrefix(path[0], "/") && d.odd == "" {
+		d.odd = fmt.Sprintf("%.60q is no number and was left out: %.60q", path[0], text)
+	}
 }
 
 // skip reads the rest of a list or object whose bracket is read.

@@ -13,7 +13,8 @@ import (
 const (
 	maxLine     = 64 << 10 // bytes of a line that are looked at
 	maxWarnings = 20
-	maxQuote    = 100 // bytes of a damaged line that a warning shows
+	maxQuote    = 100     // bytes of a damaged line that a warning shows
+	maxCycles   = 1 << 16 // that are kept: of more, the last
 )
 
 // ParseGCTrace reads the lines that GODEBUG=gctrace=1 writes, of Go 1.5 to 1.27,
@@ -23,7 +24,7 @@ const (
 //
 // A line that begins like one of a collection and cannot be read is a warning.
 // When numbers begin anew, another process has begun; the log is of the last
-// one. The error is for input without a single readable line.
+// one, of a very long log the end. The error is for input without a single readable line.
 func ParseGCTrace(r io.Reader) (*Log, error) {
 	p := parser{log: &Log{}}
 	br := bufio.NewReaderSize(r, maxLine)
@@ -45,6 +46,10 @@ func ParseGCTrace(r io.Reader) (*Log, error) {
 			p.warn("reading stopped: %v", err)
 			break
 		}
+	}
+	if n := len(p.log.Cycles); n > maxCycles {
+		p.warn("the last %d collections are kept", maxCycles)
+		p.log.Cycles = p.log.Cycles[n-maxCycles:]
 	}
 	if len(p.log.Cycles) > 0 {
 		return p.log, nil
@@ -95,6 +100,9 @@ func (p *parser) line(line string) {
 		case c.Number > last.Number+1:
 			p.warn("collection %d after %d: lines between are missing", c.Number, last.Number)
 		}
+	}
+	if len(p.log.Cycles) == 2*maxCycles {
+		p.log.Cycles = append(p.log.Cycles[:0], p.log.Cycles[maxCycles:]...)
 	}
 	p.log.Cycles = append(p.log.Cycles, c)
 }

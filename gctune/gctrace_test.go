@@ -168,6 +168,19 @@ func TestWarningsBounded(t *testing.T) {
 	}
 }
 
+// Of a log of days, the end is kept.
+func TestCyclesBounded(t *testing.T) {
+	var b strings.Builder
+	const n = 2*maxCycles + 3
+	for i := range n {
+		b.WriteString(line(i+1, fmt.Sprintf("%d.0", i)))
+	}
+	log, err := ParseGCTrace(strings.NewReader(b.String()))
+	if err != nil || len(log.Cycles) != maxCycles || log.Cycles[maxCycles-1].Number != n || log.Cycles[0].Number != n-maxCycles+1 || len(log.Warnings) != 1 {
+		t.Errorf("%d cycles, warnings %v, %v", len(log.Cycles), log.Warnings, err)
+	}
+}
+
 var kept [][]byte
 
 // TestHelperCollect is the process whose log the next test reads.

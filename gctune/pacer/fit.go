@@ -1,7 +1,6 @@
 package pacer
 
 import (
-	"errors"
 	"math"
 	"slices"
 )
@@ -68,18 +67,13 @@ const (
 	least Bytes = 64 << 10
 )
 
-var (
-	errNoLive = errors.New("the live heap was not seen: no collection in the window that was not forced, or GOGC is not known")
-	errNoRate = errors.New("the rate of allocation and of collections is not known")
-)
-
 // Fit makes a model of an observation.
 func Fit(o Observation) (*Model, error) {
 	if len(o.Live) == 0 {
-		return nil, errNoLive
+		return nil, errNoLive()
 	}
 	if o.Alloc <= 0 || o.Cadence.Every <= 0 || o.Window <= 0 {
-		return nil, errNoRate
+		return nil, errNoRate()
 	}
 	if o.Memory.Inuse < 1 {
 		o.Memory.Inuse = 1
