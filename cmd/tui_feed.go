@@ -146,6 +146,7 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	if growth, ok := exhibit.Growth(set); ok {
 		more.Exhibits = append(more.Exhibits, growth)
 	}
+	more.Exhibits = append(more.Exhibits, exhibit.Traced(set)...)
 	d.Collecting, d.Report = nil, &more
 	send(new(d))
 }

@@ -2,6 +2,7 @@ package exectrace
 
 import (
 	"cmp"
+	"math"
 	"math/bits"
 	"slices"
 	"time"
@@ -75,6 +76,29 @@ func (h *histogram) quantile(buckets []int, percent int64) time.Duration {
 		}
 	}
 	return h.max
+}
+
+// Lengths counts durations between 1 µs, 2 µs, 5 µs, 10 µs and so on: the first
+// element those below 1 µs, the last one those from 10 s on.
+type Lengths [len(lengthBounds) + 1]int64
+
+// lengthBounds are where the elements of Lengths meet.
+var lengthBounds = [...]time.Duration{
+	1e3, 2e3, 5e3, 1e4, 2e4, 5e4, 1e5, 2e5, 5e5, 1e6, 2e6, 5e6, 1e7, 2e7, 5e7, 1e8, 2e8, 5e8, 1e9, 2e9, 5e9, 1e10,
+}
+
+// LengthBounds are the ends between which the elements of [Lengths] count: one
+// more than there are elements. The last stands for no end.
+func LengthBounds() []time.Duration {
+	return append(append([]time.Duration{0}, lengthBounds[:]...), math.MaxInt64)
+}
+
+func (l *Lengths) add(d time.Duration) {
+	i, at := slices.BinarySearch(lengthBounds[:], d)
+	if at {
+		i++ // a bound belongs to what begins there
+	}
+	l[i]++
 }
 
 // longest keeps the 100 longest of what it is given.

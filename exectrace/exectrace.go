@@ -67,11 +67,12 @@ type StartFunc struct {
 
 // Wait is time spent in one state for one reason at one stack.
 type Wait struct {
-	Reason string  // "sync", "chan receive", "network", "sleep", "select", "syscall", ...
-	Stack  []Frame // leaf first
-	Count  int64
-	Total  time.Duration
-	Max    time.Duration
+	Reason  string  // "sync", "chan receive", "network", "sleep", "select", "syscall", ...
+	Stack   []Frame // leaf first
+	Count   int64
+	Total   time.Duration
+	Max     time.Duration
+	Lengths Lengths // of the waits that began and ended in the window
 }
 
 // Slice is one long uninterrupted run.

@@ -20,6 +20,7 @@ type goroutine struct {
 	name    string // start function
 	state   trace.GoState
 	since   trace.Time
+	seen    bool // to come into the state, at since
 	reason  string
 	stack   int32
 	created bool // in the window
@@ -55,7 +56,7 @@ func (s *summer) goroutineEvent(t trace.Time, st trace.StateTransition) {
 	s.name(g, st.Stack)
 	if from != trace.GoUndetermined {
 		s.leave(g, t, to)
-		g.since = t
+		g.since, g.seen = t, true
 	}
 	g.state = to
 	switch to {
@@ -111,11 +112,11 @@ func (s *summer) leave(g *goroutine, t trace.Time, to trace.GoState) {
 	case trace.GoWaiting:
 		g.waiting += took
 		s.sum.Waiting += took
-		s.waited(g, took)
+		s.waited(g, took, to != trace.GoUndetermined)
 	case trace.GoSyscall:
 		g.syscall += took
 		s.sum.Syscall += took
-		s.waited(g, took)
+		s.waited(g, took, to != trace.GoUndetermined)
 	}
 }
 
@@ -210,9 +211,10 @@ type waitKey struct {
 type wait struct {
 	count      int64
 	total, max time.Duration
+	lengths    Lengths
 }
 
-func (s *summer) waited(g *goroutine, took time.Duration) {
+func (s *summer) waited(g *goroutine, took time.Duration, ended bool) {
 	key := waitKey{g.reason, g.stack}
 	if key.reason == "" {
 		key.reason = reasonOf(s.stacks.frames(g.stack))
@@ -225,6 +227,9 @@ func (s *summer) waited(g *goroutine, took time.Duration) {
 	w.count++
 	w.total += took
 	w.max = max(w.max, took)
+	if g.seen && ended {
+		w.lengths.add(took)
+	}
 }
 
 // reasons are those of the runtime (traceBlockReasonStrings in
@@ -257,7 +262,7 @@ func (s *summer) waitList() []Wait {
 	list := make([]Wait, 0, len(s.waits))
 	for key, w := range s.waits {
 		list = append(list, Wait{
-			Reason: key.reason, Stack: s.stacks.frames(key.stack), Count: w.count, Total: w.total, Max: w.max,
+			Reason: key.reason, Stack: s.stacks.frames(key.stack), Count: w.count, Total: w.total, Max: w.max, Lengths: w.lengths,
 		})
 	}
 	slices.SortFunc(list, func(a, b Wait) int {

@@ -3,6 +3,7 @@ package exectrace
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"runtime"
 	"runtime/trace"
 	"strings"
@@ -40,6 +41,7 @@ func checkSums(t *testing.T, sum *Summary) {
 		if w.Count <= 0 || w.Max > w.Total || w.Reason == "" || i > 0 && sum.Waits[i-1].Total < w.Total {
 			t.Errorf("wait %d: %+v", i, w)
 		}
+		checkLengths(t, w)
 	}
 	if want := sum.Waiting + sum.Syscall; waits != want {
 		t.Errorf("waits add up to %v, want waiting and syscall %v", waits, want)
@@ -70,6 +72,63 @@ func checkSums(t *testing.T, sum *Summary) {
 	}
 	if sum.Parallel < 0 || sum.Parallel > float64(max(sum.Procs, 1)) {
 		t.Errorf("%.2f of %d Ps running", sum.Parallel, sum.Procs)
+	}
+}
+
+// checkLengths holds what is true of the lengths of single waits: they are not
+// more, nor longer, than the waits.
+func checkLengths(t *testing.T, w Wait) {
+	t.Helper()
+	bounds := LengthBounds()
+	var n int64
+	var least time.Duration
+	for i, k := range w.Lengths {
+		n += k
+		least += time.Duration(k) * bounds[i]
+		if k > 0 && bounds[i] > w.Max {
+			t.Errorf("%d waits of %v and more, the longest took %v", k, bounds[i], w.Max)
+		}
+	}
+	if n > w.Count || least > w.Total {
+		t.Errorf("lengths of %d waits, %v in all; there were %d, %v", n, least, w.Count, w.Total)
+	}
+}
+
+// Each wait that began and ended in the window is counted by its length.
+func TestLengths(t *testing.T) {
+	var l Lengths
+	for _, d := range []time.Duration{0, 999, 1000, 1999, 2000, 9e9, 1e10, time.Hour} {
+		l.add(d)
+	}
+	if l[0] != 2 || l[1] != 2 || l[2] != 1 || l[len(l)-2] != 1 || l[len(l)-1] != 2 {
+		t.Errorf("%v", l)
+	}
+	const naps = 3
+	stop := make(chan bool)
+	sum := record(t, func() {
+		go func() { <-stop }() // has not ended when the window does
+		var done sync.WaitGroup
+		done.Go(func() {
+			for range naps {
+				time.Sleep(3 * time.Millisecond)
+			}
+		})
+		done.Wait()
+	})
+	close(stop)
+	bounds, long := LengthBounds(), int64(0)
+	for _, w := range sum.Waits {
+		for i, n := range w.Lengths {
+			switch {
+			case w.Reason == "sleep" && bounds[i+1] > 3*time.Millisecond:
+				long += n
+			case w.Reason == "chan receive" && n > 0 && strings.Contains(fmt.Sprint(w.Stack), "TestLengths"):
+				t.Errorf("%d waits for a channel ended", n)
+			}
+		}
+	}
+	if long < naps {
+		t.Errorf("%d naps of 3 ms are counted, want %d", long, naps)
 	}
 }
 

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/tui/paint"
@@ -74,6 +75,9 @@ func (k *desk) put(facts []fact, parts ...*part) {
 		}
 		k.parts = append(k.parts, p)
 	}
+	if focus == "" { // a part that is shy has only a look to it
+		k.focus = max(slices.IndexFunc(k.parts, func(p *part) bool { return !p.shy }), 0)
+	}
 }
 
 // restore goes to the row that was chosen.
@@ -132,6 +136,8 @@ func sheetOf(c content) *sheet {
 	case *sheet:
 		return c
 	case *stacked:
+		return c.sheet
+	case *spending:
 		return c.sheet
 	case *settings:
 		return c.sheet

@@ -168,6 +168,7 @@ func (m *Model) do(e effect) tea.Cmd {
 			}
 		case *sourceScreen:
 			if e.about.name != "" {
+				s.given = true
 				cmds = append(cmds, s.ask(e.about, m.seen.s))
 			}
 		}

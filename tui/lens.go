@@ -37,6 +37,7 @@ type subject struct {
 	layout *flame.Layout
 	table  *profile.Table // nil of a rough one
 	class  []flame.Class  // of the table's rows
+	trend  *trend         // of the table's rows; nil when there is one slice only
 	text   string         // which profile it is and how much it holds
 	rough  bool           // a better tree is coming
 	err    error
@@ -84,6 +85,9 @@ func (l lens) look(d *Data, nodes int) *subject {
 	if !s.rough { // it takes as long as the tree, and the flame graph does not need it
 		s.table = profile.Top(s.p, profile.TopOptions{By: l.by, Type: kind})
 		s.classes(d.Main)
+		if l.part == 0 {
+			s.trend = trendOf(s, filter)
+		}
 	}
 	s.text = s.about()
 	return s

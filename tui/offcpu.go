@@ -26,8 +26,15 @@ func (o *offCPU) set(d *Data) {
 	waits := d.partOf("waits", "where threads wait",
 		column{of: "blocked", bar: true}, column{of: "for a CPU", shed: 1}, column{of: "waits", shed: 3},
 		column{of: "mean", name: "mean", shed: 4, text: o.mean}, column{of: "state", kind: word}, column{of: "system call", kind: word, shed: 2}, column{of: "where", kind: function})
+	traced := d.partOf("trace-waits", "",
+		column{of: "waited", bar: true}, column{of: "waits", shed: 3}, column{of: "half below", name: "half below", shed: 4, text: o.quantile(0.5)}, column{of: "p99 below", name: "p99 below", shed: 5, text: o.quantile(0.99)},
+		column{of: "longest", shed: 2}, column{of: "reason", kind: word}, column{of: "at", kind: function})
+	if traced != nil {
+		traced.weight = 2
+	}
 	parts := []*part{
-		waits, o.stack("waits", "stack of the wait", waits),
+		o.requests(), waits, o.stack("waits", "stack of the wait", waits),
+		traced, o.lengths(traced),
 		o.goroutines(), d.partOf("wall-goroutine-time-by-state", "goroutine time by state", column{of: "share", bar: true}, column{of: "goroutines", shed: 1}, column{of: "state", kind: passage}),
 		o.nobody(), d.partOf("offcpu-who-ended-whose-waits", "who ends whose waits", column{of: "blocked", bar: true}, column{of: "waits", shed: 1}, column{of: "waiting", kind: function}, column{of: "woken by", name: "woken by", kind: function}),
 		o.contention("mutex", "locks: who holds others up"), o.contention("block", "blocking by place"),
@@ -37,8 +44,8 @@ func (o *offCPU) set(d *Data) {
 	if waits != nil {
 		waits.weight = 3
 	}
-	needs(parts, map[string]int{"waits": 9, "offcpu-who-ended-whose-waits": 6, "mutex": 6, "sched-run-queue-latency": 8})
-	beside(parts, "stack", "wall-goroutine-time-by-state", "block", "sched-who-had-the-cpu-meanwhile")
+	needs(parts, map[string]int{"waits": 9, "trace-waits": 9, "offcpu-who-ended-whose-waits": 6, "mutex": 6, "sched-run-queue-latency": 8})
+	beside(parts, "stack", "lengths", "wall-goroutine-time-by-state", "block", "sched-who-had-the-cpu-meanwhile")
 	for _, probe := range []string{"park-", "wall-", "offcpu-", "sched-"} {
 		parts = append(parts, others(d.exhibits(probe, ids(parts)...))...)
 	}

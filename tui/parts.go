@@ -174,11 +174,13 @@ func histogramPart(e *report.Exhibit) *part {
 		return nil
 	}
 	h := e.Histogram
-	lines := histogramLines(h)
-	return &part{id: e.ID, title: lower(report.Clean(e.Title)), note: quantiles(h), show: fixed(lines), shy: true}
+	return &part{id: e.ID, title: lower(report.Clean(e.Title)), note: quantiles(h), show: &made{make: func(width int) []line { return histogramLines(h, width) }}, shy: true}
 }
 
-func histogramLines(h *report.Histogram) fixed {
+// histogramLines are the buckets, as wide as there is room: shares go first, then
+// the bars.
+func histogramLines(h *report.Histogram, width int) (lines []line) {
+	const bounds, count, part = 20, 12, 6
 	most, total := 0.0, 0.0
 	first, last := len(h.Counts), -1
 	for i, n := range h.Counts {
@@ -187,41 +189,48 @@ func histogramLines(h *report.Histogram) fixed {
 			first, last = min(first, i), i
 		}
 	}
-	var lines fixed
+	bars := min(width-bounds-count-part, goodBars)
 	for i := first; i <= last; i++ {
-		lines = append(lines, line{pieces: []piece{
-			{text: fmt.Sprintf(" %16s  ", report.FormatRange(h.Bounds[i], h.Bounds[i+1], h.Unit))},
-			{style: paint.Accent, bar: h.Counts[i] / most, cells: goodBars},
-			{text: fmt.Sprintf(" %9s  ", report.FormatValue(h.Counts[i], "count"))},
-			{style: paint.Faint, text: fmt.Sprintf("%6s", report.FormatValue(h.Counts[i]/total, "ratio"))},
-		}})
+		l := line{pieces: []piece{{text: fmt.Sprintf(" %16s  ", report.FormatRange(h.Bounds[i], h.Bounds[i+1], h.Unit))}}}
+		if cells := min(width-bounds-count, goodBars); cells >= leastBar {
+			l.pieces = append(l.pieces, piece{style: paint.Accent, bar: h.Counts[i] / most, cells: cells})
+		}
+		l.pieces = append(l.pieces, piece{text: fmt.Sprintf(" %9s", report.FormatValue(h.Counts[i], "count"))})
+		if bars >= leastBar {
+			l.pieces = append(l.pieces, piece{style: paint.Faint, text: fmt.Sprintf("  %6s", report.FormatValue(h.Counts[i]/total, "ratio"))})
+		}
+		lines = append(lines, l)
 	}
 	if last < 0 {
-		lines = fixed{plainLine(paint.Faint, " nothing was counted")}
+		return []line{plainLine(paint.Faint, " nothing was counted")}
 	}
 	return lines
 }
 
 // quantiles are bounds that half and nearly all of what was counted lies below.
 func quantiles(h *report.Histogram) string {
-	total := 0.0
-	for _, n := range h.Counts {
-		total += n
-	}
-	if total == 0 {
-		return ""
-	}
 	var out []string
 	for _, q := range []float64{0.5, 0.99} {
-		sum := 0.0
-		for i, n := range h.Counts {
-			if sum += n; sum >= q*total {
-				out = append(out, fmt.Sprintf("p%g below %s", 100*q, report.FormatValue(h.Bounds[i+1], h.Unit)))
-				break
-			}
+		if below, ok := quantile(h, q); ok {
+			out = append(out, fmt.Sprintf("p%g below %s", 100*q, report.FormatValue(below, h.Unit)))
 		}
 	}
 	return strings.Join(out, ", ")
+}
+
+// quantile is a bound that a share of what was counted lies below; false when
+// nothing was counted.
+func quantile(h *report.Histogram, q float64) (below float64, ok bool) {
+	total, sum := 0.0, 0.0
+	for _, n := range h.Counts {
+		total += n
+	}
+	for i, n := range h.Counts {
+		if sum += n; sum >= q*total && total > 0 {
+			return h.Bounds[i+1], true
+		}
+	}
+	return 0, false
 }
 
 const sparks = "▁▂▃▄▅▆▇█"

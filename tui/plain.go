@@ -185,7 +185,11 @@ func (t *topScreen) plain(p *prose) {
 	typ := t.s.table.Type
 	for i := range min(len(t.order), mostTold) {
 		r := t.row(i)
-		p.line("%d. %s: self %s, %s; total %s, %s; %s", i+1, r.Name, value(r.Flat, typ), t.share(r.Flat), value(r.Cum, typ), t.share(r.Cum), t.s.class[t.order[i]])
+		over := ""
+		if words := t.s.trend.words(r.Name, t.trended()); words != "" {
+			over = "; over time " + words
+		}
+		p.line("%d. %s: self %s, %s; total %s, %s; %s%s", i+1, r.Name, value(r.Flat, typ), t.share(r.Flat), value(r.Cum, typ), t.share(r.Cum), t.s.class[t.order[i]], over)
 	}
 	if n := len(t.order) - mostTold; n > 0 {
 		p.line("%s more", plural(n, "function"))

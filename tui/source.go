@@ -20,16 +20,31 @@ type sourceScreen struct {
 	list    func(*profile.Profile, listing.Function) Listing
 	edit    func(file string, line int) *exec.Cmd
 	absence *absence
+	d       *Data
 	s       *subject
 	at      functionAt
+	given   bool         // at was asked for, or looked at
+	blamed  []functionAt // the functions of the findings, best first
 	got     *Listing
 	rows    list
 	first   int // line of the first row, drawn last
 }
 
 func (s *sourceScreen) set(d *Data) {
+	s.d = d
 	if s.absence = d.noProfile("a listing"); s.absence != nil {
 		s.s = nil
+	}
+	if d.Report == nil || len(s.blamed) > 0 {
+		return
+	}
+	if !s.given {
+		s.at = functionAt{} // the findings have come: there is a better one now
+	}
+	for _, f := range d.Report.Findings {
+		if len(f.Where) > 0 {
+			s.blamed = append(s.blamed, functionAt{report.Clean(f.Where[0].Function), report.Clean(f.Where[0].File)})
+		}
 	}
 }
 
@@ -43,22 +58,47 @@ func (s *sourceScreen) missing() *absence {
 	return nil
 }
 
-// show lists the same function again, with the values that are shown now; the
-// hottest one of the program itself when none was chosen.
+// show lists the same function again, with the values that are shown now. When
+// none was chosen it is that of the best finding that the profile knows, and
+// without findings the hottest one of the program itself.
 func (s *sourceScreen) show(sub *subject) tea.Cmd {
 	s.s, s.absence = sub, nil
-	if s.at.name == "" {
-		s.at = hottest(sub)
+	if s.at.name == "" || !s.given && !sub.rough && !sub.has(s.at.name) {
+		s.at = worthReading(sub, s.blamed)
 	}
 	return s.ask(s.at, sub)
 }
 
-func hottest(s *subject) functionAt {
+func worthReading(s *subject, blamed []functionAt) functionAt {
 	if s.lens.by != "" || s.table == nil || len(s.table.Rows) == 0 {
 		return functionAt{}
 	}
+	for _, at := range blamed {
+		if s.has(at.name) {
+			return at
+		}
+	}
 	at := max(slices.Index(s.class, flame.Own), 0)
 	return functionAt{s.table.Rows[at].Name, s.table.Rows[at].File}
+}
+
+// has reports whether the table has a function.
+func (s *subject) has(name string) bool {
+	return s.table != nil && slices.ContainsFunc(s.table.Rows, func(r profile.Row) bool { return r.Name == name })
+}
+
+// elsewhere says which other profiles have a function, by their names.
+func (d *Data) elsewhere(name, but string) string {
+	var kinds []string
+	for _, p := range d.Profiles {
+		if p.Kind != but && slices.ContainsFunc(p.Functions, func(f profile.Function) bool { return report.Clean(f.Name) == name }) {
+			kinds = append(kinds, report.Clean(p.Kind))
+		}
+	}
+	if len(kinds) == 0 {
+		return ""
+	}
+	return "it is in these profiles: " + strings.Join(kinds, ", ") + "; t goes to the next one"
 }
 
 // ask finds the source of a function in a command.
@@ -71,7 +111,7 @@ func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
 		s.got = nil
 	}
 	s.at = at
-	find := s.list
+	find, d := s.list, s.d
 	column := sub.tree.Columns[sub.tree.Column].Type.Type
 	p := sub.from.Profile
 	return func() tea.Msg {
@@ -83,7 +123,7 @@ func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
 			i = slices.IndexFunc(all, func(f listing.Function) bool { return report.Clean(f.Name) == at.name })
 		}
 		if i < 0 {
-			return &Listing{Function: listing.Function{Name: at.name}, Why: "the profile has no lines of it"}
+			return &Listing{Function: listing.Function{Name: at.name}, Why: "the " + sub.from.Kind + " profile has no lines of it", Hint: d.elsewhere(at.name, sub.from.Kind)}
 		}
 		if find == nil {
 			return &Listing{Function: all[i], Rows: all[i].Rows(nil, -1), Why: "source is not looked for here"}
@@ -111,6 +151,7 @@ func (s *sourceScreen) take(l *Listing) {
 
 func (s *sourceScreen) act(a action) effect {
 	if s.rows.move(a) {
+		s.given = true
 		return effect{}
 	}
 	switch a {

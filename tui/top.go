@@ -267,9 +267,23 @@ func (t *topScreen) columns(c *paint.Canvas) {
 	}
 	c.Put(paint.Faint, fmt.Sprintf(" %9s %7s   ", "total", "total%"))
 	if c.W >= sideWidth {
+		if t.s.trend != nil {
+			c.Put(paint.Faint, fmt.Sprintf("%-*s", trendWidth, "trend"))
+		}
 		c.Put(paint.Faint, fmt.Sprintf("%-12s", "whose"))
 	}
 	c.Line(paint.Faint, "function")
+}
+
+// trendWidth is the columns of the trend with the space after it.
+const trendWidth = mostTrend + 1
+
+// trended is which of a row's values the trend is of: that which it is sorted by.
+func (t *topScreen) trended() int {
+	if topSorts[t.sort].name == "total" {
+		return trendTotal
+	}
+	return trendSelf
 }
 
 func (t *topScreen) line(c *paint.Canvas, i int, sum int64) {
@@ -292,10 +306,16 @@ func (t *topScreen) line(c *paint.Canvas, i int, sum int64) {
 		c.Put(paint.Faint, fmt.Sprintf(" %7s", text))
 	}
 	c.Put(style, fmt.Sprintf(" %9s %7s ", value(r.Cum, typ), t.share(r.Cum)))
+	end := 58
+	if c.W >= sideWidth && t.s.trend != nil {
+		c.Put(paint.Accent, ascii(c.Theme, t.s.trend.of(r.Name, t.trended())))
+		end += trendWidth
+		c.Pad(paint.Plain, end-13)
+	}
 	c.Put(paint.Box(class, 0), " ")
 	if c.W >= sideWidth {
 		c.Put(paint.Faint, " "+class.String())
-		c.Pad(paint.Plain, 58)
+		c.Pad(paint.Plain, end)
 		c.Until(c.W - 14)
 	}
 	if style == paint.Plain && class == flame.Own {
@@ -350,7 +370,7 @@ func (t *topScreen) sandwich(c *paint.Canvas, end int) {
 	room := end - c.Lines() - 3
 	ups := min(len(up.Rows)-2, max(room*2/5, 1), room)
 	downs := min(len(down.Rows)-2, room-max(ups, 0))
-	t.label(c, "callers: who spends it", up)
+	t.label(c, "caller", "who spends it", up)
 	t.pic.t, t.pic.l, t.pic.sel = up, t.sides.upper, -1
 	for i := max(ups, 0); i >= 1; i-- {
 		t.pic.row(c, i, 0)
@@ -371,18 +391,15 @@ func (t *topScreen) sandwich(c *paint.Canvas, end int) {
 		t.pic.row(c, i, 0)
 		c.End()
 	}
-	t.label(c, "callees: where it goes", down)
+	t.label(c, "callee", "where it goes", down)
 }
 
-func (t *topScreen) label(c *paint.Canvas, text string, tree *flame.Tree) {
-	n := int(tree.First[1] - tree.First[0])
-	c.Put(paint.Faint, " "+text)
-	if n == 0 {
-		c.Put(paint.Faint, ": none")
+func (t *topScreen) label(c *paint.Canvas, noun, text string, tree *flame.Tree) {
+	if n := int(tree.First[1] - tree.First[0]); n > 0 {
+		c.Line(paint.Faint, " "+plural(n, noun)+": "+text)
 	} else {
-		c.Put(paint.Faint, fmt.Sprintf(": %d", n))
+		c.Line(paint.Faint, " no "+noun)
 	}
-	c.End()
 }
 
 // plural is "1 function", "2 functions".

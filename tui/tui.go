@@ -129,7 +129,8 @@ func newModel(ctx context.Context, o Options) *Model {
 	top := m.screens[topScreenID].(*topScreen)
 	_ = top.search.seek(o.View.Search)
 	top.wanted, top.sort = o.View.Function, max(slices.Index(Sorts(), o.View.Sort), 0)
-	m.screens[sourceScreenID].(*sourceScreen).at.name = o.View.Function
+	source := m.screens[sourceScreenID].(*sourceScreen)
+	source.at.name, source.given = o.View.Function, o.View.Function != ""
 	m.frame.theme = o.Looks.theme()
 	m.frame.stale = true
 	return m

@@ -58,6 +58,24 @@ func parsed(t testing.TB, text, kind string) *profile.Profile {
 	return p
 }
 
+// halves is the CPU profile in two slices: the collector is in the second.
+func halves(t testing.TB) Profile {
+	t.Helper()
+	at := strings.Index(shopCPU, "runtime.gcBgMarkWorker")
+	p := Profile{Kind: "cpu"}
+	for i, text := range []string{shopCPU[:at], "\n" + shopCPU[at:]} {
+		half := parsed(t, text, "cpu")
+		half.TimeNanos += int64(time.Duration(i) * 5 * time.Second)
+		half.DurationNanos = int64(5 * time.Second)
+		p.Parts = append(p.Parts, half)
+	}
+	var err error
+	if p.Profile, err = profile.Merge(p.Parts...); err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // shop is what is known of a small service in the end.
 func shop(t testing.TB) *Data {
 	t.Helper()
@@ -72,7 +90,7 @@ func shop(t testing.TB) *Data {
 	return &Data{
 		Title:    "shop.goperf",
 		Main:     "example.com/shop",
-		Profiles: []Profile{{Kind: "cpu", Profile: parsed(t, shopCPU, "cpu")}, {Kind: "heap", Profile: parsed(t, shopHeap, "heap")}},
+		Profiles: []Profile{halves(t), {Kind: "heap", Profile: parsed(t, shopHeap, "heap")}},
 		Groups:   Groups([]evidence.GoroutineDump{dump(3), dump(14)}, nil),
 		Report:   shopReport(),
 	}
@@ -260,7 +278,8 @@ var states = map[string]struct {
 	"memory-missing":     {d: nothing, keys: []string{"5"}},
 	"memory-collecting":  {d: collecting, keys: []string{"5"}},
 	"off-cpu":            {keys: []string{"6", "j"}},
-	"off-cpu-wakers":     {keys: []string{"6", "tab", "tab", "tab"}},
+	"off-cpu-lengths":    {keys: []string{"6", "tab", "tab", "j"}},
+	"off-cpu-wakers":     {keys: []string{"6", "tab", "tab", "tab", "tab", "tab"}},
 	"off-cpu-to-flame":   {keys: []string{"6", "enter"}},
 	"off-cpu-missing":    {d: nothing, keys: []string{"6"}},
 	"off-cpu-collecting": {d: collecting, keys: []string{"6"}},
