@@ -6,6 +6,7 @@ import (
 	"io"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -20,6 +21,8 @@ import (
 type tuiOptions struct {
 	target     *targetOptions
 	view       tui.View
+	zoom       []string // ends of View.Zoom
+	slice      string   // View.Part and Upto
 	sourcePath []string
 	color      string
 	theme      string
@@ -77,8 +80,8 @@ goperf tui shop.goperf --plain --screen goroutines`,
 	f.StringVar(&opts.view.Search, "search", "", "search the flame graph, and the functions, for this `regexp`")
 	f.StringVar(&opts.view.Function, "function", "", "`name` of the function that is selected in top and listed in source")
 	f.StringVar(&opts.view.Sort, "sort", "", "`order` of the functions in top: "+strings.Join(tui.Sorts(), ", "))
-	f.StringVar(&opts.view.Zoom, "zoom", "", "zoom into this `path` of the flame graph: names from the root down with ; between them")
-	f.IntVar(&opts.view.Part, "slice", 0, "look at this slice of the profile, or snapshot, alone: `number` from 1")
+	f.StringArrayVar(&opts.zoom, "zoom", nil, "zoom into this `path` of the flame graph: names from the root down with ; between them; twice for all from one box to another")
+	f.StringVar(&opts.slice, "slice", "", "look at this slice of the profile, or snapshot, alone: `number` from 1, or several as 2-4")
 	f.BoolVar(&opts.view.Names, "by-name", false, "draw the flame graph in the order of names, not the largest first")
 	f.BoolVar(&opts.view.UpsideDown, "upside-down", false, "draw the flame graph with its root at the bottom")
 	complete(cmd, "screen", tuiScreens)
@@ -110,8 +113,13 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 			return looks, unknownValue(c.flag, c.value, c.of)
 		}
 	}
-	if o.view.Part < 0 {
-		return looks, usageError("slices are numbered from 1", "--slice: %d", o.view.Part)
+	if len(o.zoom) > 2 {
+		return looks, usageError("one path, or the two ends of a part", "--zoom: %d paths", len(o.zoom))
+	}
+	o.view.Zoom = strings.Join(o.zoom, "\n")
+	var err error
+	if o.view.Part, o.view.Upto, err = sliceRange(o.slice); err != nil {
+		return looks, err
 	}
 	for _, p := range []struct{ flag, text string }{{"focus", o.view.Focus}, {"ignore", o.view.Ignore}, {"search", o.view.Search}} {
 		if _, err := regexp.Compile(p.text); err != nil {
@@ -132,6 +140,21 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 	looks.Light, looks.Auto = o.theme == "light", o.theme == "auto"
 	looks.ASCII = o.ascii || term == "linux" || term == "vt100"
 	return looks, nil
+}
+
+// sliceRange reads "3" or "2-4".
+func sliceRange(text string) (from, to int, err error) {
+	if text == "" {
+		return 0, 0, nil
+	}
+	first, last, several := strings.Cut(text, "-")
+	if from, err = strconv.Atoi(first); err == nil && several {
+		to, err = strconv.Atoi(last)
+	}
+	if err != nil || from < 1 || several && to < from {
+		return 0, 0, usageError("slices are numbered from 1: --slice 3, or --slice 2-4", "--slice: %q", text)
+	}
+	return from, to, nil
 }
 
 // isPlain says that screens are written and not drawn.

@@ -42,14 +42,18 @@ func (l *Layout) Row(row int, zoom int32, cells int) []Span {
 
 // AppendRow appends a [Layout.Row] to spans.
 func (l *Layout) AppendRow(spans []Span, row int, zoom int32, cells int) []Span {
+	return l.AppendPart(spans, row, l.Start[zoom], l.End[zoom], cells)
+}
+
+// AppendPart appends what of a row lies between two places.
+func (l *Layout) AppendPart(spans []Span, row int, from, to int64, cells int) []Span {
 	lo, hi := l.t.Rows[row], l.t.Rows[row+1]
-	from, width := l.Start[zoom], l.Column.Width(zoom)
-	if width == 0 {
+	if to <= from {
 		return spans
 	}
-	scale := float64(cells) / float64(width)
+	scale := float64(cells) / float64(to-from)
 	cell := func(x int64) int { return min(int(math.Round(float64(x-from)*scale)), cells) }
-	to, least, first := l.End[zoom], int64(1/scale), len(spans)
+	least, first := int64(1/scale), len(spans)
 	for n := l.next(lo, hi, from); n < hi && l.Start[n] < to; {
 		a, b := cell(max(l.Start[n], from)), cell(l.End[n])
 		if l.End[n]-l.Start[n] >= least && b > a {

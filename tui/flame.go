@@ -16,7 +16,7 @@ type flameScreen struct {
 	absence    *absence
 	s          *subject
 	sel        int32
-	zoom       int32
+	zoom       zoom
 	below      [flame.Neutral + 1]int64 // values of the classes at and below the selection
 	all        [flame.Neutral + 1]int64 // and of the whole
 	top        int                      // first row of the graph below the fixed ones
@@ -24,6 +24,8 @@ type flameScreen struct {
 	upsideDown bool                     // the root is at the bottom
 	fixed      int                      // rows above the graph that were drawn last
 	wide       int
+	heldRow    int // row that the mouse is held on
+	axis       axis
 	search     flameSearch
 	told       facts
 	way        crumbs
@@ -48,13 +50,13 @@ func (f *flameScreen) missing() *absence {
 
 // show takes a new subject and finds the selection and the zoom again, by their paths.
 func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other screens need time for it
-	var sel, zoom []string
+	sel, zoom := "", ""
 	if f.s != nil {
-		sel, zoom = path(f.s.tree, f.sel), path(f.s.tree, f.zoom)
+		sel, zoom = f.pathTo(f.sel), f.zoomPath()
 	}
 	if f.wanted != "" {
-		zoom = strings.Split(f.wanted, ";")
-		sel = zoom
+		zoom = f.wanted
+		sel, _, _ = strings.Cut(zoom, "\n")
 		if !s.rough {
 			f.wanted = ""
 		}
@@ -62,8 +64,8 @@ func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other scree
 	f.s, f.absence, f.way = s, nil, crumbs{}
 	f.pic = icicle{t: s.tree, l: s.layout, labels: make([]label, len(s.tree.Frames)), percents: f.pic.percents, spans: f.pic.spans}
 	f.all = f.shares(0)
-	f.zoom = find(s.tree, zoom, true)
-	f.pick(find(s.tree, sel, false))
+	f.zoom = zoomOf(s.tree, zoom)
+	f.pick(find(s.tree, strings.Split(sel, ";"), false))
 	f.search.over(s)
 	if name := f.after; name != "" {
 		f.selectName(name)
@@ -72,62 +74,6 @@ func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other scree
 		}
 	}
 	return nil
-}
-
-// path is the names from the root to a node, without the root's.
-func path(t *flame.Tree, n int32) []string {
-	var names []string
-	for ; n > 0; n = t.Parent[n] {
-		names = append(names, t.Name(n))
-	}
-	slices.Reverse(names)
-	return names
-}
-
-// find is the node at the end of a path, or as far down it as there are nodes.
-// Of a zoom only the whole is of use.
-func find(t *flame.Tree, names []string, whole bool) int32 {
-	at := int32(0)
-names:
-	for _, name := range names {
-		for c := t.First[at]; c < t.First[at+1]; c++ {
-			if t.Name(c) == name {
-				at = c
-				continue names
-			}
-		}
-		if whole {
-			return 0
-		}
-		break
-	}
-	return at
-}
-
-// zoomPath is the names down to the box that is zoomed into.
-func (f *flameScreen) zoomPath() string {
-	if f.s == nil {
-		return f.wanted
-	}
-	return strings.Join(path(f.s.tree, f.zoom), ";")
-}
-
-// zoomTo zooms into the box at the end of a path, now and in the trees to come.
-func (f *flameScreen) zoomTo(names string) {
-	f.wanted = names
-	if f.s == nil {
-		return
-	}
-	f.zoom, f.top = 0, 0
-	if names != "" {
-		f.zoom = find(f.s.tree, strings.Split(names, ";"), true)
-	}
-	if f.zoom > 0 {
-		f.wanted = ""
-	}
-	if !within(f.s.tree, f.sel, f.zoom) {
-		f.pick(f.zoom)
-	}
 }
 
 // pick selects a node; its row comes into view with the next drawing.
@@ -145,7 +91,7 @@ type facts struct{ name, place, numbers, whose string }
 
 // crumbs is the way to the box that is zoomed into, for a width.
 type crumbs struct {
-	zoom  int32
+	zoom  zoom
 	width int
 	text  string
 }
@@ -157,6 +103,19 @@ func (f *flameScreen) shares(n int32) (sums [flame.Neutral + 1]int64) {
 	for lo, hi := n, n+1; lo < hi; lo, hi = t.First[lo], t.First[hi] {
 		for k := lo; k < hi; k++ {
 			sums[t.Class[k]] += c.Self[k]
+		}
+	}
+	return sums
+}
+
+// seenShares is the values of each class in what is zoomed into.
+func (f *flameScreen) seenShares() (sums [flame.Neutral + 1]int64) {
+	if !f.zoom.part() {
+		return f.shares(f.zoom.at)
+	}
+	for n := f.zoom.first; n <= f.zoom.last; n++ {
+		for class, v := range f.shares(n) {
+			sums[class] += v
 		}
 	}
 	return sums
@@ -197,11 +156,11 @@ func (f *flameScreen) act(a action) effect {
 	}
 	switch a {
 	case up:
-		if f.sel != f.zoom && f.sel > 0 {
+		if f.sel != f.zoom.at && f.sel > 0 {
 			f.pick(t.Parent[f.sel])
-		} else if f.zoom > 0 {
-			f.zoom = t.Parent[f.zoom]
-			f.pick(f.zoom)
+		} else if f.zoom.at > 0 {
+			f.zoomInto(t.Parent[f.zoom.at])
+			f.pick(f.zoom.at)
 		}
 	case down:
 		f.intoCallee()
@@ -212,8 +171,7 @@ func (f *flameScreen) act(a action) effect {
 	case pageUp, pageDown, first, last:
 		f.leap(a)
 	case in:
-		f.zoom = f.sel
-		f.top = 0
+		f.zoomInto(f.sel)
 	case out:
 		return f.out()
 	case next, previous:
@@ -254,24 +212,16 @@ func (f *flameScreen) intoCallee() {
 	}
 }
 
-// largest is the largest callee, -1 when there is none.
-func (f *flameScreen) largest(of int32) int32 {
-	t, best := f.s.tree, int32(-1)
-	for n := t.First[of]; n < t.First[of+1]; n++ {
-		if best < 0 || f.s.layout.Column.Width(n) > f.s.layout.Column.Width(best) {
-			best = n
-		}
-		if !f.s.lens.names {
-			break // it comes first
-		}
-	}
-	return best
+// spans is what is seen of a row.
+func (f *flameScreen) spans(row int) []flame.Span {
+	w := f.window()
+	return f.s.layout.AppendPart(nil, row, w.from, w.to, max(f.wide, 1))
 }
 
 // beside selects the next box of the row that is drawn as a box, in a direction.
 func (f *flameScreen) beside(step int) {
 	row := depth(f.s.tree, f.sel)
-	spans := f.s.layout.AppendRow(nil, row, f.zoom, max(f.wide, 1))
+	spans := f.spans(row)
 	at := -1
 	for i, s := range spans {
 		if s.Node == f.sel {
@@ -302,16 +252,18 @@ func (f *flameScreen) leap(a action) {
 	for range steps {
 		switch {
 		case a == pageUp || a == first:
-			if n == f.zoom || n == 0 {
+			if n == f.zoom.at || n == 0 {
 				f.pick(n)
 				return
 			}
 			n = t.Parent[n]
-		case t.First[n] == t.First[n+1]:
-			f.pick(n)
-			return
 		default:
-			n = f.largest(n)
+			next := f.largest(n)
+			if next < 0 {
+				f.pick(n)
+				return
+			}
+			n = next
 		}
 	}
 	f.pick(n)
@@ -322,9 +274,10 @@ func (f *flameScreen) out() effect {
 	switch {
 	case f.search.pattern != "":
 		f.search = flameSearch{}
-	case f.zoom > 0:
-		f.zoom = f.s.tree.Parent[f.zoom]
-		f.top = 0
+	case f.zoom.part():
+		f.zoomInto(f.zoom.at)
+	case f.zoom.at > 0:
+		f.zoomInto(f.s.tree.Parent[f.zoom.at])
 	}
 	return effect{}
 }
@@ -403,8 +356,8 @@ func (f *flameScreen) selectName(name string) bool {
 	if best < 0 {
 		return false
 	}
-	if !within(t, best, f.zoom) {
-		f.zoom = 0
+	if !f.sees(best) {
+		f.zoomInto(0)
 	}
 	f.pick(best)
 	f.after = ""
@@ -412,16 +365,18 @@ func (f *flameScreen) selectName(name string) bool {
 }
 
 // point selects the box under the mouse; again zooms into it.
-func (f *flameScreen) point(x, y int, again bool) effect { //nolint:unparam // other screens open something
+func (f *flameScreen) point(x, y int, again bool) effect {
+	if e, ok := f.axis.point(f.s, x, y, again); ok {
+		return e
+	}
 	row := f.rowAt(y - f.headLines())
 	if f.s == nil || y < f.headLines() || row < 0 || row >= len(f.s.tree.Rows)-1 {
 		return effect{}
 	}
-	for _, s := range f.s.layout.AppendRow(nil, row, f.zoom, max(f.wide, 1)) {
+	for _, s := range f.spans(row) {
 		if x >= s.From && x < s.To && s.Node >= 0 {
 			if again && f.sel == s.Node {
-				f.zoom = s.Node
-				f.top = 0
+				f.zoomInto(s.Node)
 			}
 			f.pick(s.Node)
 		}

@@ -15,7 +15,7 @@ func (f *flameScreen) draw(c *paint.Canvas, height int) {
 	f.wide = c.W
 	end := c.Lines() + height
 	start := c.Lines()
-	f.head(c, height)
+	f.head(c, height, start)
 	f.fixed = c.Lines() - start
 	foot := 3
 	switch {
@@ -27,12 +27,18 @@ func (f *flameScreen) draw(c *paint.Canvas, height int) {
 	rows := max(end-foot-c.Lines(), 1)
 	f.scroll(rows)
 	f.pic.sel, f.pic.hits = f.sel, f.search.hits
+	held, seen := f.pic.held, f.window()
 	for i := range rows {
-		if row := f.rowAt(i); row < len(f.s.tree.Rows)-1 {
-			f.pic.row(c, row, f.zoom)
+		row := f.rowAt(i)
+		if f.pic.held = (window{}); row == f.heldRow {
+			f.pic.held = held
+		}
+		if row < len(f.s.tree.Rows)-1 {
+			f.pic.row(c, row, seen)
 		}
 		c.End()
 	}
+	f.pic.held = held
 	if foot == 4 {
 		f.legend(c)
 	}
@@ -45,17 +51,18 @@ func (f *flameScreen) draw(c *paint.Canvas, height int) {
 }
 
 // head is what is shown and through which filters, and, zoomed, the way there.
-func (f *flameScreen) head(c *paint.Canvas, height int) {
+func (f *flameScreen) head(c *paint.Canvas, height, start int) {
 	c.Put(paint.Plain, " ")
 	c.Put(paint.Plain, f.s.text)
 	if chips := f.s.lens.chips(); chips != "" {
 		c.Put(paint.Warning, "   "+chips)
 	}
 	c.End()
-	if height < 12 {
+	if f.axis.line = 0; height < 12 {
 		return
 	}
-	if f.zoom == 0 {
+	f.axis.draw(c, f.s, start)
+	if f.zoom == (zoom{}) {
 		c.Line(paint.Faint, " all")
 		return
 	}
@@ -69,10 +76,13 @@ func (f *flameScreen) head(c *paint.Canvas, height int) {
 // when there is no room for all.
 func (f *flameScreen) breadcrumbs(c *paint.Canvas) string {
 	var way []string
-	for n := f.zoom; n > 0 && len(way) < 40; n = f.s.tree.Parent[n] {
+	for n := f.zoom.at; n > 0 && len(way) < 40; n = f.s.tree.Parent[n] {
 		way = append([]string{flame.Labels(f.s.tree.Name(n))[1]}, way...)
 	}
 	sep := " " + c.Theme.Glyphs.Sep + " "
+	if z := f.zoom; z.part() {
+		way = append(way, flame.Labels(f.s.tree.Name(z.first))[1]+" to "+flame.Labels(f.s.tree.Name(z.last))[1])
+	}
 	text := " all" + sep + strings.Join(way, sep)
 	for len(way) > 1 && paint.Width(text) > c.W-1 {
 		way = way[1:]
@@ -87,7 +97,7 @@ func (f *flameScreen) scroll(rows int) {
 	f.rows = rows
 	t := f.s.tree
 	sel, total := depth(t, f.sel), len(t.Rows)-1
-	least := max(depth(t, f.zoom)-rows/3, 0)
+	least := max(depth(t, f.zoom.at)-rows/3, 0)
 	if sel < f.top {
 		f.top = max(sel-1, 0)
 	}

@@ -124,8 +124,8 @@ func (f *flameScreen) step(a action) effect {
 	}
 	s.at = (s.at + by) % len(s.best)
 	n := s.best[s.at]
-	if !within(f.s.tree, n, f.zoom) {
-		f.zoom = 0
+	if !f.sees(n) {
+		f.zoomInto(0)
 	}
 	f.pick(n)
 	return told(fmt.Sprintf("match %d of %d", s.at+1, len(s.best)))

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"fmt"
+	"math"
 	"strconv"
 	"strings"
 
@@ -22,8 +24,8 @@ type View struct {
 	Search     string
 	Function   string // selected in Top, listed in Source
 	Sort       string // of Top, see [Sorts]
-	Zoom       string // names from the root down, with ; between them
-	Part       int    // slice of the window or snapshot, from 1
+	Zoom       string // names from the root down, with ; between them; two lines for a part from one box to another
+	Part, Upto int    // first and last slice of the window or snapshot, from 1
 	Names      bool   // the flame graph is in the order of names
 	UpsideDown bool   // the flame graph has its root at the bottom
 }
@@ -35,7 +37,7 @@ var groups = []struct {
 }{{"functions", ""}, {"packages", profile.ByPackage}, {"files", profile.ByFile}, {"lines", profile.ByLine}}
 
 func (v View) lens() lens {
-	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own, names: v.Names, part: v.Part}
+	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own, names: v.Names}.over(v.Part, v.Upto, math.MaxInt)
 	for _, g := range groups {
 		if g.word == v.Group {
 			l.by = g.by
@@ -227,7 +229,9 @@ func (m *Model) lensFlags() (words []string) {
 		words = append(words, "--own")
 	}
 	add("granularity", l.word())
-	if l.part > 0 {
+	if l.upto > 0 {
+		add("slice", fmt.Sprintf("%d-%d", l.part, l.upto))
+	} else if l.part > 0 {
 		add("slice", strconv.Itoa(l.part))
 	}
 	switch s := m.screens[m.at].(type) {
@@ -250,7 +254,9 @@ func (m *Model) lensFlags() (words []string) {
 		words = append(words, "--upside-down")
 	}
 	add("search", f.search.pattern)
-	add("zoom", f.zoomPath())
+	for end := range strings.SplitSeq(f.zoomPath(), "\n") {
+		add("zoom", end)
+	}
 	return words
 }
 

@@ -43,14 +43,28 @@ type icicle struct {
 	labels   []label // of each frame
 	percents *percentTable
 	sel      int32  // drawn as the selection, -1 for none
+	held     window // boxes in it are drawn as selected too
 	hits     []bool // frames that a search has found, nil when there is none
 	spans    []flame.Span
 }
 
-// row draws a row of the tree from the column at hand to the edge.
-func (p *icicle) row(c *paint.Canvas, row int, zoom int32) {
+// window is what is seen of a layout, from one place to another.
+type window struct{ from, to int64 }
+
+func (w window) width() int64 { return w.to - w.from }
+
+// overlaps says that something of a box is in the window.
+func (w window) overlaps(l *flame.Layout, n int32) bool {
+	return l.Start[n] < w.to && l.End[n] > w.from
+}
+
+// whole is the window with everything in it.
+func (p *icicle) whole() window { return window{p.l.Start[0], p.l.End[0]} }
+
+// row draws what is in the window of a row of the tree, from the column at hand to the edge.
+func (p *icicle) row(c *paint.Canvas, row int, w window) {
 	at := c.Col()
-	p.spans = p.l.AppendRow(p.spans[:0], row, zoom, c.Room())
+	p.spans = p.l.AppendPart(p.spans[:0], row, w.from, w.to, c.Room())
 	for _, s := range p.spans {
 		c.Pad(paint.Plain, at+s.From)
 		if s.Node < 0 {
@@ -79,7 +93,7 @@ func (p *icicle) box(c *paint.Canvas, s flame.Span, at int) {
 			style = paint.Match
 		}
 	}
-	if s.Node == p.sel {
+	if s.Node == p.sel || p.held.overlaps(p.l, s.Node) {
 		style, edge = paint.Selected, c.Theme.Glyphs.Picked
 	}
 	c.Put(style, edge)

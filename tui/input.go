@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"slices"
-
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/goperf/goperf/profile/symbol"
@@ -199,65 +197,4 @@ func (m *Model) helpKey(name string) tea.Cmd {
 		m.frame.help = false
 	}
 	return nil
-}
-
-// mouse selects what is under it; a second click on the same opens it, the right
-// button leads out.
-func (m *Model) mouse(at tea.Mouse) tea.Cmd {
-	m.status = ""
-	if m.frame.help {
-		m.frame.help = false
-		return nil
-	}
-	if m.width < leastWidth || m.height < leastHeight {
-		return nil
-	}
-	if at.Y == m.height-1 && at.Button == tea.MouseLeft && !m.line.open {
-		return m.perform(m.hintAt(at.X))
-	}
-	if at.Button == tea.MouseRight && m.screens[m.at].missing() == nil {
-		return m.do(m.screens[m.at].act(out))
-	}
-	if at.Button != tea.MouseLeft {
-		return nil
-	}
-	y := at.Y - 1
-	if m.hasTabs() {
-		if y == 0 {
-			i := slices.IndexFunc(m.tabPlaces(), func(t tabPlace) bool { return at.X >= t.from && at.X < t.to })
-			if i >= 0 {
-				m.open(m.tabPlaces()[i].at)
-			}
-			return nil
-		}
-		y--
-	}
-	now := click{at.X, at.Y, m.at}
-	again := now == m.frame.click
-	m.frame.click = now
-	if s, ok := m.screens[m.at].(pointing); ok && y >= 0 && m.screens[m.at].missing() == nil {
-		return m.do(s.point(at.X, y, again))
-	}
-	return nil
-}
-
-// wheel scrolls three rows.
-func (m *Model) wheel(at tea.Mouse) tea.Cmd {
-	var a action
-	switch at.Button {
-	case tea.MouseWheelDown:
-		a = down
-	case tea.MouseWheelUp:
-		a = up
-	default:
-		return nil
-	}
-	if m.screens[m.at].missing() != nil {
-		return nil
-	}
-	var cmds []tea.Cmd
-	for range 3 {
-		cmds = append(cmds, m.do(m.screens[m.at].act(a)))
-	}
-	return tea.Batch(cmds...)
 }

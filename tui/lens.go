@@ -25,6 +25,7 @@ type lens struct {
 	by     profile.Granularity // "" is by function
 	names  bool                // boxes in the order of their names, not the largest first
 	part   int                 // slice of the window, or snapshot, from 1; 0 for the whole
+	upto   int                 // the last one, where there are several; 0 for part alone
 }
 
 // subject is a profile seen through a lens: what a command makes of them, because
@@ -38,6 +39,7 @@ type subject struct {
 	table  *profile.Table // nil of a rough one
 	class  []flame.Class  // of the table's rows
 	trend  *trend         // of the table's rows; nil when there is one slice only
+	pace   []float64      // of each slice
 	text   string         // which profile it is and how much it holds
 	rough  bool           // a better tree is coming
 	err    error
@@ -60,7 +62,9 @@ func (l lens) look(d *Data, nodes int) *subject {
 		s.err = fmt.Errorf("no %s profile", l.kind)
 		return s
 	}
-	from = from.part(l.part)
+	if from, s.err = from.parts(l); s.err != nil {
+		return s
+	}
 	s.from = from
 	column := from.DefaultType()
 	if i, ok := from.SampleType(l.column); ok {
@@ -82,6 +86,7 @@ func (l lens) look(d *Data, nodes int) *subject {
 		return s
 	}
 	s.layout = s.tree.Layout(s.tree.Column)
+	s.pace = from.paces(kind)
 	if !s.rough { // it takes as long as the tree, and the flame graph does not need it
 		s.table = profile.Top(s.p, profile.TopOptions{By: l.by, Type: kind})
 		s.classes(d.Main)
@@ -151,14 +156,6 @@ func (d *Data) profile(kind string) (Profile, bool) {
 	return Profile{}, false
 }
 
-// part is one slice or snapshot, the whole when there is none of the number.
-func (p Profile) part(n int) Profile {
-	if n > 0 && n <= len(p.Parts) {
-		return Profile{Kind: p.Kind, Profile: p.Parts[n-1], Parts: p.Parts}
-	}
-	return p
-}
-
 // travels is the lens on the slice before or after; before the first comes the
 // whole, and after the last.
 func (l lens) travels(d *Data, a action) (lens, string) {
@@ -167,28 +164,12 @@ func (l lens) travels(d *Data, a action) (lens, string) {
 	if n == 0 {
 		return l, "there is only one of this profile"
 	}
-	step := 1
+	step, at := 1, max(l.part, l.upto)
 	if a == earlier {
-		step = n
+		step, at = n, l.part
 	}
-	l.part = (min(l.part, n) + step) % (n + 1)
+	l.part, l.upto = (min(at, n)+step)%(n+1), 0
 	return l, ""
-}
-
-// when says which part of a profile is looked at, and from when on.
-func (p Profile) when(n int) string {
-	if n < 1 || n > len(p.Parts) {
-		return ""
-	}
-	word := "snapshot"
-	if p.Parts[n-1].DurationNanos > 0 {
-		word = "slice"
-	}
-	text := fmt.Sprintf("%s %d of %d", word, n, len(p.Parts))
-	if first := p.Parts[0].TimeNanos; first > 0 && p.Parts[n-1].TimeNanos >= first {
-		text += ", from " + report.FormatValue(float64(p.Parts[n-1].TimeNanos-first)/1e9, "s") + " on"
-	}
-	return text
 }
 
 // nextType is the lens on the next sample type, and after the last one on the
@@ -210,7 +191,7 @@ func (l lens) nextType(d *Data, s *subject) lens {
 	}
 	for i, p := range d.Profiles {
 		if p.Kind == s.from.Kind {
-			l.kind, l.column, l.part = d.Profiles[(i+1)%len(d.Profiles)].Kind, "", 0
+			l.kind, l.column, l.part, l.upto = d.Profiles[(i+1)%len(d.Profiles)].Kind, "", 0, 0
 		}
 	}
 	return l
@@ -270,7 +251,7 @@ func (s *subject) about() string {
 	} else {
 		parts = append(parts, value(c.Whole, c.Type))
 	}
-	if when := s.from.when(s.lens.part); when != "" {
+	if when := s.from.when(s.lens.slices(len(s.from.Parts))); when != "" {
 		parts = append(parts, when)
 	}
 	if n := s.from.DurationNanos; n > 0 {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -95,13 +96,24 @@ func TestCommandReproduces(t *testing.T) {
 func viewOf(t *testing.T, command string) (v View) {
 	t.Helper()
 	words := strings.Fields(command)
-	to := map[string]*string{"screen": &v.Screen, "profile": &v.Kind, "sample-index": &v.Column, "focus": &v.Focus, "ignore": &v.Ignore, "granularity": &v.Group, "search": &v.Search, "zoom": &v.Zoom, "function": &v.Function, "sort": &v.Sort}
+	to := map[string]*string{"screen": &v.Screen, "profile": &v.Kind, "sample-index": &v.Column, "focus": &v.Focus, "ignore": &v.Ignore, "granularity": &v.Group, "search": &v.Search, "function": &v.Function, "sort": &v.Sort}
 	on := map[string]*bool{"own": &v.Own, "by-name": &v.Names, "upside-down": &v.UpsideDown}
 	for i := 2; i < len(words); i++ {
 		name := strings.TrimPrefix(words[i], "--")
 		switch {
 		case on[name] != nil:
 			*on[name] = true
+		case name == "slice":
+			i++
+			if n, err := fmt.Sscanf(words[i], "%d-%d", &v.Part, &v.Upto); n < 1 {
+				t.Fatal(words[i], err)
+			}
+		case name == "zoom":
+			i++
+			if v.Zoom != "" {
+				v.Zoom += "\n"
+			}
+			v.Zoom += strings.Trim(words[i], "'")
 		case to[name] != nil:
 			i++
 			*to[name] = strings.Trim(words[i], "'")

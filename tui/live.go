@@ -12,7 +12,13 @@ import (
 
 // live is the collection: the numbers as they come, how far it is, what has
 // arrived, what could not be had and why, and what was asked of the target.
-type live struct{ desk }
+type live struct {
+	desk
+	held chartPart
+}
+
+// chartPart is columns of the chart of a number, while the mouse goes over them.
+type chartPart struct{ row, from, to int }
 
 // Arrived is one piece of evidence that has come.
 type Arrived struct {
@@ -71,14 +77,19 @@ func (l *live) progress() *part {
 	}}}
 }
 
-// numbers are those that were looked at more than once, each as a line of blocks.
-func (l *live) numbers() *part {
-	var all []report.Exhibit
+// charted are the numbers that were looked at more than once.
+func (l *live) charted() (all []report.Exhibit) {
 	for _, e := range l.d.Numbers {
 		if e.Series != nil && len(e.Series.Lines) > 0 && len(e.Series.Lines[0].Values) > 0 {
 			all = append(all, e)
 		}
 	}
+	return all
+}
+
+// numbers are those that were looked at more than once, each as a line of blocks.
+func (l *live) numbers() *part {
+	all := l.charted()
 	if len(all) == 0 {
 		return nil
 	}
@@ -88,8 +99,11 @@ func (l *live) numbers() *part {
 		note = "over " + report.FormatValue(times[n-1], "s")
 	}
 	return &part{id: "numbers", title: "numbers", note: note, least: min(len(all)+1, 8), show: &made{make: func(width int) (lines []line) {
-		for _, e := range all {
+		for i, e := range all {
 			lines = append(lines, numberLine(&e, width))
+			if l.held.row == i && l.held.to > 0 {
+				lines[i] = marked(lines[i], l.held.from, l.held.to)
+			}
 		}
 		return lines
 	}}}
@@ -98,15 +112,77 @@ func (l *live) numbers() *part {
 // numberLine is a number now, how it came to it, and what it was between. The
 // blocks leave a gap to the line above.
 func numberLine(e *report.Exhibit, width int) line {
-	const label, number, between = 14, 12, 30
 	v := e.Series.Lines[0].Values
 	low, high := slices.Min(v), slices.Max(v)
 	return line{pieces: []piece{
-		{text: fmt.Sprintf(" %-*s", label, report.Clean(e.Title))},
-		{style: paint.Strong, text: fmt.Sprintf("%*s  ", number, report.FormatValue(v[len(v)-1], e.Series.Unit))},
-		{style: paint.Accent, text: spark(stretched(v, max(width-label-number-between, 8)), 0, high*8/7, max(width-label-number-between, 8))},
+		{text: fmt.Sprintf(" %-*s", chartLabel, report.Clean(e.Title))},
+		{style: paint.Strong, text: fmt.Sprintf("%*s  ", chartNumber, report.FormatValue(v[len(v)-1], e.Series.Unit))},
+		{style: paint.Accent, text: spark(stretched(v, chartColumns(width)), 0, high*8/7, chartColumns(width))},
 		{style: paint.Faint, text: "  " + report.FormatRange(low, high, e.Series.Unit)},
 	}}
+}
+
+// The columns of the line of a number: what it is, the number, and what it was between.
+const chartLabel, chartNumber, chartRange = 14, 12, 30
+
+func chartColumns(width int) int { return max(width-chartLabel-chartNumber-chartRange, 8) }
+
+// chartLeft is the column in which the blocks of a number begin, behind the mark
+// of the selected row.
+const chartLeft = 1 + 1 + chartLabel + chartNumber + 2
+
+// marked is the line of a number with some of its blocks selected.
+func marked(l line, from, to int) line {
+	chart := []rune(l.pieces[2].text)
+	from, to = min(from, len(chart)), min(to+1, len(chart))
+	return line{pieces: []piece{l.pieces[0], l.pieces[1],
+		{style: paint.Accent, text: string(chart[:from])}, {style: paint.Selected, text: string(chart[from:to])}, {style: paint.Accent, text: string(chart[to:])}, l.pieces[3]}}
+}
+
+// drag selects a window on the chart of a number: the slices of the CPU profile in
+// it are shown as a flame graph when the button is let go.
+func (l *live) drag(d drag) effect {
+	l.held = chartPart{}
+	cpu, _ := l.d.profile("cpu")
+	for _, p := range l.parts {
+		row, ok := p.list.hit(d.y, p.place.top)
+		columns := chartColumns(p.place.right - p.place.left - 1)
+		if from, to := d.columns(p.place.right); p.id == "numbers" && ok && len(cpu.Parts) > 1 {
+			from, to = max(from-p.place.left-chartLeft, 0), min(to-p.place.left-chartLeft, columns-1)
+			if to < 0 {
+				return effect{}
+			}
+			first, last := slicesIn(cpu, l.charted()[row].Series, from, to, columns)
+			if !d.done {
+				l.held = chartPart{row, from, to}
+				return told(cpu.when(first, last) + ": let go to see its flame graph")
+			}
+			seen := lens{kind: "cpu"}.over(first, last, len(cpu.Parts))
+			return effect{open: flameScreenID, goes: true, lens: &seen}
+		}
+	}
+	return effect{}
+}
+
+// slicesIn are the first and the last slice of a profile in some columns of a
+// chart: those that ran while the numbers there were taken.
+func slicesIn(p Profile, s *report.Series, from, to, columns int) (first, last int) {
+	n := len(s.Times)
+	if n == 0 {
+		return 1, len(p.Parts)
+	}
+	at := func(column int) float64 { return s.Times[min(column*n/columns, n-1)] }
+	begin, end := at(from), at(to)
+	for i, part := range p.Parts {
+		start := float64(part.TimeNanos-p.Parts[0].TimeNanos) / 1e9
+		if start <= begin {
+			first = i + 1
+		}
+		if start <= end {
+			last = i + 1
+		}
+	}
+	return max(first, 1), max(last, first, 1)
 }
 
 // stretched is values repeated, so that few of them fill a line.

@@ -133,7 +133,7 @@ func (f *flameScreen) plain(p *prose) {
 	if chips := f.s.lens.chips(); chips != "" {
 		p.line("filters: %s", chips)
 	}
-	for class, v := range f.shares(f.zoom) {
+	for class, v := range f.seenShares() {
 		if v != 0 {
 			p.line("%s: self %s, %s", flame.Class(class), value(v, c.Type), share(v, c.Whole))
 		}
@@ -143,7 +143,7 @@ func (f *flameScreen) plain(p *prose) {
 	}
 	p.line("Boxes of 1%% and more, callers before callees; the number is how many callers a box has:")
 	left := mostBoxesTold
-	f.tell(p, f.zoom, 0, &left)
+	f.tell(p, f.zoom.at, 0, &left)
 	if left < 0 {
 		p.line("and more below and beside them: --zoom and --search tell those")
 	}
@@ -168,7 +168,7 @@ func (f *flameScreen) tell(p *prose, n int32, level int, left *int) {
 	}
 	p.line("%s", text)
 	for k := t.First[n]; k < t.First[n+1]; k++ {
-		if c.Width(k) > 0 && c.Width(k) >= c.Whole/leastTold {
+		if c.Width(k) > 0 && c.Width(k) >= c.Whole/leastTold && (!f.zoom.part() || f.sees(k)) {
 			f.tell(p, k, level+1, left)
 		}
 	}

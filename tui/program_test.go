@@ -41,56 +41,84 @@ func (s *screenOfVT) text() string {
 	return b.String()
 }
 
+// running is the real program, through its own renderer, on a terminal emulator.
+type running struct {
+	t      *testing.T
+	screen *screenOfVT
+	keys   io.Writer
+	ended  chan error
+}
+
+// run runs the program on data that is there at once.
+func run(t *testing.T, d *Data, w, h int) *running {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	t.Cleanup(cancel)
+	o := trueColor
+	o.List = source
+	o.Feed = func(_ context.Context, _ <-chan struct{}, send func(*Data)) { send(d) }
+	emu := vt.NewEmulator(w, h)
+	r := &running{t: t, screen: &screenOfVT{emu: emu}, ended: make(chan error, 1)}
+	go func() { _, _ = io.Copy(io.Discard, emu) }() // what it answers; Write waits for somebody to read it
+	in, keys := io.Pipe()
+	r.keys = keys
+	p := tea.NewProgram(newModel(ctx, o), tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(r.screen), tea.WithWindowSize(w, h),
+		tea.WithColorProfile(o.Looks.profile()), tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithoutSignals())
+	go func() { _, err := p.Run(); r.ended <- err }()
+	return r
+}
+
+func (r *running) send(bytes string) {
+	r.t.Helper()
+	if _, err := io.WriteString(r.keys, bytes); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// shows waits until the screen is that of the model.
+func (r *running) shows(m *Model, after any) {
+	r.t.Helper()
+	want := text(shown(m))
+	var got string
+	for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if got = r.screen.text(); got == want {
+			return
+		}
+		if time.Now().After(deadline) {
+			r.t.Fatalf("after %q the screen is not what the model shows:\n%s", after, cmp.Diff(want, got))
+		}
+	}
+}
+
+func (r *running) quits() {
+	r.t.Helper()
+	r.send("q")
+	select {
+	case err := <-r.ended:
+		if err != nil {
+			r.t.Error(err)
+		}
+	case <-time.After(60 * time.Second):
+		r.t.Error("q does not end the program")
+	}
+}
+
 // The real program, through its own renderer and a terminal emulator, shows what
 // the model alone shows.
 func TestProgramShowsWhatTheModelShows(t *testing.T) {
 	const w, h = 100, 30
 	d := shop(t)
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	o := trueColor
-	o.List = source
-	o.Feed = func(_ context.Context, _ <-chan struct{}, send func(*Data)) { send(d) }
-	emu := vt.NewEmulator(w, h)
-	screen := &screenOfVT{emu: emu}
-	go func() { _, _ = io.Copy(io.Discard, emu) }() // what it answers; Write waits for somebody to read it
-	in, keys := io.Pipe()
-	p := tea.NewProgram(newModel(ctx, o), tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(screen), tea.WithWindowSize(w, h),
-		tea.WithColorProfile(o.Looks.profile()), tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithoutSignals())
-	ended := make(chan error, 1)
-	go func() { _, err := p.Run(); ended <- err }()
-
+	r := run(t, d, w, h)
 	pure := began(t, d, trueColor, w, h)
 	for _, step := range [][]string{nil, {"2"}, {"j", "j", "j"}, {"enter"}, {"3"}, {"c", "j"}, {"4"}, {"1"}} {
 		for _, k := range step {
 			if k == "enter" {
 				k = "\r"
 			}
-			if _, err := io.WriteString(keys, k); err != nil {
-				t.Fatal(err)
-			}
+			r.send(k)
 		}
 		pure.press(step...)
-		want := text(shown(pure))
-		var got string
-		for deadline := time.Now().Add(60 * time.Second); ; time.Sleep(5 * time.Millisecond) {
-			if got = screen.text(); got == want {
-				break
-			}
-			if time.Now().After(deadline) {
-				t.Fatalf("after %q the screen is not what the model shows:\n%s", step, cmp.Diff(want, got))
-			}
-		}
+		r.shows(pure, step)
 	}
-	if _, err := io.WriteString(keys, "q"); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Error(err)
-		}
-	case <-time.After(60 * time.Second):
-		t.Error("q does not end the program")
-	}
+	r.quits()
 }

@@ -37,6 +37,9 @@ type pointing interface {
 	point(x, y int, again bool) effect
 }
 
+// dragging are the screens over which something can be selected with the mouse.
+type dragging interface{ drag(d drag) effect }
+
 // paned are the screens that have parts: pane goes to the next one, false when
 // that was the last.
 type paned interface{ pane(step int) bool }

@@ -27,6 +27,7 @@ type topScreen struct {
 	pic     icicle
 	search  rowSearch
 	first   int // line of the first row, drawn last
+	axis    axis
 }
 
 // sides are the callers and the callees of one function.
@@ -215,7 +216,15 @@ func (t *topScreen) act(a action) effect {
 	return effect{}
 }
 
-func (t *topScreen) point(_, y int, again bool) effect {
+func (t *topScreen) drag(d drag) effect {
+	e, _ := t.axis.drag(t.s, d)
+	return e
+}
+
+func (t *topScreen) point(x, y int, again bool) effect {
+	if e, ok := t.axis.point(t.s, x, y, again); ok {
+		return e
+	}
 	i, ok := t.list.hit(y, t.first)
 	if !ok {
 		return effect{}
@@ -236,6 +245,7 @@ func (t *topScreen) draw(c *paint.Canvas, height int) {
 	}
 	c.Right(paint.Faint, fmt.Sprintf("sort: %s (S)   %s", topSorts[t.sort].name, plural(len(t.order), "function")), c.W-1)
 	c.End()
+	t.axis.draw(c, t.s, start)
 	t.columns(c)
 	t.first = c.Lines() - start
 	rows := height - t.first - 1
@@ -373,7 +383,7 @@ func (t *topScreen) sandwich(c *paint.Canvas, end int) {
 	t.label(c, "caller", "who spends it", up)
 	t.pic.t, t.pic.l, t.pic.sel = up, t.sides.upper, -1
 	for i := max(ups, 0); i >= 1; i-- {
-		t.pic.row(c, i, 0)
+		t.pic.row(c, i, t.pic.whole())
 		c.End()
 	}
 	c.Put(paint.Selected, c.Theme.Glyphs.Picked+name)
@@ -388,7 +398,7 @@ func (t *topScreen) sandwich(c *paint.Canvas, end int) {
 	c.End()
 	t.pic.t, t.pic.l = down, t.sides.downer
 	for i := 1; i <= max(downs, 0); i++ {
-		t.pic.row(c, i, 0)
+		t.pic.row(c, i, t.pic.whole())
 		c.End()
 	}
 	t.label(c, "callee", "where it goes", down)

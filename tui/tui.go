@@ -104,6 +104,7 @@ type frame struct {
 	help   bool // the help is shown instead of the screen
 	top    int  // first row of it
 	click  click
+	held   press
 	hints  []hintPlace // in the footer that was drawn last
 	tabs   struct {
 		at     screenID // that they were placed for, and the width
@@ -198,6 +199,10 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.key(msg)
 	case tea.MouseClickMsg:
 		return m, m.mouse(msg.Mouse())
+	case tea.MouseMotionMsg:
+		return m, m.drag(msg.Mouse(), false)
+	case tea.MouseReleaseMsg:
+		return m, m.drag(msg.Mouse(), true)
 	case tea.MouseWheelMsg:
 		return m, m.wheel(msg.Mouse())
 	case dataMsg:

@@ -59,6 +59,7 @@ func Lean(by float64) Style {
 type Glyphs struct {
 	Edge, Picked, Bundle, Rule, Bar, More, Sep, Up, Down, Dot, Circle, Return, Own string
 	Steps                                                                          []string // of a bar, from an eighth to a whole cell
+	Levels                                                                         []string // of a column, from the lowest to the highest
 	Severity                                                                       [4]string
 }
 
@@ -66,11 +67,13 @@ var (
 	fullGlyphs = Glyphs{
 		Edge: "▏", Picked: "▌", Bundle: "░", Rule: "─", Bar: "│", More: "…", Sep: "›", Up: "▲", Down: "▼", Dot: "●", Circle: "○", Return: "⏎", Own: "★",
 		Steps:    []string{"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
+		Levels:   []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 		Severity: [4]string{"·", "▪", "△", "▲"},
 	}
 	asciiGlyphs = Glyphs{
 		Edge: "|", Picked: ">", Bundle: ".", Rule: "-", Bar: "|", More: "~", Sep: ">", Up: "+", Down: "-", Dot: "*", Circle: "o", Return: "enter", Own: "*",
 		Steps:    []string{"#"},
+		Levels:   []string{".", ",", ":", ";", "+", "*", "#", "@"},
 		Severity: [4]string{".", "-", "+", "!"},
 	}
 )

@@ -1,0 +1,101 @@
+package tui
+
+import (
+	"slices"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// mouse selects what is under it; a second click on the same opens it, the right
+// button leads out.
+func (m *Model) mouse(at tea.Mouse) tea.Cmd {
+	m.status = ""
+	if m.frame.help {
+		m.frame.help = false
+		return nil
+	}
+	if m.width < leastWidth || m.height < leastHeight {
+		return nil
+	}
+	if at.Y == m.height-1 && at.Button == tea.MouseLeft && !m.line.open {
+		return m.perform(m.hintAt(at.X))
+	}
+	if at.Button == tea.MouseRight && m.screens[m.at].missing() == nil {
+		return m.do(m.screens[m.at].act(out))
+	}
+	if at.Button != tea.MouseLeft {
+		return nil
+	}
+	if m.hasTabs() && at.Y == 1 {
+		i := slices.IndexFunc(m.tabPlaces(), func(t tabPlace) bool { return at.X >= t.from && at.X < t.to })
+		if i >= 0 {
+			m.open(m.tabPlaces()[i].at)
+		}
+		return nil
+	}
+	y := at.Y - m.above()
+	now := click{at.X, at.Y, m.at}
+	again := now == m.frame.click
+	m.frame.click, m.frame.held = now, press{on: true}
+	defer m.remember(m.sight(), none)
+	if s, ok := m.screens[m.at].(pointing); ok && y >= 0 && m.screens[m.at].missing() == nil {
+		return m.do(s.point(at.X, y, again))
+	}
+	return nil
+}
+
+// above is how many lines are above a screen.
+func (m *Model) above() int {
+	if m.hasTabs() {
+		return 2
+	}
+	return 1
+}
+
+// press is whether the left button is held down since the last click, and was moved.
+type press struct{ on, moved bool }
+
+// drag goes over a screen with the button held; done lets it go.
+func (m *Model) drag(at tea.Mouse, done bool) tea.Cmd {
+	h, c := &m.frame.held, &m.frame.click
+	if at.Button != tea.MouseLeft && !done || !h.on || c.at != m.at || m.frame.help {
+		h.on = h.on && !done
+		return nil
+	}
+	h.moved = h.moved || at.X != c.x
+	moved := h.moved
+	if done {
+		*h = press{}
+	}
+	s, ok := m.screens[m.at].(dragging)
+	if !ok || !moved || m.screens[m.at].missing() != nil || m.width < leastWidth || m.height < leastHeight {
+		return nil
+	}
+	d := drag{x: c.x, y: c.y - m.above(), toX: at.X, toY: at.Y - m.above(), done: done}
+	if done {
+		*c = click{} // the next one there is the first
+	}
+	defer m.remember(m.sight(), none)
+	return m.do(s.drag(d))
+}
+
+// wheel scrolls three rows.
+func (m *Model) wheel(at tea.Mouse) tea.Cmd {
+	var a action
+	switch at.Button {
+	case tea.MouseWheelDown:
+		a = down
+	case tea.MouseWheelUp:
+		a = up
+	default:
+		return nil
+	}
+	if m.screens[m.at].missing() != nil {
+		return nil
+	}
+	var cmds []tea.Cmd
+	for range 3 {
+		cmds = append(cmds, m.do(m.screens[m.at].act(a)))
+	}
+	return tea.Batch(cmds...)
+}
