@@ -31,7 +31,7 @@ func (g *gcTerms) addFlags(cmd *cobra.Command) {
 	f.StringVar(&g.policy, "policy", string(pacer.Balanced), "what matters: balanced, min-cpu or min-mem (`name`)")
 	f.Float64Var(&g.price, "price", defaultPrice, "what a GiB of memory is worth in `cores`")
 	f.StringVar(&g.load, "load", "1x", "plan for so many `times` the observed load")
-	f.StringVar(&g.burst, "burst", "1x", "expect so many `times` the observed bursts of the live heap")
+	f.StringVar(&g.burst, "burst", "1x", "expect the live heap to reach so many `times` the largest that was seen")
 	f.StringVar(&g.grid, "grid", "", "`settings` to show, such as 50,100,off/600MiB")
 	complete(cmd, "policy", policyNames())
 }

@@ -54,7 +54,7 @@ func Of(seen observe.Seen, model *pacer.Model, terms pacer.Terms, grid []pacer.S
 		s.Grid = append(s.Grid, s.Advice.Best)
 	}
 	for i := range s.Grid {
-		s.Grid[i] = s.judged(s.Grid[i])
+		s.Grid[i] = s.judged(loaded.Doubted(s.Grid[i], terms))
 	}
 	if !asked {
 		slices.SortStableFunc(s.Grid, byMemory)

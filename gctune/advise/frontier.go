@@ -2,6 +2,7 @@ package advise
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/goperf/goperf/gctune/pacer"
 	"github.com/goperf/goperf/report"
@@ -101,6 +102,12 @@ func (s *Study) note(p pacer.Prediction) string {
 		note = fmt.Sprintf("thrash: as GOGC=%.0f", float64(max(p.Effective, 0)))
 	case pacer.Tight:
 		note = fmt.Sprintf("tight: as GOGC=%.0f", float64(p.Effective))
+		switch {
+		case strings.HasPrefix(p.Why, "thrash risk"):
+			note = "thrash risk"
+		case p.Why != "":
+			note = "tight in bursts"
+		}
 	case pacer.OverBudget:
 		note = "too large"
 		if p.Setting.Limit <= 0 {

@@ -15,6 +15,9 @@ type Note struct{ Code, Text string }
 func (s *Study) Notes(set *evidence.Set) []Note {
 	var out []Note
 	add := func(code, format string, args ...any) { out = append(out, Note{code, fmt.Sprintf(format, args...)}) }
+	if a := s.Advice; a.Doubt != "" {
+		add("THRASH-RISK", "%s: a container of %s bears it, or gctune.Guard in the program, which lifts the limit instead", strings.TrimPrefix(a.Doubt, "thrash risk: "), size(a.Container))
+	}
 	s.memoryNotes(set.Host, add)
 	s.collectorNotes(set, add)
 	for _, app := range readers {

@@ -28,6 +28,7 @@ func (s *Study) Recommendation() report.Exhibit {
 			row("effect", s.effect())
 		}
 		row("bears", s.bears())
+		row("doubt", a.Doubt)
 		row("if you must", s.otherwise())
 	} else {
 		row("recommend", "nothing: "+a.Reason)

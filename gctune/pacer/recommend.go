@@ -23,6 +23,7 @@ type Advice struct {
 	Best      Prediction // Best.Setting is what to set; the present one when nothing is better or known
 	Advised   bool       // Best is a recommendation
 	Reason    string     // why this one, or why none
+	Doubt     string     // where Best would thrash, though it bears Worst; "" when nowhere near
 	Worst     Bytes      // live heap that it has to bear
 	Effective Percent    // GOGC that Best amounts to at Worst
 	Survives  Bytes      // largest live heap that Best bears at an effective GOGC of 25
@@ -39,9 +40,6 @@ const (
 	implausible = 0.25
 	// unboundedGOGC is what a tiny heap gets where no limit holds it, should it grow.
 	unboundedGOGC Percent = 400
-	// steadyShare is how much of a limit the heap may fill as a rule: the limit
-	// guards against bursts and is not where the program lives.
-	steadyShare = 0.92
 	// worthwhile is the share of the process's CPU in the collector below which
 	// no setting is worth a change for its sake.
 	worthwhile = 0.005
@@ -72,7 +70,7 @@ func (m *Model) Recommend(t Terms) Advice {
 		return a
 	}
 	if loaded.tiny(m.obs.Setting) {
-		a.adviseTiny(loaded, limit)
+		a.adviseTiny(loaded, limit, t)
 		return a
 	}
 	if early := m.Early(); early > 0 && early < implausible && m.obs.Setting.Limit <= 0 {
@@ -87,7 +85,7 @@ func (m *Model) Recommend(t Terms) Advice {
 		return a
 	}
 	best, why := loaded.best(t, limit)
-	a.take(loaded, best, why)
+	a.take(loaded, best, why, t)
 	return a
 }
 
@@ -99,13 +97,36 @@ func noRoom(t Terms) string {
 	return "the container has no room for a limit: the runtime alone needs most of it"
 }
 
-func (a *Advice) take(m *Model, best Prediction, why string) {
-	a.Best, a.Advised, a.Reason = best, true, why
+func (a *Advice) take(m *Model, best Prediction, why string, t Terms) {
+	a.Best, a.Advised, a.Reason = m.Doubted(best, t), true, why
+	a.Doubt = m.doubt(best.Setting, t.Burst)
 	a.Effective = m.EffectiveAt(best.Setting, a.Worst)
 	a.Survives = m.Survives(best.Setting.Limit)
-	if a.Effective < tight && a.Level == Green {
+	switch {
+	case a.Level != Green:
+	case a.Effective < tight:
 		a.Level, a.Risk = Amber, "the container is small for the largest live heap: bursts will cost CPU at its limit"
+	case a.Doubt != "":
+		a.Level, a.Risk = Amber, a.Doubt
 	}
+}
+
+// Doubted is a prediction of a setting that bears what was seen, called tight
+// where it does not bear what may come.
+func (m *Model) Doubted(p Prediction, t Terms) Prediction {
+	if p.Verdict != Fine && p.Verdict != Assists {
+		return p
+	}
+	t = t.filled()
+	worst := m.Worst(t.Burst)
+	e := m.EffectiveAt(p.Setting, worst)
+	switch why := m.doubt(p.Setting, t.Burst); {
+	case why != "":
+		p.Verdict, p.Why = Tight, why
+	case p.Setting.Limit > 0 && e < tight && m.limits(p.Setting, worst):
+		p.Verdict, p.Why = Tight, fmt.Sprintf("at a live heap of %s the limit amounts to GOGC=%.0f", size(worst), float64(e))
+	}
+	return p
 }
 
 // refuses says why there is no advice, "" when there can be.
@@ -166,8 +187,23 @@ func (m *Model) risk(t Terms, worst Bytes) (Level, string) {
 		return Amber, stopped
 	case m.Trend().Leaking:
 		return Amber, leaking
+	case m.doubt(now, t.Burst) != "":
+		return Amber, m.doubt(now, t.Burst)
+	}
+	if why := m.unheld(t, room); why != "" {
+		return Amber, why
 	}
 	return Green, ""
+}
+
+// unheld is the risk of being killed in what was not seen, "" when there is none.
+func (m *Model) unheld(t Terms, room Bytes) string {
+	spare := m.spare(t.Burst)
+	goal, _ := m.goal(m.obs.Setting, spare)
+	if t.Container <= 0 || m.obs.Setting.Limit > 0 || m.sizeAt(goal) <= room {
+		return ""
+	}
+	return fmt.Sprintf("a live heap of %s, %s, would need %s of %s, and no limit holds it", size(spare), m.than(spare), size(m.sizeAt(goal)), size(room))
 }
 
 // Risks that were seen.
@@ -188,7 +224,7 @@ func (m *Model) sizeAt(heap Bytes) Bytes {
 
 // adviseTiny is a rule and not the model: a floor of 64 MiB, or 16 MiB for each
 // processor, where the container allows.
-func (a *Advice) adviseTiny(m *Model, limit Bytes) {
+func (a *Advice) adviseTiny(m *Model, limit Bytes, t Terms) {
 	floor := max(64*MiB, 16*MiB*Bytes(m.obs.Procs))
 	if limit > 0 {
 		floor = min(floor, limit/4)
@@ -211,141 +247,7 @@ func (a *Advice) adviseTiny(m *Model, limit Bytes) {
 	if limit <= 0 && g == most {
 		why = "a heap this small is collected every few megabytes, whatever is live; more than this needs a limit beside it, or one burst of the live heap takes that many times its size"
 	}
-	a.take(m, m.Predict(Setting{g, limit}), why)
-}
-
-// best searches the settings for the policy's.
-func (m *Model) best(t Terms, limit Bytes) (Prediction, string) {
-	var best Prediction
-	least := math.Inf(1)
-	floor := m.Base()
-	for g := smallestGOGC; g <= largestGOGC; g = nextGOGC(g) {
-		p := m.Predict(Setting{g, limit})
-		if !p.Verdict.HasFigures() || !m.fits(p.Setting, t) {
-			continue
-		}
-		if c := m.costOf(p, t, floor); c < least {
-			least, best = c, p
-		}
-	}
-	if math.IsInf(least, 1) {
-		return m.Predict(Setting{smallestGOGC, limit}), "no setting keeps away from the limit; this one uses the least memory"
-	}
-	if t.Policy == Balanced && t.Container > 0 {
-		best, why := m.useRoom(best, t)
-		return m.keep(best, why, t, floor)
-	}
-	why := reasons[t.Policy]
-	if m.cost <= 0 {
-		why += " (CPU was not measured: half a second for each GiB that is marked is assumed)"
-	}
-	return m.keep(best, why, t, floor)
-}
-
-// keep stays with the present setting where another one gains next to nothing.
-func (m *Model) keep(best Prediction, why string, t Terms, now Prediction) (Prediction, string) {
-	const gain = 0.03
-	if m.holds(best, t, now) {
-		return now, "it was applied, and nothing is clearly better by what was measured since"
-	}
-	here := Setting{m.obs.Setting.GOGC, best.Setting.Limit}
-	if here.GOGC == Off && here.Limit == 0 || here == best.Setting {
-		return best, why
-	}
-	p := m.Predict(here)
-	near := p.GC.Mid > 0 && math.Abs(float64(p.GC.Mid-best.GC.Mid)) < 0.1*float64(m.obs.CPU.GC)
-	cheap := t.Container <= 0 && m.costOf(p, t, now) < (1+gain)*m.costOf(best, t, now)
-	if p.Verdict.HasFigures() && m.fits(here, t) && (near || cheap) {
-		return p, "another GOGC would gain next to nothing"
-	}
-	return best, why
-}
-
-// holds says whether the present setting was recommended before, is safe, and
-// another one is not better even where its intervals end. Half of the CPU, or
-// twice of it for less memory, was found already: each step after that has to be
-// worth its memory at its price.
-func (m *Model) holds(best Prediction, t Terms, now Prediction) bool {
-	here := m.obs.Setting
-	if !t.Applied && (t.Container <= 0 || here.Limit != best.Setting.Limit) || here == best.Setting {
-		return false
-	}
-	if level, _ := m.risk(t, m.Worst(t.Burst)); level != Green || !now.Verdict.HasFigures() {
-		return false
-	}
-	saved := m.obs.CPU.GC - best.GC.High
-	if t.Policy == MinCPU {
-		return saved < clearGain*m.obs.CPU.Process
-	}
-	return saved < t.Price*Cores((best.RSS.High-now.RSS.Mid)/gib)
-}
-
-// reasons say what each policy looks for.
-var reasons = map[Policy]string{
-	Balanced: "more memory would cost more than the CPU it saves, at this price",
-	MinCPU:   "the least CPU that memory can buy: beyond it, more memory saves less than a hundredth of the process's CPU",
-	MinMem:   "the least memory whose collections do not take much more CPU than now",
-}
-
-// nextGOGC goes up by about a twelfth, in steps of 5.
-func nextGOGC(g Percent) Percent { return Percent(math.Ceil(float64(g)*1.08/5)) * 5 }
-
-// fits says whether a setting keeps the usual heap away from its limit.
-func (m *Model) fits(s Setting, t Terms) bool {
-	if s.Limit <= 0 {
-		return t.Container <= 0
-	}
-	var ms []Bytes
-	for _, l := range m.live {
-		ms = append(ms, l.Marked*Bytes(1+m.markAlloc))
-	}
-	goal, _ := m.goal(Setting{GOGC: s.GOGC}, quantile(ms, 0.5))
-	return Bytes(m.obs.Memory.Inuse)*goal+m.obs.Memory.NonHeap <= steadyShare*s.Limit
-}
-
-// costOf is what a setting costs by the policy, in cores.
-func (m *Model) costOf(p Prediction, t Terms, now Prediction) float64 {
-	gc, memory, before := float64(p.GC.Mid), float64(p.RSS.Mid/gib), float64(now.GC.Mid)
-	if m.cost <= 0 {
-		gc = float64(p.Cycles.Mid) * float64(m.guessedCost())
-		before = float64(now.Cycles.Mid) * float64(m.guessedCost())
-	}
-	if memory == 0 {
-		memory = float64(p.Heap / gib)
-	}
-	switch t.Policy {
-	case MinCPU:
-		return gc + 0.002*float64(m.obs.CPU.Process)*memory/max(float64(now.RSS.Mid/gib), 0.05)
-	case MinMem:
-		allowed := max(2*before, 0.05*float64(m.obs.CPU.Process))
-		return memory + 1e3*max(gc-allowed, 0)
-	}
-	return gc + float64(t.Price)*memory
-}
-
-// guessedCost is the CPU of one collection where none was measured: about half
-// a second for each GiB.
-func (m *Model) guessedCost() Seconds {
-	return fixedCost + Seconds(0.5*float64((m.base.marked+m.scan)/gib))
-}
-
-// useRoom spends memory that the container has anyway: until collecting costs
-// two fifths of what it does now, as long as that is worth anything. Bursts bring
-// the heap to the limit for a while, and less is saved then.
-func (m *Model) useRoom(best Prediction, t Terms) (Prediction, string) {
-	now := m.obs.CPU.GC
-	why := reasons[Balanced]
-	if m.obs.CPU.Process <= 0 || now < worthwhile*m.obs.CPU.Process {
-		return best, why
-	}
-	for g := nextGOGC(best.Setting.GOGC); g <= largestGOGC && best.GC.Mid > 0.4*now; g = nextGOGC(g) {
-		p := m.Predict(Setting{g, best.Setting.Limit})
-		if !p.Verdict.HasFigures() || !m.fits(p.Setting, t) {
-			return best, "the largest that keeps the usual heap below the limit"
-		}
-		best, why = p, "more than halves the CPU of the collector with memory that the container has anyway"
-	}
-	return best, why
+	a.take(m, m.Predict(Setting{g, limit}), why, t)
 }
 
 // size is an amount of memory in a sentence.

@@ -39,6 +39,12 @@ func (m *Model) goal(s Setting, marked Bytes) (goal Bytes, limited bool) {
 	return goal, false
 }
 
+// limits says whether the limit decides at a marked heap.
+func (m *Model) limits(s Setting, marked Bytes) bool {
+	_, limited := m.goal(s, marked)
+	return limited
+}
+
 // effective is the GOGC that a goal amounts to.
 func (m *Model) effective(goal, marked Bytes) Percent {
 	return Percent(100 * (goal - marked) / (marked + m.scan))

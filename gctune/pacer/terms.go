@@ -26,7 +26,8 @@ type Terms struct {
 	Policy    Policy  // "" is Balanced
 	Price     Cores   // what a GiB of memory is worth, 0 = 0.13
 	Load      float64 // times the observed load, 0 = 1
-	Burst     float64 // times the observed bursts of the live heap, 0 = 1
+	Burst     float64 // times the largest live heap, and of what it rose by, 0 = 1
+	full      bool    // the usual heap may go up to the limit
 	Applied   bool    // the present setting is one that was recommended: only what is clearly better takes its place
 }
 
@@ -88,19 +89,6 @@ func scaled(live []Live, times float64) []Live {
 	return out
 }
 
-// Worst is the live heap that a setting has to bear: the largest that was seen,
-// and beyond it half of what it rose above the median, for there was not much
-// time to see a larger one.
-func (m *Model) Worst(burst float64) Bytes {
-	var ms []Bytes
-	for _, l := range m.all {
-		ms = append(ms, l.Marked)
-	}
-	top, median := quantile(ms, 1), quantile(ms, 0.5)
-	const half = 0.5
-	return (top + Bytes(half*burst)*(top-median)) * Bytes(1+m.markAlloc)
-}
-
 // EffectiveAt is the GOGC that a setting amounts to at a marked heap.
 func (m *Model) EffectiveAt(s Setting, marked Bytes) Percent {
 	goal, _ := m.goal(s, marked)
@@ -115,10 +103,6 @@ func (m *Model) Survives(limit Bytes) Bytes {
 	goal := m.limitGoal(Setting{Off, limit}, 0)
 	return max((goal-Bytes(tight/100)*m.scan)/Bytes(1+tight/100), 0)
 }
-
-// safety is what is kept free of a container: for what the runtime does not
-// count and the kernel does.
-func safety(container Bytes) Bytes { return max(0.05*container, 16*MiB) }
 
 // room is what a container leaves for what the runtime counts.
 func (t Terms) room() Bytes { return max(t.Container-t.Reserve-safety(t.Container), 0) }
