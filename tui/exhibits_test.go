@@ -119,6 +119,24 @@ func gone(t testing.TB) *Data {
 	return d
 }
 
+// diagnosing is a service of which all has come, while the rules are run.
+func diagnosing(t testing.TB) *Data {
+	d := shop(t)
+	d.Title, d.Live, d.Report, d.Numbers = "http://127.0.0.1:6060", true, nil, overTime()
+	d.Collecting = &Collecting{Doing: "diagnosing"}
+	return d
+}
+
+// begun is a file of which nothing is known yet.
+func begun(testing.TB) *Data {
+	return &Data{Title: "shop.goperf", Collecting: &Collecting{Doing: "reading"}}
+}
+
+// empty is a bundle without anything in it.
+func empty(testing.TB) *Data {
+	return &Data{Title: "shop.goperf", Report: &report.Report{Schema: report.Schema}}
+}
+
 // bundled is evidence from a file.
 func bundled(t testing.TB) *Data {
 	d := shop(t)

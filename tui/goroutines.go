@@ -18,7 +18,8 @@ type Group struct {
 	Frames    []report.Frame // leaf first
 	CreatedBy report.Frame   // Function "" for the main goroutine, or when it is not known
 	Count     int
-	Before    int // at the first look; -1 when there was one look only
+	Before    int   // at the first look; -1 when there was one look only
+	Over      []int // at their place at each look, whatever their state; nil when there were not several
 	IDs       []int64
 	Oldest    time.Duration  // longest in State, whole minutes; 0 below one
 	Median    time.Duration  // half of them are not longer in State
@@ -56,21 +57,63 @@ func (g *Group) clean() {
 	g.CreatedBy.Function, g.CreatedBy.File = report.Clean(g.CreatedBy.Function), report.Clean(g.CreatedBy.File)
 }
 
-// own is the frame nearest to the leaf that a developer can change; without one
-// that which a developer may know best: of another module, of the standard
-// library but not internal to it.
+// own is the frame nearest to the leaf that a developer can change. Where there is
+// none it is that of another module; of the standard library alone the outermost
+// one says what the goroutine is for, the others only how it waits.
 func (g *Group) own(cl symbol.Classifier) report.Frame {
-	best, rank := report.Frame{}, 5
+	best, rank := report.Frame{}, int(symbol.Native)+1
 	for _, f := range g.Frames {
 		r := int(cl.Of(f.Function))
 		if r == int(symbol.Std) && strings.HasPrefix(f.Function, "internal/") {
 			r = int(symbol.Runtime)
 		}
-		if r < rank {
+		if r < rank || r == rank && r == int(symbol.Std) {
 			best, rank = f, r
 		}
 	}
 	return best
+}
+
+// purposes are what goroutines of the standard library are there for, by
+// functions of which one is on their stack and the other is not.
+var purposes = []struct{ on, not, text string }{
+	{"net/http.(*conn).serve", "net/http.serverHandler.ServeHTTP", "idle connection"},
+	{"net/http.(*conn).serve", "", "serves a request"},
+	{"net/http.(*persistConn).readLoop", "net/http.(*bodyEOFSignal).Read", "client reads"},
+	{"net/http.(*persistConn).writeLoop", "", "client writes"},
+	{"net.(*TCPListener).Accept", "", "accepts"},
+	{"os/signal.signal_recv", "", "signals"},
+	{"database/sql.(*DB).connectionOpener", "", "pool of connections"},
+}
+
+// purpose is what the goroutines of a group are there for, "" when that is not
+// known: what the program's own code is there for it knows best.
+func (g *Group) purpose(own report.Frame, cl symbol.Classifier) string {
+	if cl.Of(own.Function) < symbol.Std {
+		return ""
+	}
+	has := func(name string) bool {
+		return slices.ContainsFunc(g.Frames, func(f report.Frame) bool { return f.Function == name })
+	}
+	for _, p := range purposes {
+		if has(p.on) && (p.not == "" || !has(p.not)) {
+			return p.text
+		}
+	}
+	return ""
+}
+
+// findings names those that are about a function, by their numbers.
+func (d *Data) findings(function string) string {
+	if d.Report == nil || function == "" {
+		return ""
+	}
+	for i, f := range d.Report.Findings {
+		if len(f.Where) > 0 && report.Clean(f.Where[0].Function) == function {
+			return fmt.Sprintf("finding %d", i+1)
+		}
+	}
+	return ""
 }
 
 // goroutines are the groups of goroutines, the stack of the one at hand, and how
@@ -119,23 +162,44 @@ func (g *goroutines) sorted() {
 	for i := range g.groups {
 		g.owns[i] = g.groups[i].own(cl)
 	}
-	facts := append([]fact{{plural(g.total, "goroutine") + " in " + plural(len(g.groups), "group"), "", paint.Plain}}, g.states()...)
+	facts := append([]fact{{plural(g.total, "goroutine") + " in " + plural(len(g.groups), "group"), "", paint.Plain}}, g.pace()...)
+	facts = append(facts, g.states()...)
 	g.put(facts,
 		&part{id: "groups", title: "groups", note: "by " + groupSorts[g.sort].name + ", S sorts", show: &groupSheet{g.table(), g}, least: 8},
 		&part{id: "stack", title: "stack of the group", show: &made{make: func(int) []line { return g.stack(cl) }}, least: 7, weight: 2},
 		&part{id: "ages", title: "has waited for", beside: true, show: &made{make: func(int) []line { return g.ages() }}})
 }
 
+// pace is how their number changed over the window.
+func (g *goroutines) pace() []fact {
+	e := g.d.number("goroutines")
+	if e == nil {
+		return nil
+	}
+	v, t := e.Lines[0].Values, e.Times
+	last := len(v) - 1
+	if last < 1 || t[last] <= t[0] {
+		return nil
+	}
+	rate := (v[last] - v[0]) / (t[last] - t[0])
+	style := paint.Plain
+	text := report.FormatValue(rate, "count/s")
+	if rate > 0 {
+		style, text = paint.Warning, "+"+text
+	}
+	return []fact{{"over " + report.FormatValue(t[last]-t[0], "s"), spark(v, 0, slices.Max(v), mostTrend) + " " + text, style}}
+}
+
 // table is the groups with their numbers.
 func (g *goroutines) table() *sheet {
-	t := &report.Table{Columns: []report.Column{{Name: "count", Unit: "count"}, {Name: "more", Unit: "count"}, {Name: "half waits", Unit: "s"}, {Name: "longest", Unit: "s"}, {Name: "state"}, {Name: "own frame"}, {Name: "note"}}}
+	t := &report.Table{Columns: []report.Column{{Name: "count", Unit: "count"}, {Name: "more", Unit: "count"}, {Name: "trend"}, {Name: "half waits", Unit: "s"}, {Name: "longest", Unit: "s"}, {Name: "state"}, {Name: "own frame"}, {Name: "note"}}}
 	for i := range g.groups {
 		gr := &g.groups[i]
 		more := report.Cell{Text: gr.growth(), Value: float64(max(gr.Count-gr.Before, 0))}
 		if gr.Before < 0 {
 			more.Value = 0
 		}
-		t.Rows = append(t.Rows, []report.Cell{{Value: float64(gr.Count)}, more, {Text: gr.span(gr.Median)}, {Text: gr.span(gr.Oldest)}, {Text: cmp.Or(gr.State, "?")}, {Text: g.owns[i].Function}, {Text: strings.Join(gr.notes(), ", ")}})
+		t.Rows = append(t.Rows, []report.Cell{{Value: float64(gr.Count)}, more, {Text: gr.trend()}, {Text: gr.span(gr.Median)}, {Text: gr.span(gr.Oldest)}, {Text: cmp.Or(gr.State, "?")}, {Text: g.owns[i].Function}, {Text: strings.Join(g.notes(i), ", ")}})
 	}
 	grown := func(row []report.Cell) paint.Style {
 		if row[1].Value > 0 {
@@ -143,8 +207,17 @@ func (g *goroutines) table() *sheet {
 		}
 		return paint.Plain
 	}
-	warn := func([]report.Cell) paint.Style { return paint.Warning }
-	s := newSheet(t, column{of: "count", bar: true}, column{of: "more", style: grown}, column{of: "half waits", shed: 3}, column{of: "longest", shed: 1}, column{of: "state", kind: word}, column{of: "own frame", kind: function}, column{of: "note", kind: passage, shed: 2, style: warn})
+	warn := func(row []report.Cell) paint.Style {
+		if strings.HasPrefix(row[len(row)-1].Text, "finding") {
+			return paint.Warning
+		}
+		return paint.Faint
+	}
+	columns := []column{{of: "count", bar: true}, {of: "more", style: grown}, {of: "trend", kind: word, shed: 4, style: grown}, {of: "half waits", shed: 3}, {of: "longest", shed: 1}, {of: "state", kind: word}, {of: "own frame", kind: function}, {of: "note", kind: passage, shed: 2, style: warn}}
+	if !slices.ContainsFunc(g.groups, func(gr Group) bool { return gr.span(gr.Median) != gr.span(gr.Oldest) }) {
+		columns = slices.Delete(columns, 3, 4) // it says what the next one says
+	}
+	s := newSheet(t, columns...)
 	for i, f := range g.owns {
 		if f.Line > 0 {
 			s.label(i, "own frame", fmt.Sprintf("%s:%d", symbol.Short(f.Function), f.Line))
@@ -241,6 +314,27 @@ func (g *Group) growth() string {
 	return fmt.Sprint(g.Count - g.Before)
 }
 
+// trend is how many there were at each look, as blocks.
+func (g *Group) trend() string {
+	values := make([]float64, len(g.Over))
+	for i, n := range g.Over {
+		values[i] = float64(n)
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	return spark(values, 0, slices.Max(values), mostTrend)
+}
+
+// counts are the numbers that the trend stands for.
+func (g *Group) counts() string {
+	var out []string
+	for _, n := range g.Over {
+		out = append(out, fmt.Sprint(n))
+	}
+	return strings.Join(out, " → ")
+}
+
 func (g *Group) oldest() string { return g.span(g.Oldest) }
 
 // span is a time in a state, which is known in whole minutes.
@@ -254,11 +348,18 @@ func (g *Group) span(d time.Duration) string {
 	return report.FormatValue(d.Seconds(), "s")
 }
 
-func (g *Group) notes() (notes []string) {
+// notes are what is to be said of a group.
+func (g *goroutines) notes(i int) (notes []string) {
+	gr, cl := &g.groups[i], symbol.Classifier{Main: g.d.Main}
+	for _, text := range []string{g.d.findings(g.owns[i].Function), gr.purpose(g.owns[i], cl)} {
+		if text != "" {
+			notes = append(notes, text)
+		}
+	}
 	for _, n := range []struct {
 		n    int
 		text string
-	}{{g.Leaked, "leaked"}, {g.Stale, "for 10 min and more"}, {g.Locked, "locked to a thread"}} {
+	}{{gr.Leaked, "leaked"}, {gr.Stale, "for 10 min and more"}, {gr.Locked, "locked to a thread"}} {
 		if n.n > 0 {
 			notes = append(notes, fmt.Sprintf("%d %s", n.n, n.text))
 		}

@@ -22,11 +22,12 @@ func Groups(dumps []evidence.GoroutineDump, profiles []*profile.Profile) []Group
 	} else if looks = len(profiles); looks > 0 {
 		now, before = counted(profiles[looks-1]), counted(profiles[0])
 	}
-	counts := map[string]int{}
+	counts, over := map[string]int{}, placesOver(profiles)
 	for i := range before {
 		counts[before[i].key()] += before[i].Count
 	}
 	for i := range now {
+		now[i].Over = over[now[i].stackKey()]
 		now[i].Before = -1
 		if looks > 1 {
 			now[i].Before = counts[now[i].key()]
@@ -37,6 +38,36 @@ func Groups(dumps []evidence.GoroutineDump, profiles []*profile.Profile) []Group
 		return cmp.Or(cmp.Compare(b.Count, a.Count), strings.Compare(a.key(), b.key()))
 	})
 	return now
+}
+
+// placesOver is how many goroutines stood at each place at each look; nil for one look.
+func placesOver(profiles []*profile.Profile) map[string][]int {
+	if len(profiles) < 2 {
+		return nil
+	}
+	over := map[string][]int{}
+	for look, p := range profiles {
+		for _, g := range counted(p) {
+			key := g.stackKey()
+			if over[key] == nil {
+				over[key] = make([]int, len(profiles))
+			}
+			over[key][look] += g.Count
+		}
+	}
+	return over
+}
+
+// stackKey is equal for groups at one place, whatever they are doing there:
+// profiles know no states, and dumps leave out how the runtime parks.
+func (g *Group) stackKey() string {
+	var b strings.Builder
+	for _, f := range g.Frames {
+		if !strings.HasPrefix(f.Function, "runtime.") {
+			fmt.Fprintf(&b, "\n%s:%d", f.Function, f.Line)
+		}
+	}
+	return b.String()
 }
 
 // key is equal for groups at one place.

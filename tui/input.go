@@ -164,6 +164,8 @@ func (m *Model) do(e effect) tea.Cmd {
 			if e.lens != nil {
 				s.after = e.name // in what is seen through the new lens
 			}
+		case interface{ seek(string) bool }:
+			s.seek(e.name)
 		case *sourceScreen:
 			if e.about.name != "" {
 				s.given = true

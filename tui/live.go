@@ -109,6 +109,17 @@ func (l *live) numbers() *part {
 	}}}
 }
 
+// number is one of the numbers of a window, nil when it was not looked at twice.
+func (d *Data) number(name string) *report.Series {
+	for i := range d.Numbers {
+		e := &d.Numbers[i]
+		if e.Title == name && e.Series != nil && len(e.Series.Lines) > 0 && len(e.Series.Lines[0].Values) == len(e.Series.Times) {
+			return e.Series
+		}
+	}
+	return nil
+}
+
 // numberLine is a number now, how it came to it, and what it was between. The
 // blocks leave a gap to the line above.
 func numberLine(e *report.Exhibit, width int) line {

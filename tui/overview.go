@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goperf/goperf/listing"
+	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/render"
 	"github.com/goperf/goperf/report"
@@ -22,6 +24,11 @@ type overview struct {
 	wide    int // what details were laid out for
 	of      int
 	kinds   map[string]bool // of the profiles that there are
+	d       *Data
+	has     func(screenID) bool // something to show
+	source  func(*profile.Profile, listing.Function) Listing
+	impacts int            // columns of the widest
+	quoted  map[int]string // the lines that findings are about
 	search  rowSearch
 }
 
@@ -33,7 +40,10 @@ type detail struct {
 
 func (o *overview) set(d *Data) {
 	kept := o.chosen()
-	o.r, o.waits = d.Report, d.Report == nil && d.Err == nil
+	if o.r != d.Report {
+		o.quoted = nil
+	}
+	o.d, o.r, o.waits = d, d.Report, d.Report == nil && d.Err == nil
 	o.list.at, o.of = 0, -1
 	o.kinds = map[string]bool{}
 	for _, p := range d.Profiles {
@@ -43,6 +53,10 @@ func (o *overview) set(d *Data) {
 		return
 	}
 	o.list.n = len(o.r.Findings)
+	o.impacts = 0
+	for i := range o.r.Findings {
+		o.impacts = max(o.impacts, min(paint.Width(impact(o.r.Findings[i].Cost)), mostImpact))
+	}
 	for i, f := range o.r.Findings {
 		if kept != nil && f.Rule == kept.Rule && f.Place() == kept.Place() {
 			o.list.at = i
@@ -105,37 +119,10 @@ func (o *overview) act(a action) effect {
 	return effect{}
 }
 
-// evidence opens what a finding rests on: goroutines for what is about them, the
-// function in the flame graph of the profile for what was sampled.
-func (o *overview) evidence(f *report.Finding, a action) effect {
-	kind := map[string]string{"cpu": "cpu", "gc": "cpu", "heap": "heap", "alloc": "heap", "lock-wait": "mutex", "block-wait": "block"}[f.Cost.Resource]
-	if a == in && f.Cost.Resource == "goroutines" {
-		return effect{open: goroutineScreen, goes: true}
-	}
-	place := report.Clean(f.Place())
-	if place == "" || len(o.kinds) == 0 {
-		return told("this finding has no function; its numbers are above")
-	}
-	e := effect{open: flameScreenID, goes: true, name: place}
-	switch a {
-	case sandwich:
-		e.open = topScreenID
-	case sourceOf:
-		return effect{open: sourceScreenID, goes: true, about: functionAt{name: place, file: report.Clean(f.Where[0].File)}}
-	}
-	if o.kinds[kind] {
-		e.lens = &lens{kind: kind}
-		if f.Cost.Resource == "alloc" {
-			e.lens.column = "alloc_space"
-		}
-	}
-	return e
-}
-
 func (o *overview) draw(c *paint.Canvas, height int) {
 	start := c.Lines()
 	end := start + height
-	o.vitals(c)
+	o.vitals(c, max(height/12, 2))
 	c.Line(paint.Strong, " "+render.Headline(o.r))
 	n := len(o.r.Findings)
 	if n == 0 {
@@ -162,24 +149,45 @@ func (o *overview) draw(c *paint.Canvas, height int) {
 	}
 }
 
-const detailIndent = 12
+const (
+	detailIndent = 12
+	mostImpact   = 22
+)
 
-// vitals are what the target used as a whole, in at most two lines.
-func (o *overview) vitals(c *paint.Canvas) {
+// vitals are what the target used as a whole, in at most so many lines.
+func (o *overview) vitals(c *paint.Canvas, most int) {
 	lines := 0
 	for _, v := range o.r.Vitals {
 		text, number := report.Clean(v.Text)+" ", render.Value(v)
 		n := paint.Width(text) + paint.Width(number) + 3
 		if c.Col() > 0 && c.Room() < n {
 			c.End()
-			if lines++; lines == 2 {
+			if lines++; lines == most {
 				return
 			}
 		}
 		c.Put(paint.Faint, " "+text)
-		c.Put(paint.Plain, number+"  ")
+		c.Put(paint.Plain, number)
+		if drawn := o.overTime(text); drawn != "" && c.Room() > paint.Width(drawn)+3 && c.W >= sideWidth {
+			c.Put(paint.Accent, " "+ascii(c.Theme, drawn))
+		}
+		c.Put(paint.Plain, "  ")
 	}
 	c.End()
+}
+
+// overTime is a vital sign over the window as blocks, "" when it was looked at once.
+func (o *overview) overTime(text string) string {
+	for i := range o.d.Numbers {
+		e := &o.d.Numbers[i]
+		if name := report.Clean(e.Title) + " "; text == name || name == "allocating " && strings.HasPrefix(text, name) {
+			if s := o.d.number(e.Title); s != nil {
+				v := s.Lines[0].Values
+				return spark(v, 0, slices.Max(v), mostTrend)
+			}
+		}
+	}
+	return ""
 }
 
 func (o *overview) row(c *paint.Canvas, i int) {
@@ -194,20 +202,13 @@ func (o *overview) row(c *paint.Canvas, i int) {
 	c.Put(paint.Accent, mark)
 	c.Put(severityStyle(f.Severity), severityMark(g, f.Severity))
 	c.Put(style, fmt.Sprintf("%3d  ", i+1))
-	impact := ""
-	if words := render.Cost(f.Cost); len(words) > 0 {
-		impact = words[0]
-	}
-	impactEnd := c.Col() + min(24, c.W/4)
-	c.Until(impactEnd)
-	c.Put(style, impact)
+	end := c.Col() + o.impacts
+	c.Until(end)
+	c.Put(style, impact(f.Cost))
 	c.Until(c.W)
-	c.Pad(paint.Plain, impactEnd+1)
+	c.Pad(paint.Plain, end+1)
 	c.Put(paint.Plain, dots(g, f.Confidence)+"  ")
-	place := ""
-	if len(f.Where) > 0 {
-		place = symbol.Short(report.Clean(f.Where[0].Function))
-	}
+	place := placeOf(f)
 	if c.W >= sideWidth && place != "" {
 		c.Until(c.W - min(paint.Width(place), 34) - 2)
 		c.Put(style, report.Clean(f.Title))
@@ -254,14 +255,17 @@ func (o *overview) layOut(width int) {
 		return
 	}
 	o.of, o.wide, o.more = o.list.at, width, 0
-	o.details = findingDetails(o.chosen(), proseWidth(width))
+	o.details = findingDetails(o.chosen(), proseWidth(width), o.quoted[o.list.at])
+	if line := o.verify(); line != "" {
+		o.details = append(o.details, detail{"check", line, paint.Plain})
+	}
 	o.details = append(o.details, o.notSeen(proseWidth(width))...)
 }
 
 // proseWidth is how wide text is set beside its label: long lines read badly.
 func proseWidth(columns int) int { return min(columns-detailIndent-1, 100) }
 
-func findingDetails(f *report.Finding, width int) (lines []detail) {
+func findingDetails(f *report.Finding, width int, quote string) (lines []detail) {
 	if f == nil {
 		return nil
 	}
@@ -285,6 +289,7 @@ func findingDetails(f *report.Finding, width int) (lines []detail) {
 		}
 		add(label, text, paint.Plain)
 	}
+	add("source", quote, paint.Strong)
 	add("cost", strings.Join(render.Cost(f.Cost), ", "), paint.Plain)
 	saving := strings.Join(render.Saving(*f), ", ")
 	if saving != "" && f.Saving.Basis != "" {
@@ -309,6 +314,18 @@ func findingDetails(f *report.Finding, width int) (lines []detail) {
 		add("also", report.Clean(strings.Join(f.Related, "; ")), paint.Faint)
 	}
 	return lines
+}
+
+// verify is the command that tells what a change has done, once it is made; "" for
+// a service, which will not be there then, unless it is written as a bundle.
+func (o *overview) verify() string {
+	switch {
+	case o.d == nil || o.chosen() == nil || o.r.Unjudged:
+		return ""
+	case o.d.Live:
+		return "W writes this as a bundle; with the change: goperf tui TARGET --base THIS.goperf"
+	}
+	return "with the change: goperf tui NEW.goperf --base " + quoted([]string{o.d.title()})
 }
 
 func factText(b report.Fact) string {

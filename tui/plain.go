@@ -99,7 +99,7 @@ func (o *overview) plain(p *prose) {
 	for i := range o.r.Findings {
 		p.heading("Finding %d of %d", i+1, len(o.r.Findings))
 		label := ""
-		for _, d := range findingDetails(&o.r.Findings[i], 1<<20) {
+		for _, d := range findingDetails(&o.r.Findings[i], 1<<20, o.quoted[i]) {
 			if d.label != "" {
 				label = d.label
 			}
@@ -210,15 +210,18 @@ func (t *topScreen) plain(p *prose) {
 
 func (g *goroutines) plain(p *prose) {
 	p.line("%s in %s", plural(g.total, "goroutine"), plural(len(g.groups), "group"))
+	for _, f := range append(g.pace(), g.states()...) {
+		p.line("%s %s", f.label, withoutSparks(f.value))
+	}
 	for i := range g.groups {
 		gr := &g.groups[i]
 		facts := []string{plural(gr.Count, "goroutine")}
-		for _, f := range []struct{ name, text string }{{"state", gr.State}, {"more than before", gr.growth()}, {"half wait", gr.span(gr.Median)}, {"longest wait", gr.oldest()}} {
+		for _, f := range []struct{ name, text string }{{"state", gr.State}, {"more than before", gr.growth()}, {"over time", gr.counts()}, {"half wait", gr.span(gr.Median)}, {"longest wait", gr.oldest()}} {
 			if f.text != "" {
 				facts = append(facts, f.name+" "+f.text)
 			}
 		}
-		p.heading("Group %d: %s", i+1, strings.Join(append(facts, gr.notes()...), ", "))
+		p.heading("Group %d: %s", i+1, strings.Join(append(facts, g.notes(i)...), ", "))
 		p.line("own frame: %s", symbol.Short(g.owns[i].Function))
 		for k, a := range ages {
 			if n := gr.Ages[k]; n > 0 {
@@ -232,6 +235,16 @@ func (g *goroutines) plain(p *prose) {
 			p.line("created by %s  %s", gr.CreatedBy.Function, render.Position(gr.CreatedBy))
 		}
 	}
+}
+
+// withoutSparks is text without what is drawn in it.
+func withoutSparks(text string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if strings.ContainsRune(sparks, r) {
+			return -1
+		}
+		return r
+	}, text))
 }
 
 func (s *sourceScreen) plain(p *prose) {

@@ -122,6 +122,7 @@ type click struct {
 func newModel(ctx context.Context, o Options) *Model {
 	m := &Model{o: o, feed: newFeed(ctx, o.Feed), data: &Data{}}
 	m.screens = newScreens(o)
+	m.overview().has = func(s screenID) bool { return m.screens[s].missing() == nil }
 	m.at = screenOf(o.View.Screen)
 	m.seen.lens = o.View.lens()
 	m.flame().wanted = o.View.Zoom
@@ -139,7 +140,7 @@ func newModel(ctx context.Context, o Options) *Model {
 
 // newScreens are the screens that there are.
 func newScreens(o Options) (all [screenCount]screen) {
-	all[overviewScreen] = &overview{}
+	all[overviewScreen] = &overview{source: o.List}
 	all[flameScreenID] = &flameScreen{pic: icicle{percents: newPercents()}}
 	all[topScreenID] = &topScreen{pic: icicle{percents: newPercents()}}
 	all[goroutineScreen] = &goroutines{}
@@ -211,6 +212,8 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.looked(msg)
 	case *Listing:
 		m.screens[sourceScreenID].(*sourceScreen).take(msg)
+	case *quotes:
+		m.overview().take(msg)
 	case *sides:
 		m.screens[topScreenID].(*topScreen).take(msg)
 	case wroteMsg:
@@ -247,7 +250,7 @@ func (m *Model) take(d *Data) tea.Cmd {
 			s.set(d)
 		}
 	}
-	return m.look(m.seen.lens)
+	return tea.Batch(m.look(m.seen.lens), m.overview().quote(d))
 }
 
 // look is one look through a lens that is done.

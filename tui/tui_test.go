@@ -2,10 +2,7 @@ package tui
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -22,8 +19,6 @@ import (
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 )
-
-var update = flag.Bool("update", false, "rewrite the goldens")
 
 const shopCPU = `
 runtime.main;main.main:12;example.com/shop/cart.(*Server).ServeHTTP:40;example.com/shop/price.Quote:14;regexp.MustCompile:9;regexp.compile:4 35
@@ -220,90 +215,7 @@ func paints(buf uv.ScreenBuffer) string {
 	return b.String()
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	file := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), got); diff != "" {
-		t.Errorf("%s (go test ./tui -update rewrites it):\n%s", file, diff)
-	}
-}
-
-var sizes = [][2]int{{80, 24}, {120, 36}, {200, 50}, {60, 16}, {40, 10}}
-
 var trueColor = Options{Looks: Looks{Colors: flame.TrueColor}}
-
-// states are what screens are looked at in: keys after the data has come.
-var states = map[string]struct {
-	d    func(testing.TB) *Data // nil is the whole shop
-	o    Options
-	keys []string
-}{
-	"overview":           {},
-	"overview-second":    {keys: []string{"j"}},
-	"overview-healthy":   {d: healthy},
-	"help":               {keys: []string{"2", "?"}},
-	"flame":              {keys: []string{"2"}},
-	"flame-selected":     {keys: []string{"2", "j", "j", "j", "l"}},
-	"flame-zoomed":       {keys: []string{"2", "j", "j", "j", "enter", "j"}},
-	"flame-searching":    {keys: []string{"2", "/", "type:json|regexp"}},
-	"flame-bad-pattern":  {keys: []string{"2", "/", "type:json("}},
-	"flame-focus":        {keys: []string{"2", "/", "type:json", "enter", "f"}},
-	"flame-own":          {keys: []string{"2", "p"}},
-	"flame-packages":     {keys: []string{"2", "g"}},
-	"flame-heap":         {keys: []string{"2", "t", "t"}},
-	"flame-ascii":        {o: Options{Looks: Looks{ASCII: true}}, keys: []string{"2", "j"}},
-	"top":                {keys: []string{"3"}},
-	"top-sandwich":       {keys: []string{"2", "j", "j", "j", "c"}},
-	"top-searching":      {keys: []string{"3", "/", "type:regexp"}},
-	"goroutines":         {keys: []string{"4"}},
-	"source":             {keys: []string{"1", "s"}},
-	"empty":              {d: nothing, keys: []string{"2"}},
-	"failed":             {d: failed},
-	"collecting":         {d: collecting},
-	"collecting-flame":   {d: growing, keys: []string{"2"}},
-	"flame-hostile":      {d: hostile, keys: []string{"2", "j"}},
-	"memory":             {keys: []string{"5"}},
-	"memory-frontier":    {keys: []string{"5", "tab", "tab", "k"}},
-	"memory-ascii":       {o: Options{Looks: Looks{ASCII: true}}, keys: []string{"5", "tab"}},
-	"memory-missing":     {d: nothing, keys: []string{"5"}},
-	"memory-collecting":  {d: collecting, keys: []string{"5"}},
-	"off-cpu":            {keys: []string{"6", "j"}},
-	"off-cpu-lengths":    {keys: []string{"6", "tab", "tab", "j"}},
-	"off-cpu-wakers":     {keys: []string{"6", "tab", "tab", "tab", "tab", "tab"}},
-	"off-cpu-to-flame":   {keys: []string{"6", "enter"}},
-	"off-cpu-missing":    {d: nothing, keys: []string{"6"}},
-	"off-cpu-collecting": {d: collecting, keys: []string{"6"}},
-	"tcp":                {keys: []string{"7"}},
-	"tcp-members":        {keys: []string{"7", "tab", "tab", "j", "tab"}},
-	"tcp-searching":      {keys: []string{"7", "/", "type:CLOSE_WAIT"}},
-	"tcp-missing":        {d: nothing, keys: []string{"7"}},
-	"tcp-collecting":     {d: collecting, keys: []string{"7"}},
-	"diff":               {d: differs, keys: []string{"8"}},
-	"diff-function":      {d: differs, keys: []string{"8", "tab", "tab"}},
-	"diff-missing":       {d: nothing, keys: []string{"8"}},
-	"boards-hostile":     {d: hostile, keys: []string{"5"}},
-	"tcp-hostile":        {d: hostile, keys: []string{"7"}},
-	"diff-hostile":       {d: hostile, keys: []string{"8"}},
-	"live":               {keys: []string{"0"}},
-	"live-lost":          {d: gone, keys: []string{"0"}},
-	"live-bundle":        {d: bundled, keys: []string{"0"}},
-	"live-collecting":    {d: collecting, keys: []string{"0"}},
-	"flame-diff":         {d: differs, keys: []string{"2", "j", "j"}},
-	"top-diff":           {d: differs, keys: []string{"3"}},
-	"palette":            {keys: []string{"2", ":", "type:fil"}},
-	"export":             {keys: []string{"2", "e"}},
-	"goroutines-hostile": {d: hostile, keys: []string{"4"}},
-}
 
 func healthy(t testing.TB) *Data {
 	d := shop(t)
@@ -345,38 +257,6 @@ func differs(t testing.TB) *Data {
 		t.Fatal(err)
 	}
 	return &Data{Title: "old to new", Main: "example.com/shop", Profiles: []Profile{{Kind: "cpu", Profile: d, Base: base}}, Report: comparison()}
-}
-
-func TestScreens(t *testing.T) {
-	for name, s := range states {
-		t.Run(name, func(t *testing.T) {
-			d := shop
-			if s.d != nil {
-				d = s.d
-			}
-			o := s.o
-			if o.Looks == (Looks{}) {
-				o = trueColor
-			}
-			var all strings.Builder
-			for _, size := range sizes {
-				m := began(t, d(t), o, size[0], size[1])
-				m.press(s.keys...)
-				fmt.Fprintf(&all, "== %dx%d\n%s", size[0], size[1], text(shown(m)))
-				checkFrame(t, m)
-			}
-			golden(t, name, all.String())
-		})
-	}
-}
-
-// The colours of the flame graph, as letters: they are pinned apart from the text.
-func TestPaints(t *testing.T) {
-	for _, looks := range []Looks{{Colors: flame.TrueColor}, {Colors: flame.TrueColor, Light: true}, {Colors: flame.Sixteen}, {}} {
-		m := began(t, shop(t), Options{Looks: looks}, 80, 24)
-		m.press("2", "j", "j")
-		golden(t, fmt.Sprintf("paints-%d-%v", looks.Colors, looks.Light), paints(shown(m)))
-	}
 }
 
 // checkFrame holds a frame to the size of the terminal, and to escape sequences

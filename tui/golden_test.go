@@ -1,0 +1,170 @@
+package tui
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/google/go-cmp/cmp"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens")
+
+// state is what a screen is looked at in: keys after the data has come.
+type state struct {
+	name string
+	d    func(testing.TB) *Data // nil is the whole shop
+	o    Options
+	keys []string
+}
+
+// everyState are those that each screen is looked at in. The first is the one that
+// the others are compared with.
+var everyState = []state{
+	{name: "all there"},
+	{name: "selected", keys: []string{"j", "j"}},
+	{name: "searched", keys: []string{"/", "type:regexp|store", "enter"}},
+	{name: "no match", keys: []string{"/", "type:no such thing"}},
+	{name: "help", keys: []string{"?"}},
+	{name: "palette", keys: []string{":", "type:fil"}},
+	{name: "collecting", d: collecting},
+	{name: "growing", d: growing},
+	{name: "diagnosing", d: diagnosing},
+	{name: "nothing yet", d: begun},
+	{name: "empty", d: empty},
+	{name: "gap", d: nothing},
+	{name: "error", d: failed},
+	{name: "lost", d: gone},
+	{name: "read-only", d: bundled},
+	{name: "hostile", d: hostile},
+	{name: "ascii", o: Options{Looks: Looks{ASCII: true}}},
+}
+
+// ownStates are those that a screen has beside.
+var ownStates = [screenCount][]state{
+	overviewScreen: {{name: "healthy", d: healthy}, {name: "export", keys: []string{"e"}}},
+	flameScreenID: {
+		{name: "zoomed", keys: []string{"j", "j", "j", "enter", "j"}},
+		{name: "searching", keys: []string{"/", "type:json|regexp"}},
+		{name: "bad pattern", keys: []string{"/", "type:json("}},
+		{name: "focus", keys: []string{"/", "type:json", "enter", "f"}},
+		{name: "own", keys: []string{"p"}},
+		{name: "packages", keys: []string{"g"}},
+		{name: "heap", keys: []string{"t", "t"}},
+		{name: "difference", d: differs, keys: []string{"j", "j"}},
+	},
+	topScreenID: {
+		{name: "sandwich", keys: []string{"2", "j", "j", "j", "c"}},
+		{name: "by total", keys: []string{"S"}},
+		{name: "difference", d: differs},
+	},
+	goroutineScreen: {{name: "by growth", keys: []string{"S", "j"}}},
+	memoryScreen:    {{name: "frontier", keys: []string{"tab", "tab", "k"}}},
+	offCPUScreen: {
+		{name: "lengths", keys: []string{"tab", "tab", "j"}},
+		{name: "wakers", keys: []string{"tab", "tab", "tab", "tab", "tab"}},
+		{name: "to flame", keys: []string{"enter"}},
+	},
+	tcpScreen:  {{name: "members", keys: []string{"tab", "tab", "j", "tab"}}},
+	diffScreen: {{name: "difference", d: differs}, {name: "function", d: differs, keys: []string{"tab", "tab"}}},
+}
+
+// sizes are the terminals that are looked at.
+var sizes = [][2]int{{80, 24}, {120, 36}, {200, 50}, {40, 10}}
+
+// Every screen in every state at every size. A file holds a screen; its first state
+// is there as it is, of the others the lines that differ from it. The sizes of one
+// state are those of one terminal that is resized.
+func TestScreens(t *testing.T) {
+	for at := range screenCount {
+		t.Run(screenNames[at], func(t *testing.T) {
+			all := make([]strings.Builder, len(sizes))
+			first := make([][]string, len(sizes))
+			for _, s := range append(everyState, ownStates[at]...) {
+				m := inState(t, at, s)
+				for i, size := range sizes {
+					m.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+					checkFrame(t, m)
+					lines := strings.Split(strings.TrimRight(text(shown(m)), "\n"), "\n")
+					fmt.Fprintf(&all[i], "== %dx%d %s\n%s", size[0], size[1], s.name, unlike(first[i], lines))
+					if first[i] == nil {
+						first[i] = lines
+					}
+				}
+			}
+			whole := ""
+			for i := range all {
+				whole += all[i].String()
+			}
+			golden(t, strings.ToLower(screenNames[at]), whole)
+		})
+	}
+}
+
+// inState is the program with a screen in a state.
+func inState(t *testing.T, at screenID, s state) *Model {
+	t.Helper()
+	d := shop
+	if s.d != nil {
+		d = s.d
+	}
+	if s.o.Looks == (Looks{}) {
+		s.o = trueColor
+	}
+	m := began(t, d(t), s.o, sizes[0][0], sizes[0][1])
+	m.press(at.digit())
+	m.press(s.keys...)
+	return m
+}
+
+// unlike is the lines that differ from those of another frame, with their numbers;
+// all of them when there is no other.
+func unlike(other, lines []string) string {
+	var b strings.Builder
+	for i := range max(len(lines), len(other)) {
+		line, was := "", ""
+		if i < len(lines) {
+			line = lines[i]
+		}
+		if i < len(other) {
+			was = other[i]
+		}
+		switch {
+		case other == nil:
+			b.WriteString(short(line) + "\n")
+		case line != was:
+			fmt.Fprintf(&b, "%d|%s\n", i+1, short(line))
+		}
+	}
+	return b.String()
+}
+
+var rules = regexp.MustCompile("─{9,}")
+
+// short is a line with its rules as ─{their length}.
+func short(line string) string {
+	return rules.ReplaceAllStringFunc(line, func(run string) string { return fmt.Sprintf("─{%d}", len(run)/len("─")) })
+}
+
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	file := filepath.Join("testdata", name+".txt")
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.ReplaceAll(string(want), "\r\n", "\n"), got); diff != "" {
+		t.Errorf("%s (go test ./tui -update rewrites it):\n%s", file, diff)
+	}
+}
