@@ -27,6 +27,10 @@ type Env struct {
 	// stop, after which an interrupt ends the process as it does by default.
 	Interruptible func(parent context.Context) (ctx context.Context, stop context.CancelFunc)
 
+	// Ending returns a context that ends with a signal to end: SIGINT, SIGTERM,
+	// SIGHUP, and the number of the one that it was, 0 before.
+	Ending func(parent context.Context) (ctx context.Context, signal func() int)
+
 	// Hangup tells each SIGHUP, on which what was read of files is read again,
 	// until ctx ends. nil on systems without.
 	Hangup func(ctx context.Context) <-chan struct{}

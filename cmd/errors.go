@@ -13,6 +13,7 @@ const (
 	statusFindings   = 1 // also: done, but not with all of the input
 	statusUsage      = 2
 	statusNoEvidence = 3
+	statusSignal     = 128 // and the number of the signal, as shells have it
 )
 
 // statusError is an error that decides the exit status. Without err it is only

@@ -235,13 +235,16 @@ func (f *feeder) show(ctx context.Context, run tui.Options) error {
 	if !f.env.StdinIsTerminal {
 		in = nil // keys come from the terminal that the program runs in
 	}
-	if err := tui.Run(ctx, in, f.env.Stdout, run); err != nil {
-		return err
-	}
-	if f.save != "" {
+	ctx, signal := f.env.Ending(ctx)
+	err := tui.Run(ctx, in, f.env.Stdout, run)
+	ended := signal()
+	if f.save != "" && (err == nil || ended != 0) {
 		f.running.Wait() // what has come by now is kept
 	}
-	return f.failed()
+	if ended != 0 {
+		return exitWith(statusSignal + ended)
+	}
+	return cmp.Or(err, f.failed())
 }
 
 // plain collects as the other commands do, and writes the screens.

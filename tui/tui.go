@@ -53,13 +53,14 @@ func (l Looks) profile() colorprofile.Profile {
 	return colorprofile.ASCII
 }
 
-// Run shows what o.Feed hands over until the user quits. With no input the keys
+// Run shows what o.Feed hands over until the user quits, or ctx ends, which is an
+// error. Signals are the caller's. With no input the keys
 // come from the terminal that the process runs in.
 func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := newModel(ctx, o)
-	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithOutput(out), tea.WithColorProfile(o.Looks.profile()), tea.WithFPS(framesPerSecond)}
+	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithOutput(out), tea.WithColorProfile(o.Looks.profile()), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler()}
 	if in != nil {
 		options = append(options, tea.WithInput(in))
 	}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -42,11 +43,36 @@ func processEnv() cmd.Env {
 		Interruptible: func(parent context.Context) (context.Context, context.CancelFunc) {
 			return signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
 		},
+		Ending:       ending,
 		Hangup:       hangup,
 		SetGCPercent: debug.SetGCPercent,
 		Executable:   os.Executable,
 		BuildInfo:    debug.ReadBuildInfo,
 	}
+}
+
+// ending ends a context with the first signal to end, and says which it was.
+func ending(parent context.Context) (context.Context, func() int) {
+	ctx, cancel := context.WithCancel(parent)
+	signals := make(chan os.Signal, 1)
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) { // nohup
+		all = append(all, syscall.SIGHUP)
+	}
+	signal.Notify(signals, all...)
+	var got atomic.Int32
+	go func() {
+		defer signal.Stop(signals)
+		defer cancel()
+		select {
+		case <-ctx.Done():
+		case s := <-signals:
+			if n, ok := s.(syscall.Signal); ok {
+				got.Store(int32(n))
+			}
+		}
+	}()
+	return ctx, func() int { return int(got.Load()) }
 }
 
 // hangup passes SIGHUP on; those that come while one waits are the same.

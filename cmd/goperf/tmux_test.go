@@ -6,7 +6,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -49,17 +51,16 @@ func (s tmuxServer) keys(keys ...string) {
 	s.run(append([]string{"send-keys", "-t", "goperf"}, keys...)...)
 }
 
-// The terminal UI in a real terminal, from the first frame to what the shell gets
-// back.
-func TestTUIInTmux(t *testing.T) {
+// shopFile is a profile in a directory, and the program beside it.
+func shopFile(t *testing.T) (dir string) {
+	t.Helper()
 	if _, err := exec.LookPath("tmux"); err != nil {
 		if os.Getuid() == 0 {
 			t.Fatal("no tmux: make setup installs it")
 		}
 		t.Skip("no tmux: the terminal UI is not tested in a real terminal (make setup installs it, as root)")
 	}
-	t.Parallel()
-	dir := t.TempDir()
+	dir = t.TempDir()
 	enc, err := folded.Encode(`
 main.main:12;example.com/shop/price.Quote:14;regexp.MustCompile:9;regexp.compile:4 70
 main.main:12;example.com/shop/price.Quote:15;encoding/json.Marshal:4 10
@@ -68,20 +69,26 @@ runtime.gcBgMarkWorker:3 20
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := filepath.Join(dir, "cpu.pb.gz")
-	if err := os.WriteFile(file, enc.Data, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, "cpu.pb.gz"), enc.Data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	goperf := filepath.Join(dir, "goperf")
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Symlink(self, goperf); err != nil { // testscript.Main goes by the name
+	if err := os.Symlink(self, filepath.Join(dir, "goperf")); err != nil { // testscript.Main goes by the name
 		t.Fatal(err)
 	}
+	return dir
+}
+
+// The terminal UI in a real terminal, from the first frame to what the shell gets
+// back.
+func TestTUIInTmux(t *testing.T) {
+	dir := shopFile(t)
+	t.Parallel()
 	s := tmuxServer{t, fmt.Sprintf("goperf-test-%d", os.Getpid())}
-	s.run("new-session", "-d", "-s", "goperf", "-x", "100", "-y", "30", "cd "+dir+"; "+goperf+" tui cpu.pb.gz; echo the end: $?; exec sleep 120")
+	s.run("new-session", "-d", "-s", "goperf", "-x", "100", "-y", "30", "cd "+dir+"; ./goperf tui cpu.pb.gz; echo the end: $?; exec sleep 120")
 	defer s.run("kill-server")
 
 	s.await(`1 Overview`)
@@ -93,11 +100,11 @@ runtime.gcBgMarkWorker:3 20
 	s.keys("Enter", "n")
 	s.await(`match 1 of 1`)
 	s.keys("c")
-	s.await(`callers: who spends it: 1`)
+	s.await(`1 caller: who spends it`)
 	s.run("resize-window", "-t", "goperf", "-x", "40", "-y", "10")
 	s.await(`needs 60x16, this is 40x10`)
 	s.run("resize-window", "-t", "goperf", "-x", "120", "-y", "36")
-	s.await(`callees: where it goes: 2`)
+	s.await(`2 callees: where it goes`)
 	s.keys("e")
 	s.await(`write to goperf\.svg`)
 	s.keys("Enter")
@@ -107,4 +114,47 @@ runtime.gcBgMarkWorker:3 20
 	}
 	s.keys("q")
 	s.await(`the end: 0`)
+}
+
+// A signal to end leaves the terminal as it was, and the status that shells have
+// for it; ^Z gives the terminal back and fg takes it again.
+func TestTUIAndSignals(t *testing.T) {
+	dir := shopFile(t)
+	t.Parallel()
+	s := tmuxServer{t, fmt.Sprintf("goperf-signals-%d", os.Getpid())}
+	s.run("new-session", "-d", "-s", "goperf", "-x", "100", "-y", "30", "cd "+dir+"; PS1='ready> ' exec sh -i")
+	defer s.run("kill-server")
+	s.await(`ready>`)
+	s.keys("stty -g > before", "Enter")
+	for _, c := range []struct {
+		signal syscall.Signal
+		status int
+	}{{syscall.SIGTERM, 143}, {syscall.SIGHUP, 129}, {syscall.SIGINT, 130}} {
+		s.keys("clear; sh -c 'echo $$ > pid; exec ./goperf tui cpu.pb.gz'", "Enter")
+		s.await(`1 Overview`)
+		s.keys("C-z")
+		s.await(`Stopped`)
+		s.keys("fg", "Enter")
+		s.await(`1 Overview`)
+		s.keys("2")
+		s.await(`regexp\.compile +70%`)
+		text, err := os.ReadFile(filepath.Join(dir, "pid"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := os.FindProcess(pid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Signal(c.signal); err != nil {
+			t.Fatal(err)
+		}
+		s.await(`(?s)fg.*ready>\s*$`)
+		s.keys("echo status: $?; stty -g | cmp - before && echo as it was", "Enter")
+		s.await(fmt.Sprintf(`(?m)^status: %d\nas it was`, c.status))
+	}
 }
