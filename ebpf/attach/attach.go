@@ -74,7 +74,7 @@ func (s *Symbols) Frames(pc uint64) []stacks.Frame {
 	}
 	var fs []stacks.Frame
 	for _, f := range s.table.Frames(pc - s.bias) {
-		fs = append(fs, stacks.Frame{Function: f.Func, File: f.File, Line: f.Line})
+		fs = append(fs, stacks.Frame{Function: f.Func, Symbol: f.Symbol, File: f.File, Line: f.Line, Wrapper: f.Wrapper})
 	}
 	if fs == nil {
 		fs = []stacks.Frame{{Function: s.place(pc)}}

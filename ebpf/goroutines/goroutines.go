@@ -85,7 +85,7 @@ func (f *Folder) location(ret uint64, frames []gosym.Frame) uint32 {
 		if fr.Func == exit {
 			return skip
 		}
-		fn := f.builder.Function(profile.Function{Name: fr.Func, SystemName: fr.Func, File: fr.File, StartLine: int64(fr.StartLine)})
+		fn := f.builder.Function(profile.Function{Name: fr.Symbol, SystemName: fr.Symbol, File: fr.File, StartLine: int64(fr.StartLine)})
 		l.Lines = append(l.Lines, profile.Line{Function: fn, Line: int64(fr.Line)})
 	}
 	if len(frames) == 0 {

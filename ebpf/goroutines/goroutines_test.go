@@ -21,12 +21,12 @@ func (n named) CallFrames(ret uint64) []gosym.Frame { return n[ret] }
 func (n named) Frames(pc uint64) []gosym.Frame      { return n[pc] }
 
 func at(name string, line int) []gosym.Frame {
-	return []gosym.Frame{{Func: name, File: "/src/x.go", Line: line}}
+	return []gosym.Frame{{Func: name, Symbol: name, File: "/src/x.go", Line: line}}
 }
 
 var frames = named{
 	1: at("runtime.gopark", 400), 2: at("main.worker", 12), 3: at("runtime.goexit", 1), 4: {},
-	5:  {{Func: "main.inner", File: "/src/y.go", Line: 3, Inlined: true}, {Func: "main.outer", File: "/src/x.go", Line: 20}},
+	5:  {{Func: "main.inner", Symbol: "main.inner", File: "/src/y.go", Line: 3, Inlined: true}, {Func: "main.outer", Symbol: "main.outer", File: "/src/x.go", Line: 20}},
 	10: at("main.worker", 10), 20: at("main.main", 30), 30: at("main.evil\n\x1b[31m", 1),
 }
 

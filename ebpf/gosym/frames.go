@@ -32,14 +32,16 @@ func (t *Table) Frames(pc uint64) []Frame {
 			break
 		}
 		file, line := t.position(f, off)
-		frames = append(frames, Frame{Func: printed(text(t.names, call.name)), File: file, Line: line, StartLine: call.startLine, Inlined: true, Wrapper: call.id == t.wrapper})
+		name := text(t.names, call.name)
+		frames = append(frames, Frame{Func: printed(name), Symbol: name, File: file, Line: line, StartLine: call.startLine, Inlined: true, Wrapper: call.id == t.wrapper})
 		off = f.entry + call.parent
 		if off < f.entry || off >= f.end {
 			return frames // damaged: the caller cannot be told
 		}
 	}
 	file, line := t.position(f, off)
-	return append(frames, Frame{Func: printed(t.name(f)), File: file, Line: line, StartLine: t.startLine(f), Wrapper: t.funcID(f) == t.wrapper})
+	name := t.name(f)
+	return append(frames, Frame{Func: printed(name), Symbol: name, File: file, Line: line, StartLine: t.startLine(f), Wrapper: t.funcID(f) == t.wrapper})
 }
 
 var goVersion = sync.OnceValue(func() *regexp.Regexp {
@@ -62,7 +64,7 @@ func wrapperID(version string) byte {
 	return 21
 }
 
-// printed is a name as profiles and tracebacks of the runtime have it: what a
+// printed is a name as tracebacks of the runtime have it: what a
 // generic function is instantiated with is left out (runtime.funcNameForPrint).
 func printed(name string) string {
 	from, to := strings.IndexByte(name, '['), strings.LastIndexByte(name, ']')

@@ -33,11 +33,11 @@ var (
 	ErrFormat = errors.New("function table that goperf does not know")
 )
 
-// Frame is one function at one place, named as the runtime's profiles do it:
-// "slices.SortFunc[...]". Inlined is true when its code is part of the frame
-// that follows.
+// Frame is one function at one place. Inlined is true when its code is part of
+// the frame that follows.
 type Frame struct {
-	Func      string
+	Func      string // as tracebacks print it: slices.SortFunc[...]
+	Symbol    string // as profiles and the linker have it: slices.SortFunc[go.shape.[]int,go.shape.int]
 	File      string
 	Line      int // 0 when unknown
 	StartLine int // of the function, 0 when unknown (Go before 1.20)

@@ -99,6 +99,9 @@ func compare(t *testing.T, tab *gosym.Table, out []byte) {
 			places++
 			line, _ := strconv.Atoi(f[4])
 			got := tab.Frames(pc - bias)
+			if len(got) > 0 && !strings.Contains(f[2], "[...]") && got[0].Symbol != f[2] {
+				t.Errorf("%#x: the symbol is %q, the runtime says %q", pc-bias, got[0].Symbol, f[2])
+			}
 			f[2] = shaped.ReplaceAllString(f[2], "[...]") // Go 1.20 and before print it all
 			if len(got) == 0 || got[0].Func != f[2] || got[0].File != f[3] || got[0].Line != line {
 				if wrong++; wrong < 5 {

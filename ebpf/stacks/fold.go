@@ -1,6 +1,8 @@
 package stacks
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/profile"
@@ -8,9 +10,11 @@ import (
 
 // Frame is one function at an address.
 type Frame struct {
-	Function string
+	Function string // as people read it: what it is instantiated with is left out
+	Symbol   string // as profiles have it, when that is not the same
 	File     string
 	Line     int
+	Wrapper  bool // made by the compiler; profiles leave it out
 }
 
 // Symbols names the addresses of one process.
@@ -141,21 +145,13 @@ func (f *Folder) fold(id uint64) []uint32 {
 		return []uint32{f.named(lostStack)}
 	}
 	var ids []uint32
-	for i, pc := range f.Addresses(s) {
-		if i > 0 {
-			pc-- // a return address is that of the next instruction
-		}
+	for _, pc := range f.profiled(s) {
 		at, known := f.locations[pc]
 		if !known {
 			at = f.location(pc)
 			f.locations[pc] = at
 		}
 		ids = append(ids, at)
-	}
-	// What runs in the vDSO is counted for the function that called it, as
-	// runtime/pprof does: time.Now, not a name that nobody has written.
-	if len(ids) > 1 && f.symbols.Frames(s.PC[0])[0].Function == "[vdso]" {
-		ids = ids[1:]
 	}
 	f.repaired[id] = callerMissing(f.symbols, s)
 	// runtime/pprof leaves out the frame that every goroutine begins with.
@@ -164,6 +160,31 @@ func (f *Folder) fold(id uint64) []uint32 {
 	}
 	return ids
 }
+
+// clockReaders are functions that call the vDSO, in assembly. What runs there is
+// counted for the function that called them, as runtime/pprof does it (m.vdsoPC in
+// runtime.sigprof): time.Now and not time.now.
+var clockReaders = []string{"[vdso]", "runtime.nanotime1", "runtime.walltime", "time.now", "runtime.vgetrandom1"}
+
+// profiled is where the functions of a stack are that runtime/pprof would keep: a
+// call for each return address. The outermost is kept in any case.
+func (f *Folder) profiled(s Stack) []uint64 {
+	all := f.Addresses(s)
+	kept := make([]uint64, 0, len(all))
+	for i, pc := range all {
+		if i > 0 {
+			pc-- // a return address is that of the next instruction
+		}
+		frames := f.symbols.Frames(pc)
+		clock := len(kept) == 0 && slices.Contains(clockReaders, frames[0].Function)
+		if last := i == len(all)-1; last || !clock && slices.ContainsFunc(frames, written) {
+			kept = append(kept, pc)
+		}
+	}
+	return kept
+}
+
+func written(f Frame) bool { return !f.Wrapper }
 
 // Addresses is the stack with the caller of a leaf without a frame put back:
 // frame pointers skip it.
@@ -201,8 +222,13 @@ func callerMissing(symbols Symbols, s Stack) bool {
 
 func (f *Folder) location(pc uint64) uint32 {
 	l := profile.Location{Address: pc, Mapping: f.mapping(pc)}
-	for _, fr := range f.symbols.Frames(pc) {
-		fn := f.builder.Function(profile.Function{Name: fr.Function, SystemName: fr.Function, File: fr.File})
+	frames := f.symbols.Frames(pc)
+	for _, fr := range frames {
+		if fr.Wrapper && slices.ContainsFunc(frames, written) {
+			continue
+		}
+		name := cmp.Or(fr.Symbol, fr.Function)
+		fn := f.builder.Function(profile.Function{Name: name, SystemName: name, File: fr.File})
 		l.Lines = append(l.Lines, profile.Line{Function: fn, Line: int64(fr.Line)})
 	}
 	return f.builder.Location(l)

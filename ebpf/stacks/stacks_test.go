@@ -89,6 +89,18 @@ func (table) Frames(pc uint64) []Frame {
 	switch {
 	case pc >= 2000:
 		return []Frame{{Function: "[vdso]"}}
+	case pc >= 1880:
+		break
+	case pc >= 1870:
+		return []Frame{{Function: "w", Wrapper: true}}
+	case pc >= 1860:
+		return []Frame{{Function: "inlined", File: "f.go"}, {Function: "w", Wrapper: true}}
+	case pc >= 1800:
+		return []Frame{{Function: "time.now"}}
+	case pc >= 1700:
+		return []Frame{{Function: "f[...]", Symbol: "f[int]"}}
+	}
+	switch {
 	case pc >= 1900:
 		return []Frame{{Function: "runtime.goexit"}}
 	}
@@ -126,6 +138,14 @@ func TestFold(t *testing.T) {
 		{"frame pointer just pushed", Stack{PC: []uint64{1001, 1250}, Caller: 1150, Pushed: true}, "f0 f1 f2", 1},
 		{"frame pointer set up", Stack{PC: []uint64{1005, 1250}, Caller: 1150}, "f0 f2", 0},
 		{"the vDSO counts for its caller", Stack{PC: []uint64{2500, 1150}, Caller: 1250}, "f1", 0},
+		{"the clock's assembly counts for its caller", Stack{PC: []uint64{1850, 1150, 1250}}, "f1 f2", 0},
+		{"that and the vDSO below it", Stack{PC: []uint64{2500, 1850, 1200, 1250}}, "f1 f2", 0},
+		{"the clock's assembly that was called is a caller", Stack{PC: []uint64{1050, 1850, 1150}}, "f0 time.now f1", 0},
+		{"a wrapper is left out", Stack{PC: []uint64{1050, 1875, 1150}}, "f0 f1", 0},
+		{"a wrapper at the leaf too", Stack{PC: []uint64{1875, 1150}}, "f1", 0},
+		{"a wrapper alone is not", Stack{PC: []uint64{1875}}, "w", 0},
+		{"what was inlined into a wrapper is kept", Stack{PC: []uint64{1865, 1150}}, "inlined f1", 0},
+		{"instances of generic functions are apart", Stack{PC: []uint64{1750, 1150}}, "f[int] f1", 0},
 		{"the vDSO alone", Stack{PC: []uint64{2500}}, "[vdso]", 0},
 		{"a return address at a function's end is in the call before", Stack{PC: []uint64{1050, 1200}}, "f0 f1", 0},
 		{"goexit is left out", Stack{PC: []uint64{1050, 1950}}, "f0", 0},

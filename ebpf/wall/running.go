@@ -158,7 +158,7 @@ func (t *tally) startName(pc uint64) string {
 	if len(fs) == 0 {
 		return ""
 	}
-	return fs[len(fs)-1].Func
+	return fs[len(fs)-1].Symbol
 }
 
 // runningNote says where the time of running goroutines went.

@@ -102,6 +102,7 @@ internal/truth/blocks:
 internal/truth/connections:
 internal/truth/switches:
 internal/truth/split:
+internal/truth/leaves:
 internal/newrule:            report
 evidence/internal/gen:
 `
