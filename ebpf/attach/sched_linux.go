@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"slices"
 
 	"github.com/cilium/ebpf"
 	"github.com/cilium/ebpf/btf"
@@ -94,6 +95,21 @@ func tracepointArguments(name string) (int, error) {
 		}
 	}
 	return 0, fmt.Errorf("btf_trace_%s: is no function", name)
+}
+
+// Queues says whether the kernel accounts to each thread what it waits for CPUs
+// where programs of a rung can read it (QUEUES of ebpf/bpf/rung.h): they need not
+// be told then of each thread that is woken.
+func Queues(rung Rung) bool {
+	types, err := btf.LoadKernelSpec()
+	if rung == Classic || err != nil {
+		return false
+	}
+	has := func(name, member string) bool {
+		var s *btf.Struct
+		return types.TypeByName(name, &s) == nil && slices.ContainsFunc(s.Members, func(m btf.Member) bool { return m.Name == member })
+	}
+	return has("sched_info", "run_delay") && has("sched_info", "last_queued") && has("cfs_rq", "rq")
 }
 
 // Options adds switches to the constants of a probe.

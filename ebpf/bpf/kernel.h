@@ -23,8 +23,22 @@ struct thread_struct {
 };
 #endif
 
+struct rq {
+	u64 clock; /* brought up to date before each switch */
+};
+
+struct cfs_rq {
+	struct rq *rq; /* with CONFIG_FAIR_GROUP_SCHED; of the CPU that the thread is at, whatever its class */
+};
+
 struct sched_entity {
 	u64 sum_exec_runtime; /* ns on a CPU, brought up to date before each switch */
+	struct cfs_rq *cfs_rq;
+};
+
+struct sched_info { /* with CONFIG_SCHED_INFO */
+	unsigned long long run_delay;   /* ns that the thread waited for CPUs, up to when it was last given one */
+	unsigned long long last_queued; /* by the clock of its rq; 0: it runs or does not want to */
 };
 
 typedef struct {
@@ -67,6 +81,7 @@ struct files_struct {
 struct task_struct {
 	unsigned int __state; /* since 5.14 */
 	struct sched_entity se;
+	struct sched_info sched_info;
 	void *stack;
 	void *mm;
 	int pid, tgid;

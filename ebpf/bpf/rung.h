@@ -111,3 +111,25 @@ INLINE struct thread_ref refer(struct task_struct *t)
 #endif
 	return r;
 }
+
+/* Whether the kernel accounts what each thread waits for CPUs, where a program can
+ * read it: then none has to see threads woken, which the whole machine would pay
+ * for. The loader asks the same (attach.Queues). */
+#ifdef CLASSIC
+#define QUEUES 0
+#else
+#define QUEUES \
+	(core_field_exists(((struct sched_info *)0)->run_delay) && core_field_exists(((struct sched_info *)0)->last_queued) && \
+	 core_field_exists(((struct cfs_rq *)0)->rq))
+#endif
+
+/* What a thread has waited for CPUs in its life, in ns, as of the switch that is
+ * going on: the kernel adds the last part when the switch is done. */
+INLINE u64 queued_in_life(struct task_struct *t)
+{
+	u64 ns = member(t, sched_info.run_delay), since = member(t, sched_info.last_queued);
+	struct cfs_rq *queue = member(t, se.cfs_rq);
+	struct rq *rq = member(queue, rq);
+
+	return since ? ns + member(rq, clock) - since : ns;
+}

@@ -45,7 +45,7 @@ struct row {
 /* A thread away, or on a CPU since it was back. */
 struct wait {
 	u64 since;     /* it left; 0: it is on a CPU */
-	u64 woken;     /* 0: not yet */
+	u64 woken;     /* 0: not yet; where there are QUEUES: what it had waited for CPUs in its life */
 	u64 back, ran; /* it came back, and how long it had run by then or when it left */
 	u32 idle, zero;
 	struct reason why;
@@ -111,11 +111,19 @@ INLINE u64 kernel_stack_id(void *ctx)
 	return h;
 }
 
+/* How long the thread of a wait that ends now waited for a CPU. */
+INLINE u64 queued(struct wait *w, struct task_struct *t, u64 now)
+{
+	if (QUEUES)
+		return queued_in_life(t) - w->woken;
+	return w->woken && now > w->woken ? now - w->woken : 0;
+}
+
 /* account adds up a wait that ended now. */
-INLINE void account(struct wait *w, u64 now)
+INLINE void account(struct wait *w, u64 now, u64 queued)
 {
 	struct row *r, none = {};
-	u64 ns = now - w->since, queued = w->woken && now > w->woken ? now - w->woken : 0;
+	u64 ns = now - w->since;
 
 	w->since = 0;
 	if (w->idle) {
@@ -170,8 +178,11 @@ INLINE void left(void *ctx, struct thread_ref *ref, u32 state)
 	/* It leaves twice and was not seen to come back: in virtual machines
 	 * sched_switch misses a few in a thousand, for perf as well. What it ran
 	 * since it left for the first time tells when it was back. */
-	if (w->since)
-		account(w, ktime_ns() - (member(t, se.sum_exec_runtime) - w->ran));
+	if (w->since) {
+		u64 was_back = ktime_ns() - (member(t, se.sum_exec_runtime) - w->ran);
+
+		account(w, was_back, queued(w, t, was_back));
+	}
 	__builtin_memset(w, 0, sizeof(*w));
 	w->why.state = state & STATE;
 	w->why.sysno = -1;
@@ -199,7 +210,9 @@ INLINE void left(void *ctx, struct thread_ref *ref, u32 state)
 	}
 	w->ran = member(t, se.sum_exec_runtime);
 	w->since = ktime_ns();
-	if (!state)
+	if (QUEUES)
+		w->woken = queued_in_life(t);
+	else if (!state)
 		w->woken = w->since;
 }
 
@@ -213,7 +226,7 @@ INLINE void back(struct thread_ref *ref)
 	u64 now = ktime_ns(), ran = ref->t ? member(ref->t, se.sum_exec_runtime) : 0;
 
 	if (w->since) {
-		account(w, now);
+		account(w, now, queued(w, ref->t, now));
 	} else {
 		/* It comes back and was not seen to leave: how long it was away is
 		 * known, why is not. */
@@ -225,6 +238,7 @@ INLINE void back(struct thread_ref *ref)
 	w->ran = ran;
 }
 
+/* Attached where there are no QUEUES. */
 INLINE void wakes(struct thread_ref *ref)
 {
 	struct wait *w = thread_value(&waits, ref, 0, 0);

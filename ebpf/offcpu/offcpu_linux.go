@@ -51,19 +51,22 @@ type loaded struct {
 
 // load attaches; without constants to no process.
 func load(constants map[string]any, o Options) (*loaded, error) {
-	events := map[string]string{"on_wakeup": "sched_wakeup"}
-	if o.Wakers {
-		events["on_waking"] = "sched_waking"
-	}
 	set := attach.Options(constants, map[string]bool{"kernel_stacks": o.KernelStacks})
 	c, rung, why, err := attach.Climb(o.Rung, func(rung attach.Rung) (*attach.Collection, error) {
 		spec, err := map[attach.Rung]func() (*ebpf.CollectionSpec, error){attach.Typed: loadOffcpu, attach.Raw: loadOffcpuRaw, attach.Classic: loadOffcpuClassic}[rung]()
 		if err != nil {
 			return nil, err
 		}
-		if !o.Wakers {
-			delete(spec.Programs, "on_waking")
+		events := map[string]string{}
+		choose := func(wanted bool, program, event string) {
+			if wanted {
+				events[program] = event
+			} else {
+				delete(spec.Programs, program)
+			}
 		}
+		choose(o.Wakers, "on_waking", "sched_waking")
+		choose(!attach.Queues(rung), "on_wakeup", "sched_wakeup")
 		return attach.Scheduler(rung, spec, set, events)
 	})
 	return &loaded{c, rung, why}, err

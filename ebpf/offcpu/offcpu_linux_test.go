@@ -132,3 +132,51 @@ func unreported(m *kernel.Measurement) float64 {
 	}
 	return 0
 }
+
+// TestQueued compares the waits for a CPU of a program that competes with another
+// one for the CPUs over the rungs, which learn of them in different ways, and with
+// what the kernel accounts to its threads: to those without a goroutine as well,
+// which are left out here.
+func TestQueued(t *testing.T) {
+	exe := probetest.Build(t, "internal/truth/split", "-ldflags=-s -w")
+	p, rival := probetest.Run(t, exe), probetest.Run(t, exe)
+	sessions := map[attach.Rung]probe.Session{}
+	for _, rung := range attach.Rungs() {
+		if rung == attach.Typed && !probetest.Since(t, 5, 11) {
+			continue
+		}
+		probed := Probe(Options{Rung: rung})
+		probetest.Need(t, probed)
+		s, err := probed.Start(t.Context(), probe.Target{PID: p.PID})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sessions[rung] = s
+	}
+	before, _ := probetest.Delay(t, p.PID)
+	work := map[string]float64{}
+	rival.Tell("go 0.3")
+	p.Tell("go 0.3")
+	p.Truth(&work)
+	after, _ := probetest.Delay(t, p.PID)
+	waited := map[attach.Rung]float64{}
+	for rung, s := range sessions {
+		m, err := s.Finish()
+		if err != nil {
+			t.Fatal(err)
+		}
+		waited[rung], _ = m.Count("waiting for a CPU")
+	}
+	rival.Truth(&work)
+	relative := 0.05
+	if probetest.Emulated() {
+		relative = 1
+	}
+	want := waited[attach.Classic]
+	for rung, got := range waited {
+		t.Logf("%s: %.4f of %.4f s", rung, got, after-before)
+		if !within(got, want, relative, 0.01) || got > (1+relative)*(after-before)+0.01 {
+			t.Errorf("%s: %.4f s; by records of threads that are woken %.4f s, the kernel says %.4f s", rung, got, want, after-before)
+		}
+	}
+}

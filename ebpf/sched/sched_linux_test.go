@@ -1,10 +1,7 @@
 package sched
 
 import (
-	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/goperf/goperf/ebpf/attach"
@@ -12,29 +9,6 @@ import (
 	"github.com/goperf/goperf/ebpf/probe/probetest"
 	"github.com/goperf/goperf/kernel"
 )
-
-// delay is what the kernel accounts to the threads of a process: seconds in the
-// run queue, and how often they got a CPU.
-func delay(t *testing.T, pid int) (seconds, times float64) {
-	t.Helper()
-	files, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%v, %d threads", err, len(files))
-	}
-	for _, f := range files {
-		data, err := os.ReadFile(f)
-		if err != nil {
-			continue // the thread ended
-		}
-		var ran, waited, slices float64
-		if _, err := fmt.Sscan(string(data), &ran, &waited, &slices); err != nil {
-			t.Skipf("this kernel does not account run-queue delays: %s: %q", f, data)
-		}
-		seconds += waited / 1e9
-		times += slices
-	}
-	return seconds, times
-}
 
 // TestDelay compares run-queue latency with what the kernel accounts to the
 // threads of a program that burns CPU time and one that competes with it; on
@@ -55,12 +29,12 @@ func TestDelay(t *testing.T) {
 		}
 		sessions[rung] = s
 	}
-	waited, times := delay(t, p.PID)
+	waited, times := probetest.Delay(t, p.PID)
 	rival.Tell("go 1")
 	truth := map[string]float64{}
 	p.Tell("go 1")
 	p.Truth(&truth)
-	after, timesAfter := delay(t, p.PID)
+	after, timesAfter := probetest.Delay(t, p.PID)
 	measured := map[attach.Rung]*kernel.Measurement{}
 	for rung, s := range sessions {
 		m, err := s.Finish()
