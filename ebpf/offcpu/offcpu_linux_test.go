@@ -168,14 +168,16 @@ func TestQueued(t *testing.T) {
 		waited[rung], _ = m.Count("waiting for a CPU")
 	}
 	rival.Truth(&work)
-	relative := 0.05
+	// The scheduler reads its clock earlier than the programs do: some microseconds
+	// for each wait, of which there are thousands where few wait long.
+	relative := 0.15
 	if probetest.Emulated() {
 		relative = 1
 	}
 	want := waited[attach.Classic]
 	for rung, got := range waited {
 		t.Logf("%s: %.4f of %.4f s", rung, got, after-before)
-		if !within(got, want, relative, 0.01) || got > (1+relative)*(after-before)+0.01 {
+		if !within(got, want, relative, 0.02) || got > (1+relative)*(after-before)+0.02 {
 			t.Errorf("%s: %.4f s; by records of threads that are woken %.4f s, the kernel says %.4f s", rung, got, want, after-before)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 // BenchmarkSwitch is what the probe adds to a context switch.
 func BenchmarkSwitch(b *testing.B) {
-	b.Run("target", func(b *testing.B) { probetest.Cost(b, Probe(Options{}), true) })
-	b.Run("other", func(b *testing.B) { probetest.Cost(b, Probe(Options{}), false) })
+	probetest.Costs(b, probetest.Switches(),
+		probetest.Case{Name: "target", Probe: Probe(Options{})},
+		probetest.Case{Name: "other", Probe: Probe(Options{}), Other: true})
 }
