@@ -65,7 +65,7 @@ source/runs:    compare evidence profile
 ebpf/probe:     kernel
 source/turns:   profile source/runs
 source:         cgroup ebpf/goproc ebpf/goroutines ebpf/probe evidence profile report source/code syntax
-ebpf/probe/probetest: ebpf/probe
+ebpf/probe/probetest: ebpf/probe kernel
 ebpf/stacks:          profile
 ebpf/attach:          ebpf/goproc ebpf/gosym ebpf/probe ebpf/stacks profile
 ebpf/oncpu:           ebpf/attach ebpf/probe ebpf/stacks kernel profile
