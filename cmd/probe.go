@@ -26,6 +26,7 @@ import (
 	"github.com/goperf/goperf/exhibit"
 	"github.com/goperf/goperf/kernel"
 	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/rules"
 )
 
 func newProbeCommand(env Env) *cobra.Command {
@@ -167,11 +168,21 @@ func runProbe(ctx context.Context, env Env, p probe.Probe, args []string, dash i
 		return saveBundle(env, o.output.file, capture)
 	}
 	set := evidence.Decode(capture)
-	r := diagnose.Run(nil, set, diagnose.Limits{})
-	r.Unjudged = true
-	exhibit.Fill(r, set)
+	r := judge(set)
 	r.Tool = env.toolVersion()
+	out.options.All = out.options.All || !r.Unjudged // findings do not take the place of the tables
 	return out.write(env, r)
+}
+
+// judge runs the rules that a measurement alone can answer. That they are silent
+// says little of the process, and is not said.
+func judge(set *evidence.Set) *report.Report {
+	r := diagnose.Run(rules.Measured(), set, diagnose.Limits{})
+	r.Skipped = nil
+	r.Unjudged = true // its vitals are those of the measurement
+	exhibit.Fill(r, set)
+	r.Unjudged = len(r.Findings) == 0
+	return r
 }
 
 // observeTarget measures the target that the command line names.

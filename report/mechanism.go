@@ -10,7 +10,7 @@ var Mechanisms = []string{
 	"hash-collision", "hashing", "http-misconfiguration", "interface-boxing", "json-reflection", "large-copy",
 	"large-object-zeroing", "linear-scan", "lock-contention", "lock-held-during-io", "log-formatting",
 	"logging-hot-path", "map-build-per-call", "map-growth", "map-lookup-hot", "memory-bloat", "memory-leak",
-	"memory-limit-risk", "n-plus-one", "network-latency", "off-cpu-io", "parse-per-request", "per-connection-buffer",
+	"memory-limit-risk", "n-plus-one", "network-latency", "off-cpu-io", "parse-per-request", "per-connection-buffer", "policy-violation",
 	"pool-misuse", "quadratic", "redundant-work", "reflection", "regexp-compile", "regexp-hot-path",
 	"repeated-file-read", "rng-seeding", "rwmutex-misuse", "scheduler-delay", "slice-growth", "slow-algorithm",
 	"small-writes", "sort-hot-path", "stack-growth", "stack-walk", "string-concat", "string-conversion",

@@ -2,12 +2,10 @@ package rules
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/evidence"
-	"github.com/goperf/goperf/kernel"
 	"github.com/goperf/goperf/report"
 )
 
@@ -43,40 +41,6 @@ var networkRules = []diagnose.Rule{
 			"**Remedy.** Keep connections instead of opening one for each request; close what is not needed; more local addresses or a wider ip_local_port_range put it off.",
 		Check: checkRunningOut,
 	},
-}
-
-// tcpRow is a row of a table of the tcp probe.
-type tcpRow struct {
-	columns []kernel.Column
-	cells   []kernel.Cell
-}
-
-func (r tcpRow) cell(column string) kernel.Cell {
-	i := slices.IndexFunc(r.columns, func(c kernel.Column) bool { return c.Name == column })
-	if i < 0 || i >= len(r.cells) {
-		return kernel.Cell{}
-	}
-	return r.cells[i]
-}
-
-func (r tcpRow) number(column string) float64 { return r.cell(column).Value }
-
-func (r tcpRow) text(column string) string { return r.cell(column).Text }
-
-// tcpRows is the rows of a table of the tcp probe.
-func tcpRows(p *diagnose.Pass, table string) []tcpRow {
-	var rows []tcpRow
-	for _, m := range p.Set.Kernel {
-		for _, t := range m.Tables {
-			if m.Probe != "tcp" || t.Name != table {
-				continue
-			}
-			for _, cells := range t.Rows {
-				rows = append(rows, tcpRow{t.Columns, cells})
-			}
-		}
-	}
-	return rows
 }
 
 // tcpFact is a number of the tcp probe.

@@ -31,6 +31,7 @@ func All() []diagnose.Rule {
 		footprintRules,
 		probeRules,
 		networkRules,
+		auditRules,
 		qualityRules,
 		[]diagnose.Rule{
 			excessiveAlloc,
@@ -44,3 +45,6 @@ func All() []diagnose.Rule {
 		},
 	)
 }
+
+// Measured lists the rules that judge what kernel probes measure.
+func Measured() []diagnose.Rule { return slices.Concat(probeRules, networkRules, auditRules) }
