@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -90,7 +92,7 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 		case <-collecting.Done():
 		}
 	}()
-	growing := &growth{title: f.title, now: f.env.Now, latest: make(chan source.Progress, 1)}
+	growing := &growth{title: f.title, plan: f.plan, now: f.env.Now, latest: make(chan source.Progress, 1)}
 	var shown sync.WaitGroup
 	shown.Go(func() { growing.run(send) })
 	capture, err := f.src.Collect(collecting, f.plan, growing.tell)
@@ -184,6 +186,7 @@ func dataOf(set *evidence.Set, title string) tui.Data {
 // which must not wait, and shows what it was told last.
 type growth struct {
 	title  string
+	plan   source.Plan
 	now    func() time.Time
 	latest chan source.Progress
 	live   bool
@@ -213,6 +216,7 @@ func (g *growth) run(send func(*tui.Data)) {
 		d.Collecting = &tui.Collecting{Doing: p.Doing, Elapsed: p.Elapsed, Window: p.Window, Samples: p.Samples, Bytes: p.Bytes}
 		if p.SoFar != nil {
 			arrived(d.Collecting, p.SoFar)
+			d.Collecting.Ahead = ahead(p, g.plan)
 			if n := len(p.SoFar.Blobs); n > decoded {
 				decoded = n
 				more := dataOf(evidence.Decode(early(p.SoFar)), g.title)
@@ -248,6 +252,36 @@ func arrived(to *tui.Collecting, c *evidence.Capture) {
 	for _, a := range c.Asked {
 		to.Asked = append(to.Asked, report.Request{What: a.What, Seconds: a.Took.Seconds(), Bytes: a.Bytes, Effect: a.Effect})
 	}
+}
+
+// ahead is what of a plan a service has yet to give.
+func ahead(p source.Progress, plan source.Plan) (out []string) {
+	came, probes := map[evidence.Kind]bool{}, []string(nil)
+	for _, b := range p.SoFar.Blobs {
+		came[b.Kind] = true
+	}
+	for _, g := range p.SoFar.Gaps {
+		came[g.Want] = true // or never will
+	}
+	for _, a := range p.SoFar.Asked {
+		if name, ok := strings.CutPrefix(a.What, "kernel probe "); ok {
+			probes = append(probes, name)
+		}
+	}
+	left := (p.Window - p.Elapsed).Truncate(time.Second)
+	if p.Window == 0 || !came[evidence.Index] {
+		return nil
+	}
+	if left > 0 {
+		out = append(out, fmt.Sprintf("CPU profile: slices for %s more", left))
+	}
+	if !came[evidence.Trace] && !plan.NoTrace {
+		out = append(out, "execution trace: beside a longer slice")
+	}
+	if len(probes) > 0 {
+		out = append(out, "kernel probes: "+strings.Join(probes, ", ")+" measure until the end")
+	}
+	return append(out, "heap, goroutines, locks: once more at the end", "diagnosis")
 }
 
 // collector adds to a report what the model of the collector says, or why it

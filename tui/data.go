@@ -37,6 +37,7 @@ type Collecting struct {
 	Samples int64         // CPU samples so far
 	Bytes   int64         // received or read so far
 	Arrived []Arrived
+	Ahead   []string     // what comes, and when
 	Gaps    []report.Gap // known so far
 	Asked   []report.Request
 }
@@ -77,48 +78,4 @@ type Options struct {
 	Edit func(file string, line int) *exec.Cmd
 	// List finds the source of a function; nil when nothing can.
 	List func(p *profile.Profile, f listing.Function) Listing
-}
-
-// noProfile says why there is none; nil when there is one.
-func (d *Data) noProfile(what string) *absence {
-	if len(d.Profiles) > 0 {
-		return nil
-	}
-	a := &absence{what: "No profile to make " + what + " of."}
-	if d.Collecting != nil && d.Live {
-		a.why = append(a.why, "It appears here as soon as the first slice of it has come.")
-	}
-	a.gaps(d, "cpu", "heap", "profile")
-	a.unasked(d)
-	return a
-}
-
-// unasked is why, when nobody tried: what is looked at never held it, and a service
-// that runs can still be asked.
-func (a *absence) unasked(d *Data) {
-	if d.Report == nil || len(a.why) > 0 {
-		return
-	}
-	a.why = append(a.why, d.title()+" holds none.")
-	a.hint = "goperf tui http://HOST:PORT"
-}
-
-// gaps adds what the report says of evidence that could not be had.
-func (a *absence) gaps(d *Data, kinds ...string) {
-	gaps := []report.Gap(nil)
-	if d.Report != nil {
-		gaps = d.Report.Gaps
-	} else if d.Collecting != nil {
-		gaps = d.Collecting.Gaps
-	}
-	for _, g := range gaps {
-		for _, kind := range kinds {
-			if g.Want == kind {
-				a.why = append(a.why, report.Clean(g.Want)+": "+report.Clean(g.Why))
-				if g.Hint != "" {
-					a.why = append(a.why, report.Clean(g.Hint))
-				}
-			}
-		}
-	}
 }

@@ -63,7 +63,7 @@ func (k *desk) put(facts []fact, parts ...*part) {
 		if p == nil {
 			continue
 		}
-		_, n := p.show.lay(1 << 10)
+		_, n := p.show.lay(toldWidth)
 		for _, was := range old {
 			if was.id == p.id {
 				p.list.top = was.list.top
@@ -82,7 +82,7 @@ func (k *desk) put(facts []fact, parts ...*part) {
 
 // restore goes to the row that was chosen.
 func (p *part) restore(was *part, n int) {
-	_, before := was.show.lay(1 << 10)
+	_, before := was.show.lay(toldWidth)
 	if was.list.at >= before {
 		return
 	}
@@ -152,7 +152,7 @@ func sheetOf(c content) *sheet {
 func (k *desk) find(pattern string) (string, error) {
 	sum := 0
 	for _, p := range k.parts {
-		_, rows := p.show.lay(1 << 10)
+		_, rows := p.show.lay(toldWidth)
 		n, err := p.search.find(pattern, rows, p.show.text)
 		if err != nil {
 			return "", err

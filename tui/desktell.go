@@ -15,7 +15,7 @@ func (k *desk) tell(p *prose) {
 		if part.note != "" {
 			p.line("%s", part.note)
 		}
-		_, n := part.show.lay(1 << 10)
+		_, n := part.show.lay(toldWidth)
 		for i := range n {
 			text := strings.Join(strings.Fields(part.show.text(i)), " ")
 			if t, ok := part.show.(rows); ok {

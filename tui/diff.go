@@ -21,11 +21,12 @@ type differences struct {
 
 func (f *differences) set(d *Data) {
 	f.d = d
-	f.absence = absent(d, "a comparison", "goperf tui "+quoted(f.args)+" --base BASE")
+	f.absence = &absence{
+		what: "Nothing is known of a comparison.",
+		why:  []string{"There is one side only. BASE is a bundle, a profile, a directory of runs or a service: what was there before."},
+		hint: "goperf tui " + quoted(f.args) + " --base BASE",
+	}
 	if d.Report == nil || len(d.exhibits("diff")) == 0 {
-		if d.Report != nil {
-			f.absence.why = []string{"There is one side only: what is looked at is compared with nothing."}
-		}
 		f.parts = nil
 		return
 	}

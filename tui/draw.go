@@ -33,6 +33,9 @@ func (m *Model) draw() string {
 	if m.hasTabs() {
 		m.tabs(c)
 	}
+	if m.progresses() {
+		m.data.Collecting.line(c)
+	}
 	above := 1 + m.line.lines()
 	body := m.height - c.Lines() - above
 	c.Floor(m.height - above)
@@ -57,6 +60,26 @@ func (m *Model) draw() string {
 	m.line.drawItems(c)
 	m.footer(c)
 	return c.String()
+}
+
+// progresses says that a line tells how far the collection is: everywhere but
+// where that is the subject.
+func (m *Model) progresses() bool {
+	return m.data.Collecting != nil && m.at != liveScreen && m.at != overviewScreen && !m.frame.help
+}
+
+// line is how far the collection is, and how rough what is shown is by now.
+func (p *Collecting) line(c *paint.Canvas) {
+	c.Put(paint.Plain, " ")
+	if p.Window > 0 {
+		c.Bar(paint.Good, min(float64(p.Elapsed)/float64(p.Window), 1), min(30, c.W/4))
+		c.Put(paint.Plain, " ")
+	}
+	c.Put(paint.Accent, " "+p.words())
+	if doubt := p.doubt(); doubt != "" && c.Room() > paint.Width(doubt)+3 {
+		c.Put(paint.Faint, ";  "+ascii(c.Theme, doubt))
+	}
+	c.End()
 }
 
 func (m *Model) hasTabs() bool { return m.height >= tabsHeight }
@@ -169,8 +192,6 @@ func (m *Model) footer(c *paint.Canvas) {
 		m.line.draw(c)
 	case m.status != "":
 		c.Put(paint.Accent, " "+m.status)
-	case m.data.Collecting != nil && m.at != liveScreen && m.screens[m.at].missing() == nil:
-		c.Put(paint.Accent, " "+m.data.Collecting.words()+": space keeps what is there")
 	default:
 		m.hints(c)
 	}
@@ -258,10 +279,6 @@ func (m *Model) helpLines() (lines []helpLine) {
 // drawMissing says why a screen has nothing, and which have something.
 func (m *Model) drawMissing(c *paint.Canvas, a *absence, height int) {
 	drawAbsence(c, a, height)
-	if m.data.Collecting != nil {
-		c.End()
-		c.Line(paint.Accent, "   "+m.data.Collecting.words())
-	}
 	var others []string
 	for i, s := range m.screens {
 		if s != nil && s.missing() == nil {

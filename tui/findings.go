@@ -13,6 +13,7 @@ import (
 	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/render"
 	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/tui/paint"
 )
 
 // impact is a cost in a few words: what there is of the resource, as a share where
@@ -39,16 +40,17 @@ func impact(c report.Cost) string {
 	return ""
 }
 
-// placeOf is the function that a finding names, and the line.
-func placeOf(f *report.Finding) string {
+// placeOf is the function that a finding names, and the line, in so many columns.
+func placeOf(f *report.Finding, columns int) string {
 	if len(f.Where) == 0 {
 		return ""
 	}
-	place := symbol.Short(report.Clean(f.Where[0].Function))
+	place, line := symbol.Short(report.Clean(f.Where[0].Function)), ""
 	if n := f.Where[0].Line; n > 0 && place != "" {
-		place += fmt.Sprintf(":%d", n)
+		line = fmt.Sprintf(":%d", n)
 	}
-	return place
+	place, _ = paint.Cut(place, columns-len(line), "…")
+	return place + line
 }
 
 // screensOf are where the evidence of a cost is looked at, the best first.

@@ -35,7 +35,7 @@ type flameScreen struct {
 }
 
 func (f *flameScreen) set(d *Data) {
-	f.absence = d.noProfile("a flame graph")
+	f.absence = d.noProfile()
 	if f.absence != nil {
 		f.s = nil
 	}

@@ -143,9 +143,7 @@ func (g *goroutines) set(d *Data) {
 	}
 	if len(g.groups) == 0 {
 		g.parts = nil
-		g.absence = &absence{what: "No goroutines were looked at."}
-		g.absence.gaps(d, "goroutine", "goroutine-text")
-		g.absence.unasked(d)
+		g.absence = needed[ofGoroutines].absent(d)
 		return
 	}
 	g.absence = nil

@@ -39,7 +39,7 @@ func (l *live) set(d *Data) {
 	case d.Collecting != nil:
 		gaps, asked = d.Collecting.Gaps, d.Collecting.Asked
 	}
-	l.put(l.state(), l.progress(), l.numbers(), l.seen(), l.gaps(gaps), l.asked(asked))
+	l.put(l.state(), l.progress(), l.numbers(), l.seen(), l.ahead(), l.gaps(gaps), l.asked(asked))
 	if len(l.parts) == 0 && l.absence == nil {
 		l.absence = &absence{what: "Nothing is known of how this was collected.", hint: "goperf tui http://HOST:PORT"}
 	}
@@ -98,7 +98,7 @@ func (l *live) numbers() *part {
 	if n := len(times); n > 0 {
 		note = "over " + report.FormatValue(times[n-1], "s")
 	}
-	return &part{id: "numbers", title: "numbers", note: note, least: min(len(all)+1, 8), show: &made{make: func(width int) (lines []line) {
+	return &part{id: "numbers", picture: true, title: "numbers", note: note, least: min(len(all)+1, 8), show: &made{make: func(width int) (lines []line) {
 		for i, e := range all {
 			lines = append(lines, numberLine(&e, width))
 			if l.held.row == i && l.held.to > 0 {
@@ -233,6 +233,18 @@ func (l *live) seen() *part {
 		return nil
 	}
 	return &part{id: "seen", title: title, show: lines}
+}
+
+// ahead is what comes yet.
+func (l *live) ahead() *part {
+	if l.d.Collecting == nil || len(l.d.Collecting.Ahead) == 0 {
+		return nil
+	}
+	var lines fixed
+	for _, text := range l.d.Collecting.Ahead {
+		lines = append(lines, line{pieces: []piece{{style: paint.Faint, text: " · "}, {text: report.Clean(text)}}})
+	}
+	return &part{id: "ahead", title: "comes yet", beside: true, show: lines}
 }
 
 // gaps are what could not be had, why, and what would get it.

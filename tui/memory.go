@@ -14,13 +14,12 @@ import (
 // the collector would cost and need.
 type memory struct {
 	desk
-	args []string // of the command, for the hint
-	app  string   // the command line of the target, for the setting that is copied
+	app string // the command line of the target, for the setting that is copied
 }
 
 func (m *memory) set(d *Data) {
 	m.d = d
-	m.absence = absent(d, "memory and the collector", "goperf gc "+quoted(m.args), "heap", "heap-text", "gc model")
+	m.absence = needed[ofMemory].absent(d)
 	m.app = "COMMAND"
 	if d.Report != nil && d.Report.Target.Command != "" {
 		m.app = report.Clean(d.Report.Target.Command)
@@ -36,6 +35,10 @@ func (m *memory) set(d *Data) {
 		m.top("top-heap", "live heap by function"),
 		m.top("top-alloc", "allocated in the window by function"),
 	}
+	parts = append(parts, d.lacking(parts,
+		lack{"memory", "where the memory is", []string{"heap-text"}, "it takes heap?debug=1 of a service"},
+		lack{"growth", "growth", nil, "it takes two heap profiles or more, some time apart: a service, or a bundle of one"},
+		lack{"frontier-data", "other settings of the collector", []string{"gc model"}, "it takes collections in the window: goperf gc says which evidence"}))
 	needs(parts, map[string]int{"memory": 12, "growth": 8})
 	beside(parts, "growth", "chart", "top-alloc")
 	if m.put(m.vitals(), parts...); len(m.parts) > 0 {
@@ -61,22 +64,6 @@ func needs(parts []*part, lines map[string]int) {
 			p.least = lines[p.id]
 		}
 	}
-}
-
-// absent is why nothing is known of something, for when no part has anything.
-func absent(d *Data, what, hint string, kinds ...string) *absence {
-	a := &absence{what: "Nothing is known of " + what + "."}
-	if d.Report == nil && d.Err == nil {
-		a.why = append(a.why, "It is told once the evidence is complete.")
-	}
-	a.gaps(d, kinds...)
-	if d.Report != nil {
-		if len(a.why) == 0 {
-			a.why = append(a.why, d.title()+" has no evidence of it: nobody asked for it when that was collected.")
-		}
-		a.hint = hint
-	}
-	return a
 }
 
 // grows marks what grows for sure; what may be chance is faint.

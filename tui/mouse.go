@@ -46,10 +46,14 @@ func (m *Model) mouse(at tea.Mouse) tea.Cmd {
 
 // above is how many lines are above a screen.
 func (m *Model) above() int {
+	n := 1
 	if m.hasTabs() {
-		return 2
+		n++
 	}
-	return 1
+	if m.progresses() {
+		n++
+	}
+	return n
 }
 
 // press is whether the left button is held down since the last click, and was moved.

@@ -16,13 +16,12 @@ import (
 // for a CPU.
 type offCPU struct {
 	desk
-	args   []string
 	stacks *heaviest // of the off-CPU profile, made when it is needed
 }
 
 func (o *offCPU) set(d *Data) {
 	o.d, o.stacks = d, nil
-	o.absence = absent(d, "waiting and blocking", "goperf probe offcpu pid:PID --waker", "offcpu", "sched", "wall", "trace", "kernel", "block", "mutex")
+	o.absence = needed[ofWaits].absent(d)
 	waits := d.partOf("waits", "where threads wait",
 		column{of: "blocked", bar: true}, column{of: "for a CPU", shed: 1}, column{of: "waits", shed: 3},
 		column{of: "mean", name: "mean", shed: 4, text: o.mean}, column{of: "state", kind: word}, column{of: "system call", kind: word, shed: 2}, column{of: "where", kind: function})
@@ -49,6 +48,11 @@ func (o *offCPU) set(d *Data) {
 	for _, probe := range []string{"park-", "wall-", "offcpu-", "sched-"} {
 		parts = append(parts, others(d.exhibits(probe, ids(parts)...))...)
 	}
+	parts = append(parts, d.lacking(parts,
+		lack{"waits", "where threads wait, and for a CPU", []string{"offcpu", "kernel"}, "a kernel probe sees it, on the machine of the process and as root: sudo goperf tui pid:PID"},
+		lack{"trace-waits", "where goroutines wait, and how long each time", []string{"trace"}, "an execution trace tells: goperf tui http://HOST:PORT, without --no-trace"},
+		lack{"mutex", "locks", []string{"mutex"}, "a mutex profile tells; the program has to ask for it: runtime.SetMutexProfileFraction(5)"},
+		lack{"block", "blocking by place", []string{"block"}, "a block profile tells; the program has to ask for it: runtime.SetBlockProfileRate(10000)"}))
 	for _, p := range parts {
 		if p != nil && (p.id == "mutex" || p.id == "block") {
 			p.shy = true

@@ -130,6 +130,7 @@ func (o *overview) draw(c *paint.Canvas, height int) {
 		return
 	}
 	rows := min(n, max((height-c.Lines()+start)*2/5, 3))
+	o.headings(c)
 	from, to := o.list.window(n, rows)
 	for i := from; i < to; i++ {
 		o.row(c, i)
@@ -152,6 +153,7 @@ func (o *overview) draw(c *paint.Canvas, height int) {
 const (
 	detailIndent = 12
 	mostImpact   = 22
+	mostPlace    = 34
 )
 
 // vitals are what the target used as a whole, in at most so many lines.
@@ -190,6 +192,23 @@ func (o *overview) overTime(text string) string {
 	return ""
 }
 
+// headings are those of the columns, and what the signs in them mean.
+func (o *overview) headings(c *paint.Canvas) {
+	g := c.Theme.Glyphs
+	c.Put(paint.Faint, "    #  costs")
+	c.Pad(paint.Plain, 7+o.impacts+1)
+	c.Put(paint.Faint, "sure  what")
+	legend := ""
+	for s := report.Critical; s > report.Info; s-- {
+		legend += "  " + severityMark(g, s) + " " + s.String()
+	}
+	legend += "    " + dots(g, 1) + " very likely  " + dots(g, 0.5) + " likely  " + dots(g, 0) + " perhaps"
+	if c.Room() > paint.Width(legend)+4 {
+		c.Right(paint.Faint, legend, c.W-1)
+	}
+	c.End()
+}
+
 func (o *overview) row(c *paint.Canvas, i int) {
 	f, g := &o.r.Findings[i], c.Theme.Glyphs
 	mark, style := " ", paint.Plain
@@ -208,12 +227,12 @@ func (o *overview) row(c *paint.Canvas, i int) {
 	c.Until(c.W)
 	c.Pad(paint.Plain, end+1)
 	c.Put(paint.Plain, dots(g, f.Confidence)+"  ")
-	place := placeOf(f)
+	place := placeOf(f, mostPlace)
 	if c.W >= sideWidth && place != "" {
-		c.Until(c.W - min(paint.Width(place), 34) - 2)
+		c.Until(c.W - paint.Width(place) - 2)
 		c.Put(style, report.Clean(f.Title))
 		c.Until(c.W)
-		c.Pad(paint.Plain, c.W-min(paint.Width(place), 34)-1)
+		c.Pad(paint.Plain, c.W-paint.Width(place)-1)
 		c.Put(paint.Faint, place)
 	} else {
 		c.Put(style, report.Clean(f.Title))

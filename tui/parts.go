@@ -43,6 +43,11 @@ func (m *made) lay(width int) (head []line, rows int) {
 func (m *made) row(i int) line    { return m.lines[i] }
 func (m *made) text(i int) string { return m.lines[i].words() }
 
+const (
+	mostProse = 110     // columns of text on a screen: longer lines read badly
+	toldWidth = 1 << 10 // and where lines are told, not drawn, and end where they end
+)
+
 // said is text under a label.
 type said struct{ label, text string }
 
@@ -55,7 +60,11 @@ func texts(all []said) *made {
 		}
 		for _, s := range all {
 			label := s.label
-			for _, text := range paint.Wrap(s.text, min(max(width-indent-1, 20), 110)) {
+			room := max(width-indent-1, 20)
+			if width < toldWidth {
+				room = min(room, mostProse)
+			}
+			for _, text := range paint.Wrap(s.text, room) {
 				lines = append(lines, line{pieces: []piece{{style: paint.Faint, text: " " + label + strings.Repeat(" ", max(indent-1-paint.Width(label), 0))}, {text: text}}})
 				label = ""
 			}

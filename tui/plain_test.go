@@ -30,7 +30,7 @@ func TestNobodyAsked(t *testing.T) {
 	if err := Plain(t.Context(), &b, d, Options{View: View{Screen: "goroutines"}}); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"No goroutines were looked at.", "holds none", "To get it: goperf tui "} {
+	for _, want := range []string{"Nothing is known of goroutines.", "holds cpu", "To get it: goperf tui "} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not told:\n%s", want, &b)
 		}

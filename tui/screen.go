@@ -44,13 +44,6 @@ type dragging interface{ drag(d drag) effect }
 // that was the last.
 type paned interface{ pane(step int) bool }
 
-// absence is why a screen has nothing to show.
-type absence struct {
-	what string   // "No CPU profile in this bundle."
-	why  []string // paragraphs
-	hint string   // a command that gets it
-}
-
 // effect is what a key does beyond the screen it was pressed on.
 type effect struct {
 	cmd    tea.Cmd

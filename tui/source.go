@@ -32,7 +32,7 @@ type sourceScreen struct {
 
 func (s *sourceScreen) set(d *Data) {
 	s.d = d
-	if s.absence = d.noProfile("a listing"); s.absence != nil {
+	if s.absence = d.noProfile(); s.absence != nil {
 		s.s = nil
 	}
 	if d.Report == nil || len(s.blamed) > 0 {

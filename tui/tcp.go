@@ -13,7 +13,6 @@ import (
 // connections of the peer that is chosen, who opens them and what they use up.
 type tcp struct {
 	desk
-	args  []string
 	group string // ID of the part whose row the members belong to
 }
 
@@ -26,7 +25,7 @@ const (
 
 func (t *tcp) set(d *Data) {
 	t.d = d
-	t.absence = absent(d, "TCP connections", "goperf probe tcp pid:PID -o tcp.goperf && goperf tui tcp.goperf", "tcp", "kernel")
+	t.absence = needed[ofTCP].absent(d)
 	odd := d.partOf("tcp-anomalies", "odd",
 		column{of: "anomaly", kind: word, style: warns}, column{of: "of", kind: word, shed: 2}, column{of: "after", shed: 3}, column{of: "for", shed: 4}, column{of: "what", kind: passage}, column{of: "code", kind: function, shed: 5})
 	if odd == nil && len(d.exhibits("tcp-")) > 0 {

@@ -63,7 +63,7 @@ func abs(v int64) int64 { return max(v, -v) }
 const sideRows = 24
 
 func (t *topScreen) set(d *Data) {
-	if t.absence = d.noProfile("a table of functions"); t.absence != nil {
+	if t.absence = d.noProfile(); t.absence != nil {
 		t.s = nil
 	}
 }

@@ -145,9 +145,9 @@ func newScreens(o Options) (all [screenCount]screen) {
 	all[flameScreenID] = &flameScreen{pic: icicle{percents: newPercents()}}
 	all[topScreenID] = &topScreen{pic: icicle{percents: newPercents()}}
 	all[goroutineScreen] = &goroutines{}
-	all[memoryScreen] = &memory{args: o.Args}
-	all[offCPUScreen] = &offCPU{args: o.Args}
-	all[tcpScreen] = &tcp{args: o.Args}
+	all[memoryScreen] = &memory{}
+	all[offCPUScreen] = &offCPU{}
+	all[tcpScreen] = &tcp{}
 	all[diffScreen] = &differences{args: o.Args}
 	all[liveScreen] = &live{}
 	all[sourceScreenID] = &sourceScreen{list: o.List, edit: o.Edit}

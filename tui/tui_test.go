@@ -230,7 +230,15 @@ func nothing(t testing.TB) *Data {
 	d := shop(t)
 	r := *d.Report
 	r.Exhibits = nil
-	r.Gaps = []report.Gap{{Want: "cpu", Why: "somebody else was taking a CPU profile", Hint: "try again"}}
+	r.Target.Name = "http://10.0.3.7:6060"
+	r.Gaps = []report.Gap{
+		{Want: "cpu", Why: "somebody else was taking a CPU profile", Hint: "try again"},
+		{Want: "goroutine", Why: "the target answered 403 Forbidden", Hint: "log in with --bearer-file"},
+		{Want: "heap", Why: "it did not come within 10 s", Hint: "try --duration 1m"},
+		{Want: "mutex", Why: "the target does not record it", Hint: "runtime.SetMutexProfileFraction(5)"},
+		{Want: "tcp", Why: "the kernel refuses: operation not permitted", Hint: "run it as root, or with CAP_BPF and CAP_PERFMON"},
+	}
+	r.Evidence = []report.Seen{{Kind: "host", Seconds: 10}}
 	return &Data{Title: "shop.goperf", Report: &r}
 }
 
@@ -239,7 +247,7 @@ func failed(testing.TB) *Data {
 }
 
 func collecting(testing.TB) *Data {
-	return &Data{Title: "http://127.0.0.1:6060", Live: true, Collecting: &Collecting{Doing: "profiling the CPU, 4s", Elapsed: 3 * time.Second, Window: 30 * time.Second, Samples: 121, Arrived: []Arrived{{"heap", 2200, 0}, {"cpu", 31000, 1}}, Gaps: []report.Gap{{Want: "tcp", Why: "permission denied", Hint: "run as root"}}}}
+	return &Data{Title: "http://127.0.0.1:6060", Live: true, Collecting: &Collecting{Doing: "profiling the CPU, 4s", Elapsed: 3 * time.Second, Window: 30 * time.Second, Samples: 121, Arrived: []Arrived{{"heap", 2200, 0}, {"cpu", 31000, 1}}, Ahead: []string{"CPU profile: slices for 27s more", "diagnosis"}, Gaps: []report.Gap{{Want: "tcp", Why: "permission denied", Hint: "run as root"}}}}
 }
 
 func growing(t testing.TB) *Data {
