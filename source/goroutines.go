@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/goperf/goperf/ebpf/goproc"
 	"github.com/goperf/goperf/ebpf/goroutines"
@@ -52,13 +53,19 @@ func (m *memory) program() profile.Mapping {
 	}
 }
 
-// look reads the goroutines once and keeps their profile, and the text of each
-// when that is wanted.
-func (s *session) look(m *memory, asProfile, asText bool) error {
+// seen is the goroutines as they were at one moment.
+type seen struct {
+	dump              *goproc.Dump
+	from, to          time.Time
+	asProfile, asText bool
+}
+
+// look reads the goroutines once.
+func (s *session) look(m *memory) (seen, error) {
 	from := s.deps.Now()
 	d, err := m.p.Dump(true)
 	if err != nil {
-		return err
+		return seen{}, err
 	}
 	to := s.deps.Now()
 	note := evidence.Request{What: fmt.Sprintf("process_vm_readv: %d goroutines of process %d", len(d.Goroutines), m.p.PID), Took: to.Sub(from), Effect: effectMemory}
@@ -66,8 +73,14 @@ func (s *session) look(m *memory, asProfile, asText bool) error {
 	if d.Unreadable > 0 {
 		s.gap(evidence.Goroutine, fmt.Sprintf("%d goroutines could not be read", d.Unreadable), "")
 	}
-	if asProfile {
-		p, err := goroutines.Profile(m.p, m.program(), d, from)
+	return seen{dump: d, from: from, to: to}, nil
+}
+
+// keep adds the profile of the goroutines, and the text of each when that is
+// wanted.
+func (s *session) keep(m *memory, l seen) error {
+	if l.asProfile {
+		p, err := goroutines.Profile(m.p, m.program(), l.dump, l.from)
 		if err != nil {
 			return err
 		}
@@ -75,20 +88,20 @@ func (s *session) look(m *memory, asProfile, asText bool) error {
 		if err != nil {
 			return err
 		}
-		s.add(evidence.Blob{Kind: evidence.Goroutine, Name: s.name(evidence.Goroutine, ".pb.gz"), From: from, To: to, Data: data})
+		s.add(evidence.Blob{Kind: evidence.Goroutine, Name: s.name(evidence.Goroutine, ".pb.gz"), From: l.from, To: l.to, Data: data})
 	}
-	if !asText {
+	if !l.asText {
 		return nil
 	}
-	if len(d.Goroutines) > manyGoroutines {
-		s.gap(evidence.GoroutineText, fmt.Sprintf("left out: the text of %d goroutines is of no use", len(d.Goroutines)), fmt.Sprintf("goperf probe goroutines pid:%d groups them", m.p.PID))
+	if n := len(l.dump.Goroutines); n > manyGoroutines {
+		s.gap(evidence.GoroutineText, fmt.Sprintf("left out: the text of %d goroutines is of no use", n), fmt.Sprintf("goperf probe goroutines pid:%d groups them", m.p.PID))
 		return nil
 	}
 	var text bytes.Buffer
-	if err := goroutines.WriteDump(&text, m.p, d); err != nil {
+	if err := goroutines.WriteDump(&text, m.p, l.dump); err != nil {
 		return err
 	}
-	s.add(evidence.Blob{Kind: evidence.GoroutineText, Name: s.name(evidence.GoroutineText, ".txt"), From: from, To: to, Data: text.Bytes()})
+	s.add(evidence.Blob{Kind: evidence.GoroutineText, Name: s.name(evidence.GoroutineText, ".txt"), From: l.from, To: l.to, Data: text.Bytes()})
 	return nil
 }
 
@@ -103,7 +116,9 @@ func (s *session) dumpFromMemory() bool {
 		return false
 	}
 	defer m.close()
-	return s.look(m, false, true) == nil
+	l, err := s.look(m)
+	l.asText = true
+	return err == nil && s.keep(m, l) == nil
 }
 
 // fromMemory collects what a process without an endpoint shows: its goroutines
@@ -138,13 +153,17 @@ func (p pidSource) fromMemory(ctx context.Context, want Plan, progress func(Prog
 		s.gap(evidence.Goroutine, n, "")
 	}
 	s.buildInfo(local)
+	var looked []seen
 	if want.Only != "" && len(s.probes) == 0 {
 		s.say("reading goroutines from memory")
-		err = s.look(m, true, false)
+		looked = make([]seen, 1)
+		looked[0], err = s.look(m)
+		looked[0].asProfile = err == nil
 	} else {
-		err = s.watch(ctx, m)
+		looked, err = s.watch(ctx, m)
 	}
 	s.detachProbes()
+	err = errors.Join(err, s.keepAll(m, looked))
 	if err != nil && s.counts[evidence.Goroutine] == 0 {
 		return nil, &hinted{fmt.Errorf("%s: %w", p.target, err), hint(err)}
 	}
@@ -154,12 +173,13 @@ func (p pidSource) fromMemory(ctx context.Context, want Plan, progress func(Prog
 }
 
 // watch looks at the goroutines at both ends of the window and between.
-func (s *session) watch(ctx context.Context, m *memory) error {
+func (s *session) watch(ctx context.Context, m *memory) ([]seen, error) {
 	s.began = s.deps.Now()
 	stop := s.beat()
 	defer stop()
 	s.local.start()
 	s.say("reading goroutines from memory")
+	var all []seen
 	for i := range looks {
 		last := i == looks-1
 		if i > 0 {
@@ -169,16 +189,36 @@ func (s *session) watch(ctx context.Context, m *memory) error {
 			case <-s.deps.After(s.plan.Duration / (looks - 1)):
 			}
 		}
-		// The text at both ends, as of an endpoint: rules take it for two moments.
-		asText := (i == 0 || last) && s.plan.GoroutineText != WhenNever
-		if err := s.look(m, true, asText); err != nil {
+		l, err := s.look(m)
+		if err != nil {
 			if i > 0 {
 				s.gap(evidence.Goroutine, "the window ended early: "+cutText(err.Error()), "")
 			}
-			return err
+			return all, err
+		}
+		// The text at both ends, as of an endpoint: rules take it for two moments.
+		l.asProfile, l.asText = true, (i == 0 || last) && s.plan.GoroutineText != WhenNever
+		if len(l.dump.Goroutines) <= manyGoroutines {
+			all = append(all, l)
+		} else if err := s.keep(m, l); err != nil { // too much to be held until the samples are there
+			return all, err
 		}
 		if last {
 			break
+		}
+	}
+	return all, nil
+}
+
+// keepAll keeps what was looked at. What ran meanwhile has its stack in registers:
+// it is given the one that on-CPU samples have of it.
+func (s *session) keepAll(m *memory, all []seen) error {
+	for _, l := range all {
+		if s.sampled != nil {
+			goroutines.Sampled(m.p, l.dump, s.sampled)
+		}
+		if err := s.keep(m, l); err != nil {
+			return err
 		}
 	}
 	return nil

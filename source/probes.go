@@ -54,6 +54,9 @@ func (s *session) detachProbes() {
 		m, err := p.session.Finish()
 		if err == nil {
 			err = c.AddMeasurement(m)
+			if p.name == cpuProbe {
+				s.sampled = m.Profile
+			}
 		}
 		if err != nil {
 			s.gap(probeKind(p.name), cutText(fmt.Sprintf("the %s probe: %v", p.name, err)), "")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile"
 )
 
 // The kinds of target that a capture names.
@@ -72,18 +73,19 @@ func (u *urlSource) Collect(ctx context.Context, want Plan, progress func(Progre
 
 // session is one collection from one service.
 type session struct {
-	deps   Deps
-	plan   Plan
-	client *client
-	offer  offer
-	socket string        // of a unix target
-	skew   time.Duration // the target's clock minus ours
-	local  *process      // when it runs on this machine
-	probes []attached    // to local, for the window
-	last   heapState     // as of the latest MemStats page of an opening or middle snapshot
-	mute   int           // answers in a row that did not come in time
-	began  time.Time
-	reads  map[evidence.Kind]time.Duration // how long the first snapshot of a kind took
+	deps    Deps
+	plan    Plan
+	client  *client
+	offer   offer
+	socket  string           // of a unix target
+	skew    time.Duration    // the target's clock minus ours
+	local   *process         // when it runs on this machine
+	probes  []attached       // to local, for the window
+	sampled *profile.Profile // what the on-CPU probe saw, nil when there is none
+	last    heapState        // as of the latest MemStats page of an opening or middle snapshot
+	mute    int              // answers in a row that did not come in time
+	began   time.Time
+	reads   map[evidence.Kind]time.Duration // how long the first snapshot of a kind took
 
 	mu      sync.Mutex // guards what follows: the trace runs beside the CPU profile
 	capture evidence.Capture

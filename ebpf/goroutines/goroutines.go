@@ -3,7 +3,7 @@
 // equal stacks.
 //
 // A goroutine that was running has no stack in memory: it stands at the function
-// it began in, and its state says so. The runtime's own goroutines are left out,
+// it began in, and its state says so; or where on-CPU samples met it ([Sampled]). The runtime's own goroutines are left out,
 // as the runtime does it.
 package goroutines
 
@@ -105,7 +105,7 @@ func (f *Folder) Finish(h *profile.Profile) (*profile.Profile, error) {
 func Profile(frames Frames, program profile.Mapping, d *goproc.Dump, at time.Time) (*profile.Profile, error) {
 	count := profile.ValueType{Type: "goroutine", Unit: "count"}
 	f := NewFolder(frames, program, count)
-	running := 0
+	running, known := 0, 0
 	for i := range d.Goroutines {
 		g := &d.Goroutines[i]
 		if g.System {
@@ -113,10 +113,13 @@ func Profile(frames Frames, program profile.Mapping, d *goproc.Dump, at time.Tim
 		}
 		if g.Status == goproc.Running {
 			running++
+			if g.Stack != nil {
+				known++
+			}
 		}
 		f.Add(g, []int64{1}, labelsOf(g)...)
 	}
-	return f.Finish(&profile.Profile{PeriodType: count, Period: 1, TimeNanos: at.UnixNano(), Comments: comments(d, running)})
+	return f.Finish(&profile.Profile{PeriodType: count, Period: 1, TimeNanos: at.UnixNano(), Comments: comments(d, running, known)})
 }
 
 // StateLabel is the key of the label that says what a goroutine waits for.

@@ -114,3 +114,48 @@ func TestGroups(t *testing.T) {
 		t.Errorf("groups (-want +got):\n%s", diff)
 	}
 }
+
+// A running goroutine has the stack that was sampled of itself most often, or of
+// those that began where it did; one whose stack is in memory keeps that.
+func TestSampled(t *testing.T) {
+	b := profile.NewBuilder(true, profile.ValueType{Type: "samples", Unit: "count"})
+	location := func(address uint64, name string) uint32 {
+		f := b.Function(profile.Function{Name: name})
+		return b.Location(profile.Location{Address: address, Mapping: -1, Lines: []profile.Line{{Function: f}}})
+	}
+	worker, rare, often := location(99, "main.worker"), location(199, "main.rare"), location(299, "main.often")
+	id := func(n int64) profile.Label { return profile.Label{Key: goroutines.IDLabel, Num: n} }
+	b.Sample([]uint32{rare, worker}, []int64{2}, id(7))
+	b.Sample([]uint32{often, worker}, []int64{9}, id(8))
+	b.Sample([]uint32{worker}, []int64{1}, id(7))
+	b.Sample([]uint32{rare}, []int64{50}) // the scheduler's
+	b.SetHeader(&profile.Profile{})
+	cpu, err := b.Finish()
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := starts{10: "main.worker", 20: "main.other"}
+	d := &goproc.Dump{Goroutines: []goproc.Goroutine{
+		{ID: 7, Status: goproc.Running, Start: 10},
+		{ID: 9, Status: goproc.Running, Start: 10},
+		{ID: 10, Status: goproc.Waiting, Start: 10, Torn: true},
+		{ID: 11, Status: goproc.Running, Start: 20},
+		{ID: 12, Status: goproc.Waiting, Start: 10, Stack: []uint64{5}},
+	}}
+	if n := goroutines.Sampled(names, d, cpu); n != 3 {
+		t.Errorf("%d were given a stack, want 3", n)
+	}
+	var got [][]uint64
+	for _, g := range d.Goroutines {
+		got = append(got, g.Stack)
+	}
+	if diff := cmp.Diff([][]uint64{{200, 100}, {300, 100}, {300, 100}, nil, {5}}, got); diff != "" {
+		t.Errorf("stacks (-want +got):\n%s", diff)
+	}
+}
+
+// starts are functions by their first address.
+type starts map[uint64]string
+
+func (s starts) Frames(pc uint64) []gosym.Frame     { return []gosym.Frame{{Func: s[pc], Symbol: s[pc]}} }
+func (s starts) CallFrames(pc uint64) []gosym.Frame { return s.Frames(pc) }

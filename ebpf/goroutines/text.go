@@ -15,9 +15,12 @@ import (
 )
 
 // comments say what cannot be told from outside.
-func comments(d *goproc.Dump, running int) []string {
+func comments(d *goproc.Dump, running, known int) []string {
 	list := []string{"read from the memory of the process while it ran"}
-	if running > 0 {
+	if known > 0 {
+		list = append(list, fmt.Sprintf("%d goroutines were running: they have the stack that on-CPU samples saw most often of them", known))
+	}
+	if running -= known; running > 0 {
 		list = append(list, fmt.Sprintf("%d goroutines were running: their stack is in registers, so they stand at the function they began in", running))
 	}
 	if d.Torn > 0 {

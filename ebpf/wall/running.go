@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/goperf/goperf/ebpf/goproc"
+	"github.com/goperf/goperf/ebpf/goroutines"
 	"github.com/goperf/goperf/ebpf/oncpu"
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/profile"
@@ -79,26 +80,20 @@ func (t *tally) pools(s sampler) pools {
 		}
 		n := p.Value(i, 0)
 		all.samples += n
-		all.of[k] = append(all.of[k], onCPU{addresses(p, i), n})
+		all.of[k] = append(all.of[k], onCPU{goroutines.Addresses(p, i), n})
 	}
 	return all
 }
 
 // poolOf is false for what belongs to no goroutine.
 func (t *tally) poolOf(p *profile.Profile, sample int) (k pool, ok bool) {
-	stack := p.Stack(sample)
-	if len(stack) == 0 {
+	if k.start = goroutines.Start(p, sample); k.start == "" {
 		return k, false
 	}
-	lines := p.Locations[stack[len(stack)-1]].Lines
-	if len(lines) == 0 {
-		return k, false
-	}
-	k.start = p.Functions[lines[len(lines)-1].Function].Name
 	var labels []goproc.Label
 	for _, l := range p.Labels(sample) {
 		switch {
-		case l.Key == "goroutine" && l.Str == "":
+		case l.Key == goroutines.IDLabel && l.Str == "":
 			ok = true
 			if t.o.IDs {
 				k.id = uint64(l.Num)
@@ -110,16 +105,6 @@ func (t *tally) poolOf(p *profile.Profile, sample int) (k pool, ok bool) {
 	slices.SortFunc(labels, func(a, b goproc.Label) int { return strings.Compare(a.Key, b.Key) })
 	k.labels = t.word(labels)
 	return k, ok
-}
-
-// addresses is a stack of a profile as memory has it: return addresses.
-func addresses(p *profile.Profile, sample int) []uint64 {
-	stack := p.Stack(sample)
-	pcs := make([]uint64, len(stack))
-	for i, l := range stack {
-		pcs[i] = p.Locations[l].Address + 1
-	}
-	return pcs
 }
 
 // divide gives the time of running goroutines to the stacks that were sampled of
