@@ -217,12 +217,19 @@ func (g *goroutines) table() *sheet {
 	}
 	s := newSheet(t, columns...)
 	for i, f := range g.owns {
-		if f.Line > 0 {
-			s.label(i, "own frame", fmt.Sprintf("%s:%d", symbol.Short(f.Function), f.Line))
-		}
+		s.label(i, "own frame", g.place(i))
 		s.names[i] = f.Function
 	}
 	return s
+}
+
+// place is the own frame of a group.
+func (g *goroutines) place(i int) string {
+	f := g.owns[i]
+	if f.Line > 0 {
+		return fmt.Sprintf("%s:%d", symbol.Short(f.Function), f.Line)
+	}
+	return symbol.Short(f.Function)
 }
 
 // groupSheet is the table of groups; a search looks at their stacks too.

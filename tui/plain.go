@@ -10,7 +10,6 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/goperf/goperf/flame"
-	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/render"
 	"github.com/goperf/goperf/report"
 )
@@ -158,7 +157,7 @@ func (f *flameScreen) tell(p *prose, n int32, level int, left *int) {
 	t, c := f.s.tree, f.s.layout.Column
 	text := fmt.Sprintf("%d %s, %s, total %s", level, t.Name(n), share(c.Width(n), c.Whole), value(c.Cum[n], c.Type))
 	if c.BaseCum != nil {
-		text += fmt.Sprintf(", before %s", value(c.BaseCum[n], c.Type))
+		text = fmt.Sprintf("%d %s, %s", level, t.Name(n), change(c, n))
 	}
 	if c.Self[n] != 0 {
 		text += fmt.Sprintf(", self %s", value(c.Self[n], c.Type))
@@ -182,12 +181,15 @@ func (t *topScreen) plain(p *prose) {
 	if chips := t.s.lens.chips(); chips != "" {
 		p.line("filters: %s", chips)
 	}
-	typ := t.s.table.Type
+	typ, sum := t.s.table.Type, int64(0)
 	for i := range min(len(t.order), mostTold) {
 		r := t.row(i)
 		over := ""
+		if sum += r.Flat; topSorts[t.sort].name == "self" {
+			over = "; with those above " + t.share(sum)
+		}
 		if words := t.s.trend.words(r.Name, t.trended()); words != "" {
-			over = "; over time " + words
+			over += "; over time " + words
 		}
 		p.line("%d. %s: self %s, %s; total %s, %s; %s%s", i+1, r.Name, value(r.Flat, typ), t.share(r.Flat), value(r.Cum, typ), t.share(r.Cum), t.s.class[t.order[i]], over)
 	}
@@ -196,6 +198,11 @@ func (t *topScreen) plain(p *prose) {
 	}
 	if t.sides == nil || t.sides.up == nil {
 		return
+	}
+	if c := &t.sides.up.Columns[0]; c.BaseCum != nil {
+		p.line("%s: %s of all", t.sides.name, change(c, 0))
+	} else {
+		p.line("%s: %s, %s of all", t.sides.name, value(c.Width(0), c.Type), share(c.Width(0), c.Whole))
 	}
 	for _, side := range []struct {
 		text string
@@ -222,10 +229,13 @@ func (g *goroutines) plain(p *prose) {
 			}
 		}
 		p.heading("Group %d: %s", i+1, strings.Join(append(facts, g.notes(i)...), ", "))
-		p.line("own frame: %s", symbol.Short(g.owns[i].Function))
+		p.line("own frame: %s", g.place(i))
+		if len(gr.IDs) > 0 {
+			p.line("%s", numbers(gr.IDs))
+		}
 		for k, a := range ages {
-			if n := gr.Ages[k]; n > 0 {
-				p.line("waits %s: %d", a.name, n)
+			if gr.State != "" {
+				p.line("waits %s: %d", a.name, gr.Ages[k])
 			}
 		}
 		for _, f := range gr.Frames {
@@ -255,6 +265,9 @@ func (s *sourceScreen) plain(p *prose) {
 	}
 	if s.got.Path != "" {
 		p.line("file: %s", report.Clean(s.got.Path))
+	}
+	if n := len(s.got.Sites); n > 0 {
+		p.line("called from %s", plural(n, "line"))
 	}
 	for _, c := range s.got.Sites {
 		p.line("called from %s  %s: %s, %s of it", c.Frame.Function, render.Position(c.Frame), value(c.Value, typ), share(c.Value, f.Once))

@@ -341,7 +341,13 @@ func (s *sheet) hidden(i int) []string {
 
 // facts are all cells of a row, also those for which there was no room.
 func (s *sheet) facts(i int) []string {
-	return s.told(i, func(string) bool { return true })
+	out := s.told(i, func(string) bool { return true })
+	for k, c := range s.columns { // what is reckoned from the others
+		if _, ok := s.at[c.of]; !ok && s.cells[i][k] != "" && s.cells[i][k] != "–" {
+			out = append(out, c.name+" "+s.cells[i][k])
+		}
+	}
+	return out
 }
 
 func (s *sheet) told(i int, wanted func(column string) bool) []string {

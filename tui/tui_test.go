@@ -378,3 +378,7 @@ func TestCommand(t *testing.T) {
 		t.Error(quote(""), quote("a/b:c=1"), quote("a;b"))
 	}
 }
+
+func sized(width, height int) tea.WindowSizeMsg {
+	return tea.WindowSizeMsg{Width: width, Height: height}
+}
