@@ -19,10 +19,11 @@ type valueScale struct {
 }
 
 // scaleFor chooses the unit in which the smallest value shown still has one of
-// its two decimals, unless a unit is asked for.
+// its two decimals, unless a unit is asked for. Where nothing is shown there is
+// but the total, in the unit that suits it.
 func scaleFor(t *profile.Table, rows []profile.Row, to string, divideBy float64) valueScale {
 	s := valueScale{from: report.Clean(t.Type.Unit), ratio: 1 / divideBy}
-	if to == unit.Auto {
+	if to == unit.Auto || to == unit.Minimum && len(rows) == 0 {
 		s.each = true
 		return s
 	}

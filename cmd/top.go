@@ -140,7 +140,7 @@ func appendFrame(b []byte, f profile.Frame, by profile.Granularity) []byte {
 		b = fmt.Appendf(b, "%016x ", f.Address)
 	}
 	b = append(b, report.Clean(f.Name)...)
-	if by != profile.ByLine && by != profile.ByAddress || f.File == "" {
+	if by != profile.ByLine && by != profile.ByAddress || f.File == "" && f.Line == 0 {
 		return b
 	}
 	if f.Name != "" {

@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"errors"
 	"regexp"
 	"slices"
 	"strings"
@@ -42,7 +43,11 @@ func runTree(ctx context.Context, env Env, targets []string, opts *viewOptions, 
 	g := newCallGraph(v, opts.cum)
 	g.choose(opts.nodes, only)
 	if only != nil && len(g.shown) == 0 {
-		return noEvidence("goperf top "+targets[0]+" lists what there is", named(targets[0], errNothing(only)))
+		err := errNothing(only)
+		if len(g.order) == 0 {
+			err = errors.New("nothing is left to match: all values are zero, or the filters took all samples")
+		}
+		return noEvidence("goperf top "+targets[0]+" lists what there is", named(targets[0], err))
 	}
 	if opts.format == "json" {
 		return writeTable(env, opts, v, g.table, g)

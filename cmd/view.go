@@ -136,8 +136,8 @@ func (o *viewOptions) check(env Env) (patterns, error) {
 	if o.nodes < 0 {
 		return re, usageError("--nodecount 0 shows all", "--nodecount: %d: is negative", o.nodes)
 	}
-	if o.divideBy == 0 || math.IsNaN(o.divideBy) || math.IsInf(o.divideBy, 0) {
-		return re, usageError("", "--divide-by: %v: want a number other than 0", o.divideBy)
+	if !(o.divideBy > 0) || math.IsInf(o.divideBy, 0) {
+		return re, usageError("--divide-by 2 halves all values", "--divide-by: %v: want a number above 0", o.divideBy)
 	}
 	if len(o.base.base) > 0 && len(o.base.diff) > 0 {
 		return re, usageError("give one of them", "--diff-base: --base is given as well")

@@ -1,7 +1,5 @@
 package profile
 
-import "cmp"
-
 // Callers sums up who calls the frames of this name: Cum of a row is the value
 // that flowed over the call, each sample once. Flat is the part of it where the
 // named frame was the leaf. A row with an empty name stands for stacks whose
@@ -17,11 +15,11 @@ func (p *Profile) Callees(name string, opts TopOptions) *Table {
 }
 
 func (p *Profile) neighbours(name string, opts TopOptions, up bool) *Table {
-	t, col := newTable(p, opts.Type)
+	t, col := newTable(p, opts)
 	if col < 0 {
 		return t
 	}
-	ft := newFrameTable(p, cmp.Or(opts.By, ByFunction))
+	ft := newFrameTable(p, t.by)
 	frames := ft.all()
 	focus := make([]bool, len(frames))
 	for i := range frames {

@@ -155,17 +155,13 @@ func (t *frameTable) frame(l *Location, line Line) uint32 {
 	if named {
 		k.mapping = 0 // the name says it all
 	}
-	switch t.by {
-	case ByLine:
-		k.line = line.Line
-		if line.Function >= 0 {
-			k.file = t.fileOf[line.Function]
-		}
-	case ByAddress:
-		k.line, k.address = line.Line, l.Address
-		if line.Function >= 0 {
-			k.file = t.fileOf[line.Function]
-		}
+	if t.by == ByAddress {
+		k.address = l.Address
+	}
+	if line.Function < 0 {
+		line.Line = 0 // of what, nobody says
+	} else if t.by == ByLine || t.by == ByAddress {
+		k.line, k.file = line.Line, t.fileOf[line.Function]
 	}
 	id, ok := t.byPlace[k]
 	if !ok {
@@ -207,8 +203,8 @@ func (t *frameTable) full(i uint32) Frame {
 			f.Name = fn.Package()
 		}
 	}
-	// Where files are shown, the file is name enough.
-	if !k.named && (f.File == "" || t.by != ByLine && t.by != ByAddress) {
+	// Where places are shown, the place is name enough.
+	if !k.named && (f.File == "" && f.Line == 0 || t.by != ByLine && t.by != ByAddress) {
 		f.Name = t.p.binaryName(k.mapping)
 	}
 	return f

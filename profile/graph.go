@@ -1,7 +1,5 @@
 package profile
 
-import "cmp"
-
 // Edge is a call between two frames of a table.
 type Edge struct {
 	Caller, Callee int   // indexes into Table.Rows
@@ -21,11 +19,11 @@ type edge struct {
 // to itself are not among them. Behind the rows of Top are those whose samples
 // cancel out, as far as one of the others calls them or is called by them.
 func (p *Profile) CallGraph(opts TopOptions) (*Table, []Edge) {
-	t, col := newTable(p, opts.Type)
+	t, col := newTable(p, opts)
 	if col < 0 {
 		return t, nil
 	}
-	ft := newFrameTable(p, cmp.Or(opts.By, ByFunction))
+	ft := newFrameTable(p, t.by)
 	sums := make([]sum, len(ft.keys))
 	var edges edgeSums
 	for i := range p.NumSamples() {

@@ -22,7 +22,7 @@ func (t *Table) Inlining(rows []Row) []Inlining {
 	w := newInliner(t.frames, rows)
 	p := t.frames.p
 	for i := range p.NumSamples() {
-		if !allZero(p.Values(i)) {
+		if p.Value(i, t.col) != 0 {
 			w.sample(p.Stack(i))
 		}
 	}

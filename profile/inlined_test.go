@@ -20,7 +20,7 @@ func TestInlining(t *testing.T) {
 		"the outermost of a stack":  {[][]string{{"callee<caller", "callee", "caller", "main"}}, profile.Called},
 		"without anybody's calling": {[][]string{{"callee"}}, profile.Called},
 	} {
-		b := profile.NewBuilder(false, profile.ValueType{Type: "cpu", Unit: "nanoseconds"})
+		b := profile.NewBuilder(false, profile.ValueType{Type: "samples", Unit: "count"}, profile.ValueType{Type: "cpu", Unit: "nanoseconds"})
 		fn := func(name string) profile.Line {
 			return profile.Line{Function: b.Function(profile.Function{Name: name, SystemName: name})}
 		}
@@ -29,14 +29,18 @@ func TestInlining(t *testing.T) {
 			at[of] = b.Location(profile.Location{Address: uint64(i + 1), Mapping: -1, Lines: []profile.Line{fn(of)}})
 		}
 		at["callee<caller"] = b.Location(profile.Location{Address: 10, Mapping: -1, Lines: []profile.Line{fn("callee"), fn("caller")}})
+		at["callee<main"] = b.Location(profile.Location{Address: 12, Mapping: -1, Lines: []profile.Line{fn("callee"), fn("main")}})
 		at["callee<callee"] = b.Location(profile.Location{Address: 11, Mapping: -1, Lines: []profile.Line{fn("callee"), fn("callee")}})
 		for _, s := range c.stacks {
 			var stack []uint32
 			for _, of := range s {
 				stack = append(stack, at[of])
 			}
-			b.Sample(stack, []int64{1})
+			b.Sample(stack, []int64{0, 1})
 		}
+		// What cost nothing of this kind says nothing.
+		b.Sample([]uint32{at["callee<main"]}, []int64{1, 0})
+		b.Sample([]uint32{at["callee"], at["main"]}, []int64{1, 0})
 		p, err := b.Finish()
 		if err != nil {
 			t.Fatal(err)

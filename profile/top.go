@@ -33,16 +33,18 @@ type Table struct {
 	Rows      []Row
 	Warnings  []string
 
+	by     Granularity
+	col    int         // of Type
 	frames *frameTable // of Top
 }
 
 // Top sums up the samples of p by frame.
 func Top(p *Profile, opts TopOptions) *Table {
-	t, col := newTable(p, opts.Type)
+	t, col := newTable(p, opts)
 	if col < 0 {
 		return t
 	}
-	ft := newFrameTable(p, cmp.Or(opts.By, ByFunction))
+	ft := newFrameTable(p, t.by)
 	sums := make([]sum, len(ft.keys))
 	add := addUp
 	if t.Magnitude == math.MaxInt64 {
@@ -112,17 +114,17 @@ func (s *sum) add(v int64, leaf bool, sample uint32) {
 }
 
 // newTable finds the column and sums it; col is -1 when there is none.
-func newTable(p *Profile, name string) (t *Table, col int) {
-	t = &Table{}
+func newTable(p *Profile, opts TopOptions) (t *Table, col int) {
+	t = &Table{by: cmp.Or(opts.By, ByFunction)}
 	col, ok := p.DefaultType(), true
-	if name != "" {
-		col, ok = p.SampleType(name)
+	if opts.Type != "" {
+		col, ok = p.SampleType(opts.Type)
 	}
 	if !ok || col < 0 {
-		t.Warnings = append(t.Warnings, fmt.Sprintf("no sample type %q; the profile has %s", name, p.typeNames()))
+		t.Warnings = append(t.Warnings, fmt.Sprintf("no sample type %q; the profile has %s", opts.Type, p.typeNames()))
 		return t, -1
 	}
-	t.Type = p.SampleTypes[col]
+	t.Type, t.col = p.SampleTypes[col], col
 	for i := range p.NumSamples() {
 		v := p.Value(i, col)
 		t.Total = addSat(t.Total, v)
@@ -168,7 +170,7 @@ func (t *Table) rows(frame func(uint32) Frame, sums []sum) []uint32 {
 		if sums[i].flat == 0 && byCum != 0 {
 			return byCum
 		}
-		return cmp.Or(named(i).compare(named(j)), byCum)
+		return cmp.Or(named(i).compare(named(j), t.by), byCum)
 	})
 	t.Rows = make([]Row, len(order))
 	for k, i := range order {
@@ -183,20 +185,39 @@ func (t *Table) SortCum() {
 		if c := cmp.Compare(absSat(b.Cum), absSat(a.Cum)); c != 0 {
 			return c
 		}
-		return a.compare(&b.Frame)
+		return a.compare(&b.Frame, t.by)
 	})
 }
 
 // compare orders frames as pprof does, which compares what it prints: line 10
-// stands before line 9.
-func (f *Frame) compare(g *Frame) int {
-	if f.Address != g.Address {
+// stands before line 9, and an address before names.
+func (f *Frame) compare(g *Frame, by Granularity) int {
+	if by != ByLine && by != ByAddress {
+		return strings.Compare(f.Name, g.Name)
+	}
+	if f.Address != 0 && g.Address != 0 && f.Address != g.Address {
 		return cmp.Compare(f.Address, g.Address)
 	}
-	if c := cmp.Or(strings.Compare(f.Name, g.Name), strings.Compare(f.File, g.File)); c != 0 || f.Line == g.Line {
-		return c
+	if short := min(len(f.Name), len(g.Name)); f.Address == g.Address && f.Name[:short] != g.Name[:short] {
+		return strings.Compare(f.Name, g.Name)
 	}
-	return strings.Compare(strconv.FormatInt(f.Line, 10), strconv.FormatInt(g.Line, 10))
+	return strings.Compare(f.printed(), g.printed())
+}
+
+// printed is a frame in full.
+func (f *Frame) printed() string {
+	b := make([]byte, 0, 128)
+	if f.Address != 0 {
+		b = fmt.Appendf(b, "%016x ", f.Address)
+	}
+	if f.Name != "" {
+		b = append(append(b, f.Name...), ' ')
+	}
+	b = append(b, f.File...)
+	if f.Line != 0 {
+		b = strconv.AppendInt(append(b, ':'), f.Line, 10)
+	}
+	return strings.TrimSuffix(string(b), " ")
 }
 
 // addSat adds without wrapping around.
