@@ -97,7 +97,7 @@ func runConvert(env Env, name string, opts convertOptions) error {
 		index, _ = p.SampleType(column)
 	}
 	if index < 0 {
-		return noEvidence("", fmt.Errorf("%s: holds no sample types", name))
+		return noEvidence("there is nothing to convert", fmt.Errorf("%s: holds no sample types", name))
 	}
 	for _, w := range p.Warnings {
 		if _, err := fmt.Fprintf(env.Stderr, "goperf: %s: %s\n", report.Clean(name), report.Clean(w)); err != nil {

@@ -46,7 +46,7 @@ func (e Env) openInput(name string) (*os.File, fs.FileInfo, error) {
 	case info.IsDir():
 		err = noEvidence("name a file in it, or use goperf analyze, which reads directories", fmt.Errorf("%s: is a directory", name))
 	case info.Mode()&fs.ModeDevice != 0:
-		err = noEvidence("", fmt.Errorf("%s: is a device", name))
+		err = noEvidence("goperf reads files, pipes and standard input (-)", fmt.Errorf("%s: is a device", name))
 	case info.Size() > maxInput:
 		err = tooLarge(name, info.Size())
 	default:
@@ -81,8 +81,10 @@ func useBytes(data []byte, err error, use func(io.ReaderAt, int64) error) error 
 	return use(bytes.NewReader(data), int64(len(data)))
 }
 
+const hintTooLarge = "measure for a shorter time, or in several files"
+
 func tooLarge(name string, size int64) error {
-	return noEvidence("", fmt.Errorf("%s: %d bytes: too large, at most %d can be read", name, size, int64(maxInput)))
+	return noEvidence(hintTooLarge, fmt.Errorf("%s: %d bytes: too large, at most %d can be read", name, size, int64(maxInput)))
 }
 
 // readBounded reads r to its end. Size is what the file claims to hold; it
@@ -102,7 +104,7 @@ func readBounded(name string, r io.Reader, size int64) ([]byte, error) {
 			return nil, readError(name, err)
 		}
 		if len(buf) > maxInput {
-			return nil, noEvidence("", fmt.Errorf("%s: too large, at most %d bytes can be read", name, int64(maxInput)))
+			return nil, noEvidence(hintTooLarge, fmt.Errorf("%s: too large, at most %d bytes can be read", name, int64(maxInput)))
 		}
 		if len(buf) == cap(buf) {
 			buf = append(buf, 0)[:len(buf)]
@@ -175,7 +177,7 @@ func (e Env) checkOutput(name string) error {
 		return writeError(name, err)
 	}
 	if !dir.IsDir() {
-		return usageError("", "%s: write: %s is not a directory", name, filepath.Dir(name))
+		return usageError("name a file in a directory that exists", "%s: write: %s is not a directory", name, filepath.Dir(name))
 	}
 	return nil
 }
@@ -192,7 +194,7 @@ func writeThrough(name, path string, write func(io.Writer) error) error {
 }
 
 func writeError(name string, err error) error {
-	return usageError("", "%s: write: %w", name, reason(err))
+	return usageError("-o FILE names a place that can be written, -o - is standard output where a command has it", "%s: write: %w", name, reason(err))
 }
 
 func (e Env) writeBytes(name string, data []byte) error {

@@ -115,7 +115,7 @@ func runFlame(ctx context.Context, env Env, targets []string, opts *flameOptions
 		Main: v.mainModule(),
 	})
 	if err != nil {
-		return noEvidence("", err)
+		return noEvidence("--focus and --prune-from make it smaller", named(strings.Join(targets, ", "), err))
 	}
 	head := flame.HeaderOf(v.p, strings.Join(targets, ", "))
 	if opts.view.unit != unit.Minimum {

@@ -55,7 +55,7 @@ goperf list handler http://127.0.0.1:6060 --duration 10s --source-path ~/src/sho
 		RunE: func(cmd *cobra.Command, args []string) error {
 			re, err := regexp.Compile(args[0])
 			if err != nil {
-				return usageError("", "list: %w", err)
+				return usageError(hintPattern, "list: %w", err)
 			}
 			return runList(cmd.Context(), env, re, args[1:], opts)
 		},
@@ -96,10 +96,10 @@ func patternAndTargets(example string) cobra.PositionalArgs {
 
 func (o *listOptions) check(env Env) (color bool, err error) {
 	if by, err := granularity(o.view.granularity); err == nil && by != profile.ByLine {
-		return false, usageError("", "--granularity: %q: list shows lines", o.view.granularity)
+		return false, usageError("goperf top --granularity sums up by other parts", "--granularity: %q: list shows lines", o.view.granularity)
 	}
 	if o.look.width != 0 && (o.look.width < minWidth || o.look.width > maxWidth) {
-		return false, usageError("", "--width: %d: want %d to %d", o.look.width, minWidth, maxWidth)
+		return false, usageError("leave it out for the width of the terminal", "--width: %d: want %d to %d", o.look.width, minWidth, maxWidth)
 	}
 	o.look.file = o.view.file
 	return o.look.useColor(env)
@@ -194,7 +194,7 @@ func (o *listOptions) program(env Env, v *view) (*program.Program, error) {
 	if o.binary != "" {
 		p, err := program.Open(env.path(o.binary))
 		if err != nil {
-			return nil, usageError("", "--binary: %w", err)
+			return nil, usageError("--binary names the program that the profile was taken from", "--binary: %w", err)
 		}
 		if p.Is(m.BuildID) == program.Other {
 			_ = p.Close() // nothing was written

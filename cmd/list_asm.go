@@ -43,7 +43,7 @@ func runAsm(env Env, re *regexp.Regexp, target string, v *view, opts *listOption
 	defer prog.Close()
 	image, err := prog.Image()
 	if err != nil {
-		return noEvidence("", err)
+		return noEvidence("goperf list without --asm shows source lines", err)
 	}
 	out := disasm.List(v.p, v.options.Type, image, matchOf(re, image))
 	if out.Strange*10 > out.Named {

@@ -153,7 +153,7 @@ func profileFiles(env Env, args []string, output string) ([]string, error) {
 		return again
 	})
 	if len(names) == 0 {
-		return nil, noEvidence("", fmt.Errorf("%s: holds no files", strings.Join(args, ", ")))
+		return nil, noEvidence("name profiles, or a directory that holds some", fmt.Errorf("%s: holds no files", strings.Join(args, ", ")))
 	}
 	return names, nil
 }
@@ -178,7 +178,7 @@ func expand(env Env, arg string) ([]string, error) {
 		return nil, usageError(`for example: 'profiles/*.pb.gz'`, "%s: %w", arg, err)
 	}
 	if len(found) == 0 {
-		return nil, noEvidence("", fmt.Errorf("%s: matches no file", arg))
+		return nil, noEvidence("patterns are those of a shell: 'profiles/*/cpu.pb.gz'", fmt.Errorf("%s: matches no file", arg))
 	}
 	return found, nil
 }

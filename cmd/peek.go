@@ -21,7 +21,7 @@ goperf peek mallocgc http://127.0.0.1:6060 --duration 10s`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			re, err := regexp.Compile(args[0])
 			if err != nil {
-				return usageError("", "peek: %w", err)
+				return usageError(hintPattern, "peek: %w", err)
 			}
 			return runTree(cmd.Context(), env, args[1:], opts, re)
 		},

@@ -80,7 +80,7 @@ func runPGO(ctx context.Context, env Env, args []string, opts *pgoOptions) error
 	}
 	calls, err := pgo.Read(in.sum)
 	if err != nil {
-		return noEvidence("", named(in.Name, err))
+		return noEvidence(pgoHint(err), named(in.Name, err))
 	}
 	left, err := opts.write(env, in)
 	if err != nil {

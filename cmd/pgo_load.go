@@ -96,7 +96,7 @@ func (o *pgoOptions) add(ctx context.Context, env Env, name string, in *pgoInput
 		return err
 	}
 	if _, err := pgo.Read(p); err != nil {
-		return noEvidence("", named(name, err))
+		return noEvidence(pgoHint(err), named(name, err))
 	}
 	p, repairs := profile.Normalize(p)
 	if err := into.Add(p); err != nil {
@@ -104,6 +104,13 @@ func (o *pgoOptions) add(ctx context.Context, env Env, name string, in *pgoInput
 	}
 	in.note(env, name, p, repairs)
 	return nil
+}
+
+func pgoHint(err error) string {
+	if errors.Is(err, pgo.ErrNotCPU) {
+		return "take a CPU profile: goperf collect, /debug/pprof/profile?seconds=30, go test -cpuprofile"
+	}
+	return "take the profile with a program that Go 1.20 or later built"
 }
 
 // note keeps what the sum does not say.

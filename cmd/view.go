@@ -130,6 +130,8 @@ type patterns struct {
 	pruneFrom, tagShow, tagHide *regexp.Regexp
 }
 
+const hintPattern = `patterns are regular expressions of Go: a dot or parenthesis that is meant stands behind a backslash, 'sync\.\(\*Mutex\)'`
+
 // check finds everything wrong with the options that the profile has no part in.
 func (o *viewOptions) check(env Env) (patterns, error) {
 	var re patterns
@@ -172,7 +174,7 @@ func (o *viewOptions) check(env Env) (patterns, error) {
 		}
 		compiled, err := regexp.Compile(r.text)
 		if err != nil {
-			return re, usageError("", "--%s: %w", r.flag, err)
+			return re, usageError(hintPattern, "--%s: %w", r.flag, err)
 		}
 		*r.to = compiled
 	}
@@ -207,9 +209,7 @@ func (o *viewOptions) build(p, base *profile.Profile, re patterns) (*view, error
 	if p, err = o.compare(p, base); err != nil {
 		return nil, err
 	}
-	if p, err = p.Prune(); err != nil {
-		return nil, err
-	}
+	p = p.Prune()
 	if o.labels.root != "" || o.labels.leaf != "" {
 		var rooted, leaved bool
 		p, rooted, leaved = p.LabelFrames(keys(o.labels.root), keys(o.labels.leaf), o.unit)
@@ -297,7 +297,7 @@ func (o *viewOptions) filterLabels(v *view, p *profile.Profile, re patterns) (*p
 		}
 		match, err := p.MatchLabels(f.expr)
 		if err != nil {
-			return nil, usageError("", "--%s: %w", f.flag, err)
+			return nil, usageError("write REGEXP, KEY=REGEXP, or a range: KEY=32kb:1mb", "--%s: %w", f.flag, err)
 		}
 		found := false
 		p = profile.Filter(p, func(i int) bool {

@@ -84,7 +84,7 @@ func (o *viewOptions) load(ctx context.Context, env Env, targets []string, read 
 	}
 	sum, err := profile.Merge(all...)
 	if err != nil {
-		return nil, noEvidence("", err)
+		return nil, noEvidence("profiles that are added up have to count the same", err)
 	}
 	return sum, nil
 }

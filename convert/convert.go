@@ -14,7 +14,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/goperf/goperf/profile"
 )
@@ -80,11 +82,17 @@ func Sniff(data []byte) *Format {
 	case perfHeader().Match(firstLine(head)):
 		return Find("perf")
 	}
-	if _, _, err := foldedLine(firstLine(head)); err == nil {
+	if _, _, err := foldedLine(firstLine(head)); err == nil && !countHeader().Match(head) {
 		return Find("folded")
 	}
 	return nil
 }
+
+// countHeader begins pprof's old text form of counted stacks, which reads like a
+// folded stack.
+var countHeader = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^\w+ profile: total \d+\s`)
+})
 
 func firstLine(b []byte) []byte {
 	for line := range bytes.Lines(b) {

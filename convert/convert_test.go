@@ -349,3 +349,12 @@ func FuzzSpeedscope(f *testing.F) { fuzz(f, "speedscope") }
 func FuzzFirefox(f *testing.F)    { fuzz(f, "firefox") }
 func FuzzCallgrind(f *testing.F)  { fuzz(f, "callgrind", callgrindText) }
 func FuzzPerf(f *testing.F)       { fuzz(f, "perf", perfText) }
+
+// Old text forms of pprof are not folded stacks, though they begin like one.
+func TestSniffOldProfiles(t *testing.T) {
+	for _, head := range []string{"goroutine profile: total 3\n2 @ 0x10 0x20\n", "threadcreate profile: total 4\n"} {
+		if f := convert.Sniff([]byte(head)); f != nil {
+			t.Errorf("%q: sniffed as %s", head, f.Name)
+		}
+	}
+}

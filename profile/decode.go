@@ -6,6 +6,8 @@ import (
 	"io"
 )
 
+const twoProfiles = "two profiles one behind the other"
+
 // The fields of message Profile in profile.proto.
 const (
 	fieldSampleType  = 1
@@ -191,7 +193,7 @@ func (d *decoder) message(id uint64, body []byte, num uint64) *offsetError {
 		return d.comment(body, num)
 	case fieldTime:
 		if d.header[id] != 0 {
-			return fault(0, "two profiles one behind the other: split them first")
+			return fault(0, twoProfiles)
 		}
 		d.header[id] = int64(num)
 	case fieldDropFrames, fieldKeepFrames, fieldDuration, fieldPeriod, fieldDefaultType, fieldDocURL:

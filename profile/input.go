@@ -19,6 +19,8 @@ const (
 
 var errTooLarge = errors.New("larger than allowed")
 
+const hintLarge = "a profile of a shorter time, or without labels, is smaller; no real one shrinks a hundredfold in gzip"
+
 // input is a window over the uncompressed bytes. Raw input is its own window;
 // gzip is inflated chunk by chunk, so that the whole is never in memory.
 type input struct {
@@ -38,14 +40,14 @@ func newInput(from source, limit int64) (*input, error) {
 	}
 	if !zipped {
 		if from.size > limit {
-			return nil, fmt.Errorf("%d bytes: %w (%d)", from.size, errTooLarge, limit)
+			return nil, &hinted{fmt.Errorf("%d bytes: %w (%d)", from.size, errTooLarge, limit), hintLarge}
 		}
 		data, err := from.all()
 		return &input{buf: data, expected: from.size, limit: limit}, err
 	}
 	src, err := from.inflate()
 	if err != nil {
-		return nil, err
+		return nil, &hinted{err, hintDamaged}
 	}
 	if r := from.size * maxRatio; limit > max(r, ratioFloor) {
 		limit = max(r, ratioFloor)
@@ -126,7 +128,7 @@ func (in *input) fill(n int) error {
 		k, err := in.src.Read(in.buf[len(in.buf):cap(in.buf)])
 		in.buf = in.buf[:len(in.buf)+k]
 		if in.base+int64(len(in.buf)) > in.limit {
-			return fmt.Errorf("inflates beyond %d bytes: %w", in.limit, errTooLarge)
+			return &hinted{fmt.Errorf("inflates beyond %d bytes: %w", in.limit, errTooLarge), hintLarge}
 		}
 		if err != nil {
 			in.err = err

@@ -2,7 +2,6 @@ package profile
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"strings"
 
@@ -22,22 +21,22 @@ func parseLegacy(in *input, opts Options) (p *Profile, err error) {
 		return nil, err
 	}
 	if gz := in.gzipFault(); gz != nil {
-		return nil, gz
+		return nil, &hinted{gz, hintDamaged}
 	}
 	if len(data) > maxLegacy {
-		return nil, fmt.Errorf("legacy format: %d bytes: %w (%d)", len(data), errTooLarge, maxLegacy)
+		return nil, &hinted{fmt.Errorf("legacy format: %d bytes: %w (%d)", len(data), errTooLarge, maxLegacy), hintLarge}
 	}
 	defer func() {
 		if r := recover(); r != nil {
-			p, err = nil, fmt.Errorf("legacy format: damaged beyond reading (%v)", r)
+			p, err = nil, &refusal{fmt.Sprintf("legacy format: damaged beyond reading (%v)", r), hintDamaged}
 		}
 	}()
 	old, err := pprof.ParseData(data)
 	if err != nil {
 		if strings.HasSuffix(err.Error(), "unrecognized profile format") {
-			return nil, errors.New("not a profile in any known format")
+			return nil, &refusal{"not a profile in any known format", hintKinds}
 		}
-		return nil, fmt.Errorf("legacy format: %w", err)
+		return nil, &hinted{fmt.Errorf("legacy format: %w", err), hintDamaged}
 	}
 	var buf bytes.Buffer
 	if err := old.WriteUncompressed(&buf); err != nil {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"github.com/goperf/goperf/profile/gunzip"
 )
@@ -61,23 +62,24 @@ func read(from source, opts Options, to *records) (*Profile, *decoder, error) {
 	if err := in.fill(sniffLen); err != nil {
 		return nil, nil, err
 	}
-	kind, what := sniff(in.buf)
+	kind, refused := sniff(in.buf)
 	if gz := in.gzipFault(); gz != nil && len(in.buf) == 0 {
-		return nil, nil, gz
+		return nil, nil, &hinted{gz, hintDamaged}
 	}
 	switch kind {
 	case foreign:
-		return nil, nil, errors.New(what)
+		return nil, nil, refused
 	case legacy:
 		p, err := parseLegacy(in, opts)
 		return p, nil, err
 	case text:
 		p, err := parseLegacy(in, opts)
 		if err != nil {
-			return nil, nil, errors.New(what)
+			return nil, nil, refused
 		}
 		return p, nil, nil
 	}
+	zlib := looksZlib(in.buf)
 	d := newDecoder(in, opts)
 	d.records = to
 	p, err := d.run()
@@ -85,15 +87,21 @@ func read(from source, opts Options, to *records) (*Profile, *decoder, error) {
 		return p, d, nil
 	}
 	if errors.Is(err, errTooLarge) {
-		return nil, nil, err
+		return nil, nil, err // which is hinted
 	}
 	if gz := in.gzipFault(); gz != nil {
-		return nil, nil, fmt.Errorf("%w (%w)", gz, err)
+		return nil, nil, &hinted{fmt.Errorf("%w (%w)", gz, err), hintDamaged}
+	}
+	if zlib {
+		return nil, nil, &refusal{"looks like zlib data", "decompress it first: zlib-flate -uncompress < FILE | goperf COMMAND -"}
+	}
+	if strings.Contains(err.Error(), twoProfiles) {
+		return nil, nil, &hinted{d.pinpoint(from, err), "goperf merge adds profiles up that are files of their own"}
 	}
 	if oe, ok := errors.AsType[*offsetError](err); ok && oe.off == 0 {
-		return nil, nil, fmt.Errorf("not a pprof profile: %w", err)
+		return nil, nil, &hinted{fmt.Errorf("not a pprof profile: %w", err), hintKinds}
 	}
-	return nil, nil, d.pinpoint(from, err)
+	return nil, nil, &hinted{d.pinpoint(from, err), hintDamaged}
 }
 
 // gzipFault says what was wrong with the compressed stream, if anything.

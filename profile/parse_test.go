@@ -2,6 +2,7 @@ package profile_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"regexp"
@@ -71,6 +72,9 @@ func TestParseRefuses(t *testing.T) {
 		{"location 0", small().bytes(4, message{}.num(3, 5)), `location 2 has the reserved id 0`},
 		{"location twice", small().bytes(4, message{}.num(1, 1)), `location 2 repeats an id`},
 		{"function twice", small().bytes(5, message{}.num(1, 1)), `function 2 repeats an id`},
+		{"profile twice and its types", join(types, types, small()[len(types):]), `two profiles one behind the other\?\) at byte \d+`},
+		{"zlib", []byte{0x78, 0x9c, 0xe3, 0xe2}, `looks like zlib data$`},
+		{"lz4", []byte("\x04\x22\x4d\x18data"), `looks like lz4 data$`},
 		{"profile twice", join(small(), small()), `two profiles one behind the other`},
 		{"profile twice in gzip", join(good, good), `two profiles one behind the other`},
 	} {
@@ -84,6 +88,12 @@ func TestParseRefuses(t *testing.T) {
 			}
 			if strings.ContainsAny(err.Error(), "\n\x00") {
 				t.Errorf("error is not one line: %q", err)
+			}
+			if way, ok := errors.AsType[interface {
+				error
+				Hint() string
+			}](err); !ok || way.Hint() == "" {
+				t.Errorf("%q: says no way out", err)
 			}
 		})
 	}

@@ -3,6 +3,7 @@ package profile
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -47,24 +48,24 @@ const (
 
 // Prune cuts off what the profile itself asks to leave out (drop_frames but not
 // keep_frames, as in the heap profiles of C++): the frames that match and all
-// that they call.
-func (p *Profile) Prune() (*Profile, error) {
+// that they call. Patterns that are none are warned of and leave all as it is.
+func (p *Profile) Prune() *Profile {
 	if p.DropFrames == "" {
-		return p, nil
+		return p
 	}
-	drop, err := regexp.Compile("^(" + p.DropFrames + ")$")
+	drop, err := wholly("drop_frames", p.DropFrames)
 	if err != nil {
-		return nil, fmt.Errorf("drop_frames of the profile: %w", err)
+		return p.warned(err)
 	}
 	var keep *regexp.Regexp
 	if p.KeepFrames != "" {
-		if keep, err = regexp.Compile("^(" + p.KeepFrames + ")$"); err != nil {
-			return nil, fmt.Errorf("keep_frames of the profile: %w", err)
+		if keep, err = wholly("keep_frames", p.KeepFrames); err != nil {
+			return p.warned(err)
 		}
 	}
 	match, found := p.plainly(drop, keep)
 	if !found {
-		return p, nil
+		return p
 	}
 	base := *p
 	base.Locations = append([]Location(nil), p.Locations...)
@@ -85,7 +86,22 @@ func (p *Profile) Prune() (*Profile, error) {
 	}
 	return base.restack(func(dst, stack []uint32) ([]uint32, bool) {
 		return append(dst, pruned(stack, what)...), true
-	}), nil
+	})
+}
+
+// wholly compiles a pattern of the profile, which has to match whole names.
+func wholly(field, pattern string) (*regexp.Regexp, error) {
+	re, err := regexp.Compile("^(" + pattern + ")$")
+	if err != nil {
+		return nil, fmt.Errorf("%s of the profile is no pattern, no frame is left out for it: %w", field, err)
+	}
+	return re, nil
+}
+
+func (p *Profile) warned(of error) *Profile {
+	out := *p
+	out.Warnings = append(slices.Clone(p.Warnings), of.Error())
+	return &out
 }
 
 // pruned is what stays of a stack. Frames outside the first that stays are

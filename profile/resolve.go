@@ -91,6 +91,9 @@ func (d *decoder) resolve() error {
 		}
 		return errors.New("no sample types: not a profile, or cut before its first field")
 	}
+	if d.nvals > 0 && d.nvals*2 == len(d.typeStr) {
+		return &tableError{fieldSampleType, d.nvals, fmt.Sprintf("sample types for more than the %d values of a sample (%s?)", d.nvals, twoProfiles)}
+	}
 	if d.nvals >= 0 && d.nvals != len(d.typeStr) {
 		return &tableError{fieldSample, 0, fmt.Sprintf("sample 0 has %d values for %d sample types", d.nvals, len(d.typeStr))}
 	}
@@ -221,7 +224,7 @@ func (d *decoder) resolveMappings(strs []string) error {
 }
 
 func duplicate(field uint64, nth int, what string) error {
-	return &tableError{field, nth, fmt.Sprintf("%s %d repeats an id (two profiles one behind the other?)", what, nth)}
+	return &tableError{field, nth, fmt.Sprintf("%s %d repeats an id (%s?)", what, nth, twoProfiles)}
 }
 
 func (d *decoder) resolveLocations() error {

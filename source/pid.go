@@ -56,7 +56,7 @@ func (p pidSource) addresses() ([]string, error) {
 	fds, err := os.ReadDir(proc.file("fd"))
 	switch {
 	case os.IsNotExist(err):
-		return nil, fmt.Errorf("%s: there is no such process", p.target)
+		return nil, withHint(fmt.Errorf("%s: there is no such process", p.target), "pgrep -l NAME finds its number; it may have ended, or run in another container")
 	case os.IsPermission(err):
 		return nil, withHint(fmt.Errorf("%s: the process belongs to another user", p.target), "run goperf as that user or as root, or give the URL of its pprof port")
 	case err != nil:
