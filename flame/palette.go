@@ -26,13 +26,14 @@ var (
 
 // paints are the colours of the classes, on light and on dark pages alike. Any
 // two are told apart with normal sight and with each of the three kinds of
-// colour blindness: at least 12.5 apart in OKLab (times 100), by palette_test.go.
+// colour blindness: at least 12.5 apart in OKLab (times 100), 9 in any of their
+// shades, by palette_test.go.
 var paints = [...]paint{
 	Own:        {back: rgb{0xff, 0xbf, 0x73}, text: ink, sixteen: "30;43", cube: "38;5;16;48;5;215"},
-	ThirdParty: {back: rgb{0x92, 0x72, 0xa8}, text: ink, sixteen: "97;45", cube: "38;5;16;48;5;97"},
+	ThirdParty: {back: rgb{0x92, 0x72, 0xa8}, text: ink, sixteen: "97;45", cube: "38;5;16;48;5;98"},
 	Std:        {back: rgb{0x9d, 0xdf, 0xf9}, text: ink, sixteen: "30;46", cube: "38;5;16;48;5;117"},
-	Runtime:    {back: rgb{0xa6, 0xa6, 0xa7}, text: ink, sixteen: "30;47", cube: "38;5;16;48;5;248"},
-	GC:         {back: rgb{0xb9, 0x48, 0x34}, text: paper, sixteen: "97;41", cube: "38;5;231;48;5;131"},
+	Runtime:    {back: rgb{0xa9, 0xa9, 0xaa}, text: ink, sixteen: "30;47", cube: "38;5;16;48;5;247"},
+	GC:         {back: rgb{0xb9, 0x48, 0x34}, text: paper, sixteen: "97;41", cube: "38;5;231;48;5;124"},
 	Native:     {back: rgb{0x2f, 0x4a, 0x68}, text: paper, sixteen: "97;44", cube: "38;5;231;48;5;24"},
 	Neutral:    {back: rgb{0xd8, 0xd6, 0xd2}, text: ink, sixteen: "30;107", cube: "38;5;16;48;5;253"},
 }
@@ -92,9 +93,9 @@ func (p paint) shade(k int) rgb {
 	to, share := paper, 0.0
 	switch k {
 	case 1:
-		share = 0.10
+		share = 0.07
 	case 2:
-		to, share = ink, 0.05
+		to, share = ink, 0.04
 	}
 	var out rgb
 	for i := range out {

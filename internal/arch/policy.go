@@ -88,6 +88,7 @@ internal/bench/flames:       internal/bench/profgen
 internal/bench:              internal/bench/profgen profile
 internal/folded:             profile/symbol
 internal/goprog:
+internal/sight:
 internal/screens:            tui/picture
 internal/gendocs:            diagnose evidence report rules tui
 internal/gcload:              gctune gctune/handler
