@@ -135,6 +135,9 @@ func (k *desk) visible(all []*band, height int) []*band {
 		left = height
 		for _, b := range all[first:] {
 			if left < b.least() && n > 0 {
+				if left >= leastLines && !b.focus { // better some of it than an empty place
+					n, left = n+1, 0
+				}
 				break
 			}
 			n, left = n+1, left-b.least()

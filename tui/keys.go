@@ -99,7 +99,7 @@ var keys = []Key{
 	{[]string{"left", "h"}, "h ←", "", "the box to the left", onFlame, left},
 	{[]string{"right", "l"}, "l →", "", "the box to the right", onFlame, right},
 	{[]string{" ", "space"}, "space", "keep", "end the collection and keep what is there", everywhere, keep},
-	{[]string{"enter"}, "⏎", "flame", "open the evidence of the finding", onOverview, in},
+	{[]string{"enter"}, "⏎", "evidence", "open the evidence of the finding", onOverview, in},
 	{[]string{"enter"}, "⏎", "zoom", "zoom into the box", onFlame, in},
 	{[]string{"enter"}, "⏎", "flame", "show the function in the flame graph", onTop, in},
 	{[]string{"enter"}, "⏎", "flame", "the function of the row in the flame graph", onBoards, in},

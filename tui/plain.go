@@ -95,6 +95,9 @@ func (o *overview) plain(p *prose) {
 	for _, v := range o.r.Vitals {
 		p.line("%s: %s", report.Clean(v.Text), render.Value(v))
 	}
+	for _, text := range o.changes() {
+		p.line("changed: %s", text)
+	}
 	for i := range o.r.Findings {
 		p.heading("Finding %d of %d", i+1, len(o.r.Findings))
 		label := ""

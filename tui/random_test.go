@@ -16,7 +16,7 @@ func width(line string) int { return ansi.StringWidth(line) }
 // Random keys, sizes, clicks and data do not break the program, and no frame is
 // larger than the terminal.
 func TestRandom(t *testing.T) {
-	datas := []*Data{shop(t), healthy(t), nothing(t), failed(t), collecting(t), growing(t), hostile(t), {Title: "x"}}
+	datas := []*Data{shop(t), healthy(t), nothing(t), failed(t), collecting(t), growing(t), hostile(t), diagnosing(t), begun(t), empty(t), gone(t), bundled(t), differs(t), {Title: "x"}}
 	var words []string
 	for _, k := range keys {
 		if k.does != quit && k.does != suspend {
