@@ -269,19 +269,23 @@ func ahead(p source.Progress, plan source.Plan) (out []string) {
 		}
 	}
 	left := (p.Window - p.Elapsed).Truncate(time.Second)
-	if p.Window == 0 || !came[evidence.Index] {
+	if p.Window == 0 {
 		return nil
 	}
-	if left > 0 {
+	served := came[evidence.Index] // else it is looked at from outside alone
+	if served && left > 0 {
 		out = append(out, fmt.Sprintf("CPU profile: slices for %s more", left))
 	}
-	if !came[evidence.Trace] && !plan.NoTrace {
+	if served && !came[evidence.Trace] && !plan.NoTrace {
 		out = append(out, "execution trace: beside a longer slice")
 	}
 	if len(probes) > 0 {
 		out = append(out, "kernel probes: "+strings.Join(probes, ", ")+" measure until the end")
 	}
-	return append(out, "heap, goroutines, locks: once more at the end", "diagnosis")
+	if served {
+		out = append(out, "heap, goroutines, locks: once more at the end")
+	}
+	return append(out, "diagnosis")
 }
 
 // collector adds to a report what the model of the collector says, or why it

@@ -50,7 +50,7 @@ var needed = [...]need{
 func (n need) absent(d *Data) *absence {
 	a := &absence{what: "Nothing is known of " + n.of + "."}
 	if d.Report == nil && d.Err == nil {
-		a.why = append(a.why, n.from+" What has come so far has none; the rest follows by the end of the window.")
+		a.why = append(a.why, n.from+" None has come so far; the rest is there by the end of the window.")
 		if d.Collecting != nil {
 			a.gaps(d, n.kinds...)
 		}
@@ -103,12 +103,26 @@ const mostHeld = 8
 
 // gaps adds what the report says of evidence that could not be had.
 func (a *absence) gaps(d *Data, kinds ...string) {
-	for _, g := range d.gaps(kinds...) {
-		a.why = append(a.why, report.Clean(g.Want)+": "+report.Clean(g.Why))
+	for _, g := range together(d.gaps(kinds...)) {
+		a.why = append(a.why, g.Want+": "+g.Why)
 		if g.Hint != "" {
-			a.why = append(a.why, report.Clean(g.Hint))
+			a.why = append(a.why, g.Hint)
 		}
 	}
+}
+
+// together are gaps, clean, those for one reason as one.
+func together(gaps []report.Gap) (all []report.Gap) {
+	for _, g := range gaps {
+		g = report.Gap{Want: report.Clean(g.Want), Why: report.Clean(g.Why), Hint: report.Clean(g.Hint)}
+		same := slices.IndexFunc(all, func(o report.Gap) bool { return o.Why == g.Why && o.Hint == g.Hint })
+		if same < 0 {
+			all = append(all, g)
+		} else {
+			all[same].Want += ", " + g.Want
+		}
+	}
+	return all
 }
 
 // gaps are those about some kinds of evidence.

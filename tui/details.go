@@ -113,13 +113,13 @@ func (o *overview) notSeen(width int) (lines []detail) {
 			lines = append(lines, detail{label, line, paint.Faint})
 		}
 	}
-	for i, g := range o.r.Gaps {
+	for i, g := range together(o.r.Gaps) {
 		label := ""
 		if i == 0 {
 			lines = append(lines, detail{})
 			label = "not seen"
 		}
-		add(label, report.Clean(g.Want)+": "+report.Clean(g.Why))
+		add(label, g.Want+": "+g.Why)
 	}
 	for i, n := range o.r.Notes {
 		label := ""

@@ -103,17 +103,24 @@ func (g *Group) purpose(own report.Frame, cl symbol.Classifier) string {
 	return ""
 }
 
-// findings names those that are about a function, by their numbers.
-func (d *Data) findings(function string) string {
-	if d.Report == nil || function == "" {
+// finding names the one that is about a function, at the line if there is such.
+func (d *Data) finding(f report.Frame) string {
+	if d.Report == nil || f.Function == "" {
 		return ""
 	}
-	for i, f := range d.Report.Findings {
-		if len(f.Where) > 0 && report.Clean(f.Where[0].Function) == function {
-			return fmt.Sprintf("finding %d", i+1)
+	name := ""
+	for i, o := range d.Report.Findings {
+		if len(o.Where) == 0 || report.Clean(o.Where[0].Function) != f.Function {
+			continue
+		}
+		if name == "" || o.Where[0].Line == f.Line {
+			name = fmt.Sprintf("finding %d", i+1)
+		}
+		if o.Where[0].Line == f.Line {
+			break
 		}
 	}
-	return ""
+	return name
 }
 
 // goroutines are the groups of goroutines, the stack of the one at hand, and how
@@ -213,7 +220,9 @@ func (g *goroutines) table() *sheet {
 	}
 	columns := []column{{of: "count", bar: true}, {of: "more", style: grown}, {of: "trend", kind: word, shed: 4, style: grown}, {of: "half waits", shed: 3}, {of: "longest", shed: 1}, {of: "state", kind: word}, {of: "own frame", kind: function}, {of: "note", kind: passage, shed: 2, style: warn}}
 	if !slices.ContainsFunc(g.groups, func(gr Group) bool { return gr.span(gr.Median) != gr.span(gr.Oldest) }) {
-		columns = slices.Delete(columns, 3, 4) // it says what the next one says
+		for _, row := range t.Rows {
+			row[3] = report.Cell{} // it says what the next one says
+		}
 	}
 	s := newSheet(t, columns...)
 	for i, f := range g.owns {
@@ -356,7 +365,7 @@ func (g *Group) span(d time.Duration) string {
 // notes are what is to be said of a group.
 func (g *goroutines) notes(i int) (notes []string) {
 	gr, cl := &g.groups[i], symbol.Classifier{Main: g.d.Main}
-	for _, text := range []string{g.d.findings(g.owns[i].Function), gr.purpose(g.owns[i], cl)} {
+	for _, text := range []string{g.d.finding(g.owns[i]), gr.purpose(g.owns[i], cl)} {
 		if text != "" {
 			notes = append(notes, text)
 		}

@@ -253,11 +253,11 @@ func (l *live) gaps(gaps []report.Gap) *part {
 		return nil
 	}
 	return &part{id: "gaps", title: "could not be had", note: plural(len(gaps), "gap"), show: &made{make: func(width int) (lines []line) {
-		for _, g := range gaps {
-			for i, text := range paint.Wrap(report.Clean(g.Want)+": "+report.Clean(g.Why), max(width-4, 20)) {
+		for _, g := range together(gaps) {
+			for i, text := range paint.Wrap(g.Want+": "+g.Why, max(width-4, 20)) {
 				lines = append(lines, line{pieces: []piece{{style: paint.Warning, text: " " + "x "[min(i, 1):][:1] + " "}, {text: text}}})
 			}
-			for _, text := range paint.Wrap(report.Clean(g.Hint), max(width-4, 20)) {
+			for _, text := range paint.Wrap(g.Hint, max(width-4, 20)) {
 				lines = append(lines, plainLine(paint.Faint, "   "+text))
 			}
 		}
