@@ -50,7 +50,7 @@ func Traced(set *evidence.Set) (all []report.Exhibit) {
 	for i := range s.Waits {
 		w := &s.Waits[i]
 		f, class := nearest(w.Stack, cl)
-		if class >= symbol.Runtime || observer(w.Stack) {
+		if class >= symbol.Runtime || w.Reason == "system goroutine wait" || observer(w.Stack) {
 			continue
 		}
 		k := traced{w.Reason, f}

@@ -127,7 +127,7 @@ func digits(v float64) string {
 		decimals = min(1-int(math.Floor(math.Log10(abs))), 12)
 	}
 	s := strconv.FormatFloat(v, 'f', decimals, 64)
-	if v == math.Trunc(v) || abs < 0.995 {
+	if math.Abs(v-math.Round(v)) < 1e-12*abs || abs < 0.995 { // 5e3/1e9 s is 5 µs
 		s = strings.TrimRight(strings.TrimRight(s, "0"), ".")
 	}
 	if s == "" || s == "-" || s == "-0" {

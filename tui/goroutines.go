@@ -192,7 +192,7 @@ func (g *goroutines) pace() []fact {
 	if rate > 0 {
 		style, text = paint.Warning, "+"+text
 	}
-	return []fact{{"over " + report.FormatValue(t[last]-t[0], "s"), spark(v, 0, slices.Max(v), mostTrend) + " " + text, style}}
+	return []fact{{"over " + report.FormatValue(t[last]-t[0], "s"), course(v) + " " + text, style}}
 }
 
 // table is the groups with their numbers.
@@ -212,16 +212,19 @@ func (g *goroutines) table() *sheet {
 		}
 		return paint.Plain
 	}
+	drawn := func(row []report.Cell) paint.Style { return cmp.Or(grown(row), paint.Accent) }
 	warn := func(row []report.Cell) paint.Style {
 		if strings.HasPrefix(row[len(row)-1].Text, "finding") {
 			return paint.Warning
 		}
 		return paint.Faint
 	}
-	columns := []column{{of: "count", bar: true}, {of: "more", style: grown}, {of: "trend", kind: word, shed: 4, style: grown}, {of: "half waits", shed: 3}, {of: "longest", shed: 1}, {of: "state", kind: word}, {of: "own frame", kind: function}, {of: "note", kind: passage, shed: 2, style: warn}}
+	columns := []column{{of: "count", bar: true}, {of: "more", style: grown}, {of: "trend", kind: word, shed: 4, style: drawn}, {of: "half waits", shed: 3}, {of: "longest", shed: 1}, {of: "state", kind: word}, {of: "own frame", kind: function}, {of: "note", kind: passage, shed: 2, style: warn}}
 	if !slices.ContainsFunc(g.groups, func(gr Group) bool { return gr.span(gr.Median) != gr.span(gr.Oldest) }) {
-		for _, row := range t.Rows {
-			row[3] = report.Cell{} // it says what the next one says
+		columns = slices.Delete(columns, 3, 4) // it says what the next one says
+		t.Columns = slices.Delete(t.Columns, 3, 4)
+		for i := range t.Rows {
+			t.Rows[i] = slices.Delete(t.Rows[i], 3, 4)
 		}
 	}
 	s := newSheet(t, columns...)
@@ -334,10 +337,7 @@ func (g *Group) trend() string {
 	for i, n := range g.Over {
 		values[i] = float64(n)
 	}
-	if len(values) == 0 {
-		return ""
-	}
-	return spark(values, 0, slices.Max(values), mostTrend)
+	return course(values)
 }
 
 // counts are the numbers that the trend stands for.

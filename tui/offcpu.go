@@ -30,6 +30,7 @@ func (o *offCPU) set(d *Data) {
 		column{of: "longest", shed: 2}, column{of: "reason", kind: word}, column{of: "at", kind: function})
 	if traced != nil {
 		traced.weight = 2
+		traced.list.at = o.ended() // there is something to see of its waits
 	}
 	parts := []*part{
 		o.requests(), waits, o.stack("waits", "stack of the wait", waits),

@@ -46,6 +46,19 @@ func (o *offCPU) lengths(of *part) *part {
 	}}}
 }
 
+// ended is the first row of the trace's table of which waits began and ended.
+func (o *offCPU) ended() int {
+	for i := 0; ; i++ {
+		h := o.lengthsOf(i)
+		if h == nil {
+			return 0
+		}
+		if _, any := quantile(h, 1); any {
+			return i
+		}
+	}
+}
+
 // lengthsOf is the lengths of the waits of a row of the trace's table.
 func (o *offCPU) lengthsOf(row int) *report.Histogram {
 	if e := o.d.exhibit(fmt.Sprintf("trace-lengths-%d", row)); e != nil {

@@ -64,11 +64,19 @@ func trendOf(s *subject, filter profile.FrameFilter) *trend {
 				v = added(v)
 				row[k] = v
 			}
-			drawn[k] = spark(v, 0, slices.Max(v), mostTrend)
+			drawn[k] = course(v)
 		}
 		t.sparks[name] = drawn
 	}
 	return t
+}
+
+// course is values over time as blocks, that leave a gap to the line above.
+func course(values []float64) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return spark(values, 0, slices.Max(values)*8/7, mostTrend)
 }
 
 func (t *trend) row(name string, n int) *[2][]float64 {

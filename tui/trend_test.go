@@ -34,7 +34,7 @@ func TestTrend(t *testing.T) {
 			t.Errorf("%s: %q, %q; want %q, %q", c.name, self, total, c.self, c.total)
 		}
 	}
-	if got := s.trend.of("main.a", trendSelf); got != "█▅" {
+	if got := s.trend.of("main.a", trendSelf); got != "▇▄" {
 		t.Errorf("drawn as %q", got)
 	}
 	if s := (lens{ignore: "main.b"}).look(d, allNodes); s.trend.words("main.main", trendTotal) != "100ms/s → 50ms/s" {
