@@ -16,7 +16,7 @@ import (
 func (s *Study) Compare(after observe.Seen, inPlace bool) (e report.Exhibit, held bool) {
 	before, now := s.Seen.Observation, after.Observation
 	p := s.Model.Predict(now.Setting)
-	t := &report.Table{Columns: []report.Column{{Name: "what"}, {Name: "before"}, {Name: "predicted"}, {Name: "actual"}, {Name: "off"}, {Name: "verdict"}}}
+	t := &report.Table{Columns: []report.Column{{Name: "what"}, {Name: "before"}, {Name: "predicted"}, {Name: "90 %"}, {Name: "actual"}, {Name: "off"}, {Name: "verdict"}}}
 	held = true
 	row := func(what, unit string, was, low, mid, high, is, doubt float64) {
 		if mid <= 0 || is <= 0 {
@@ -30,8 +30,8 @@ func (s *Study) Compare(after observe.Seen, inPlace bool) (e report.Exhibit, hel
 			verdict, held = "outside of its interval", false
 		}
 		t.Rows = append(t.Rows, []report.Cell{
-			text(what), text(report.FormatValue(was, unit)), text(report.FormatValue(mid, unit) + " (" + report.FormatRange(low, high, unit) + ")"),
-			text(report.FormatValue(is, unit)), text(change(mid / is)), text(verdict),
+			text(what), text(report.FormatValue(was, unit)), text(report.FormatValue(mid, unit)), text(report.FormatRange(low, high, unit)),
+			text(report.FormatValue(is, unit)), text(apart(mid / is)), text(verdict),
 		})
 	}
 	if p.Verdict.HasFigures() {
@@ -48,6 +48,14 @@ func (s *Study) Compare(after observe.Seen, inPlace bool) (e report.Exhibit, hel
 		title += " (the setting is the same: what differs is the load)"
 	}
 	return report.Exhibit{ID: "compare", Title: title, Table: t}, held
+}
+
+// apart is how far a prediction is off what is.
+func apart(ratio float64) string {
+	if said := change(ratio); said != "unchanged" {
+		return said
+	}
+	return "0 %"
 }
 
 func rate(o pacer.Observation) float64 { return float64(o.Cadence.Every + o.Cadence.Forced) }

@@ -28,7 +28,7 @@ type Model struct {
 	growth   float64 // γ: the exponent with which cost grows with the heap
 	growthSD float64
 	slope    float64 // ω: relative change of the allocation rate per unit of ln f
-	reliable bool    // growth and slope come from two observations
+	second   *Model  // of an observation at another setting, nil without one
 
 	base outcome // the observed setting, simulated
 	peak Bytes   // of the heap at the observed setting, the process's start included
@@ -210,46 +210,6 @@ func (m *Model) calibrate() {
 	if m.base.work > 0 && m.cost > 0 {
 		m.base.scale = m.cost * Seconds(m.base.cycles) / m.base.work
 	}
-}
-
-// Second improves the model by what was seen at another setting: how the cost
-// of a collection grows with the heap, and how the allocation rate changes when
-// collections come less often, which empties sync.Pool less often. It is false
-// when the two settings are too near each other to tell.
-func (m *Model) Second(o Observation) bool {
-	other, err := Fit(o)
-	if err != nil || !m.exact || !other.exact {
-		return false
-	}
-	heaps := math.Log(float64(other.base.heap / m.base.heap))
-	if math.Abs(heaps) < 0.15 {
-		return false
-	}
-	m.alloc = m.obs.Alloc // Own comes off anew
-	m.learnGrowth(other)
-	if f := math.Log(float64(o.Cadence.Every / m.obs.Cadence.Every)); math.Abs(f) > 0.15 {
-		m.slope = clamp(math.Log(float64(o.Alloc/m.obs.Alloc))/f, -0.2, 0.5)
-	}
-	m.reliable = true
-	m.calibrate()
-	return true
-}
-
-// learnGrowth joins what is known of γ beforehand with what two observations say,
-// and takes the cost of a collection from both.
-func (m *Model) learnGrowth(other *Model) {
-	perByte := func(m *Model) float64 { return float64(max(m.cost-m.fixed, 1e-6)) / float64(m.base.marked+m.scan) }
-	apart := math.Log(float64(other.base.peak/other.base.marked) / float64(m.base.peak/m.base.marked))
-	if math.Abs(apart) < 0.1 {
-		return
-	}
-	dearer := math.Log(perByte(other) / perByte(m))
-	// Each of the two is off by its samples, and both by what the machine did between them.
-	noise := spread(speed, 1/math.Sqrt(max(m.obs.CPU.Samples, 4)), 1/math.Sqrt(max(other.obs.CPU.Samples, 4)))
-	seen, before := (apart/noise)*(apart/noise), 1/(m.growthSD*m.growthSD)
-	m.growth = clamp((dearer/apart*seen+m.growth*before)/(seen+before), -0.2, 1)
-	m.growthSD = 1 / math.Sqrt(seen+before)
-	m.cost = m.fixed + (m.cost-m.fixed)*Seconds(math.Exp((dearer-m.growth*apart)/2))
 }
 
 func mean[T ~float64](xs []T) T {

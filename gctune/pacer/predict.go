@@ -78,14 +78,28 @@ func (m *Model) Predict(s Setting) Prediction {
 	if !p.Verdict.HasFigures() {
 		return p
 	}
-	apart := math.Abs(math.Log(float64(out.heap / m.base.heap)))
+	apart := m.apart(out)
+	var also outcome
+	if m.second != nil {
+		also = m.second.run(s)
+		out = m.joined(out, also)
+		apart = min(apart, m.second.apart(also))
+	}
 	f := Frequency(out.cycles / float64(out.time))
 	p.Cycles = within(max(f, Frequency(1/periodic))+m.obs.Cadence.Forced, m.cyclesSD(p.Setting, out, apart))
 	if m.cost > 0 {
 		m.predictCPU(&p, out, apart)
 	}
 	m.predictRSS(&p, out, apart)
+	if m.second != nil {
+		m.joinRSS(&p, out, also)
+	}
 	return p
+}
+
+// apart is how far a heap is from the observed one.
+func (m *Model) apart(out outcome) float64 {
+	return math.Abs(math.Log(float64(out.heap / m.base.heap)))
 }
 
 // Base is the observed setting: what was measured, and the model's own figures
@@ -109,7 +123,7 @@ func (m *Model) cyclesSD(s Setting, out outcome, apart float64) float64 {
 	}
 	// Where collections empty pools, the allocation rate goes with a power of how often they come.
 	feedback := 0.05
-	if m.reliable {
+	if m.second != nil {
 		feedback = 0.02
 	}
 	feedback *= math.Abs(math.Log(out.cycles / float64(out.time) / float64(m.obs.Cadence.Every)))

@@ -78,6 +78,9 @@ func (m *Model) Loaded(times float64) *Model {
 	o := &n.obs
 	o.Live = scaled(m.obs.Live, times)
 	o.CPU.Process = m.obs.CPU.GC + (m.obs.CPU.Process-m.obs.CPU.GC)*Cores(times)
+	if m.second != nil {
+		n.second = m.second.Loaded(times)
+	}
 	return &n
 }
 
