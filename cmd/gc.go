@@ -284,11 +284,14 @@ func makeStudy(set *evidence.Set, wants gcWants, others gcOthers) (*advise.Study
 	}
 	if others.also != nil {
 		second, err := observe.Of(others.also, observe.Wish{})
+		if err == nil {
+			_, err = pacer.Fit(second.Observation)
+		}
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("--observe-also: %w", named(others.also.Target.Name, err))
 		}
 		if !model.Second(second.Observation) {
-			seen.Doubts = append(seen.Doubts, observe.Doubt{Grave: 1, Text: "the second observation is at nearly the same heap size, or has no CPU profile: it adds nothing"})
+			seen.Doubts = append(seen.Doubts, observe.Doubt{Grave: 1, Text: "the second observation is at nearly the same heap size: it adds nothing"})
 		}
 	}
 	return advise.Of(seen, model, wants.container(set), wants.grid), nil

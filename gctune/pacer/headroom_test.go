@@ -104,3 +104,23 @@ func TestASmallContainerIsFilled(t *testing.T) {
 		t.Errorf("the least memory is %v", p.Setting)
 	}
 }
+
+// Mapped files can be dropped, and what of them is in use needs room all the same:
+// more of them never leave more for a limit, and a part of them is kept room for.
+func TestMappedFilesKeepRoom(t *testing.T) {
+	limit := func(file Bytes) Bytes {
+		o := processes["steady"].observe(100, 0, 60)
+		o.Memory.Outside, o.Memory.File = o.Memory.Outside+file, file
+		o.Memory.Peak += file
+		return fit(t, o).LimitFor(Terms{Container: 600 * MiB}.filled())
+	}
+	none, some := limit(0), limit(60*MiB)
+	if kept := none - some; kept < 55*MiB || kept > 66*MiB {
+		t.Errorf("60 MiB of files leave %s less for the limit", size(kept))
+	}
+	for f := Bytes(0); f < 300*MiB; f += 10 * MiB {
+		if limit(f+10*MiB) > limit(f) {
+			t.Errorf("%s of files: %s, 10 MiB more: %s", size(f), size(limit(f)), size(limit(f+10*MiB)))
+		}
+	}
+}

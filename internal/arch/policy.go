@@ -168,6 +168,7 @@ ebpf/park:   github.com/cilium/ebpf golang.org/x/sys/unix
 ebpf/tcp:    github.com/cilium/ebpf golang.org/x/sys/unix
 ebpf/sockets: golang.org/x/sys/unix
 internal/delayline:      golang.org/x/sys/unix
+internal/gcaccuracy:     golang.org/x/sys/unix
 internal/truth/connections: golang.org/x/sys/unix
 internal/truth/blocks:   golang.org/x/sys/unix
 internal/truth/split:    golang.org/x/sys/unix

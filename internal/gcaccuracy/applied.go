@@ -87,7 +87,7 @@ func (l *lab) before(ctx context.Context, s subject) (float64, error) {
 // apply runs what is recommended for a container in one.
 func (l *lab) apply(ctx context.Context, s subject, base measured, mib, before float64) (applied, error) {
 	a := applied{measured: measured{Subject: s.name}, Container: mib * (1 << 20), Needed: base.RSS, Before: before}
-	said, err := l.predict(ctx, s, "--limit", fmt.Sprintf("%.0fMiB", mib), "--burst", "1.5x")
+	said, err := l.predict(ctx, s, "100", "--limit", fmt.Sprintf("%.0fMiB", mib), "--burst", "1.5x")
 	if err != nil {
 		return a, err
 	}
@@ -103,6 +103,9 @@ func (l *lab) apply(ctx context.Context, s subject, base measured, mib, before f
 	group, err := memgroup.New(int64(a.Container))
 	if err != nil {
 		return a, err
+	}
+	if err := evict(l.binary(s)); err != nil {
+		return a, errors.Join(err, group.Close())
 	}
 	err = l.runIn(ctx, s, group.Wrap(), &a)
 	killed, kerr := group.Killed()

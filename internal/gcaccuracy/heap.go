@@ -66,7 +66,7 @@ func (l *lab) apart(s subject, base, m measured) load {
 	if base.Asked <= 0 {
 		d.alloc = off(base.Alloc, m.Alloc)
 	}
-	a, ok1 := heapOf(l.bundle(s, "100") + ".gctrace")
+	a, ok1 := heapOf(l.bundle(s, base.Setting) + ".gctrace")
 	b, ok2 := heapOf(l.file(s, m.Setting) + ".gctrace")
 	if ok1 && ok2 {
 		const rounding = 1 << 20

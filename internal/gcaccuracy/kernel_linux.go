@@ -7,6 +7,8 @@ import (
 	"os"
 	"strconv"
 	"strings"
+
+	"golang.org/x/sys/unix"
 )
 
 func (p *process) proc(name string) string {
@@ -15,6 +17,17 @@ func (p *process) proc(name string) string {
 		return ""
 	}
 	return string(data)
+}
+
+// evict drops a program from the page cache, so that its pages are charged to the
+// group that reads them next, as those of a container's program are.
+func evict(name string) error {
+	f, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return unix.Fadvise(int(f.Fd()), 0, 0, unix.FADV_DONTNEED)
 }
 
 // resetPeak lets the highest RSS begin anew (proc(5), clear_refs).

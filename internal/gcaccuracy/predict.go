@@ -42,9 +42,9 @@ type output struct {
 	} `json:"exhibits"`
 }
 
-// predict has goperf gc read the evidence of a subject.
-func (l *lab) predict(ctx context.Context, s subject, args ...string) ([]predicted, error) {
-	words := append([]string{"gc", l.path(s.name, "observed.goperf"), "-f", "json"}, args...)
+// predict has goperf gc read what was observed of a subject at a setting.
+func (l *lab) predict(ctx context.Context, s subject, at string, args ...string) ([]predicted, error) {
+	words := append([]string{"gc", l.bundle(s, at), "-f", "json"}, args...)
 	c := exec.CommandContext(ctx, l.path("bin", "goperf"), words...)
 	data, err := c.Output()
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) && exit.ExitCode() != 1 {

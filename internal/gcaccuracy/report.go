@@ -39,7 +39,7 @@ func (p pair) said() bool { return p.figures == "predicted" }
 
 // report compares everything that was measured with what goperf gc says now.
 func (l *lab) report(ctx context.Context) (string, error) {
-	var pairs, twice []pair
+	var pairs, twice, repeats []pair
 	var recommended []applied
 	for _, s := range subjects {
 		found, err := l.compare(ctx, s)
@@ -55,6 +55,10 @@ func (l *lab) report(ctx context.Context) (string, error) {
 			return "", err
 		}
 		twice = append(twice, slices.DeleteFunc(found, func(p pair) bool { return p.Setting == again })...)
+		if found, err = l.repeated(ctx, s); err != nil {
+			return "", err
+		}
+		repeats = append(repeats, found...)
 	}
 	if len(pairs) == 0 {
 		return "", fmt.Errorf("%s: nothing was measured", l.work)
@@ -63,6 +67,7 @@ func (l *lab) report(ctx context.Context) (string, error) {
 	writeIntroduction(&b, pairs)
 	writeSummary(&b, pairs)
 	writeTwice(&b, twice)
+	writeRepeats(&b, repeats)
 	writeTable(&b, pairs)
 	writeNamed(&b, pairs)
 	writeApplied(&b, recommended)
@@ -76,7 +81,7 @@ func (l *lab) compare(ctx context.Context, s subject, more ...string) ([]pair, e
 		return nil, nil
 	}
 	args := append([]string{"--grid", strings.Join(base.others(), ","), "--limit", "none"}, more...)
-	said, err := l.predict(ctx, s, args...)
+	said, err := l.predict(ctx, s, "100", args...)
 	if err != nil {
 		return nil, err
 	}
@@ -93,6 +98,26 @@ func (l *lab) compare(ctx context.Context, s subject, more ...string) ([]pair, e
 		}
 	}
 	return pairs, nil
+}
+
+// repeated is the setting of the second observation, which was run as well: what
+// two measurements of one setting differ by, no prediction can be nearer than.
+func (l *lab) repeated(ctx context.Context, s subject) ([]pair, error) {
+	var m measured
+	if !l.load(s, again, &m) {
+		return nil, nil
+	}
+	said, err := l.predict(ctx, s, again, "--grid", again, "--limit", "none")
+	if err != nil {
+		return nil, err
+	}
+	i := slices.IndexFunc(said, func(p predicted) bool { return p.figures == "measured" })
+	var first measured
+	if i < 0 || !l.load(s, "100", &first) {
+		return nil, nil
+	}
+	first.Setting = again
+	return []pair{{m, said[i], said[i], l.apart(s, first, m)}}, nil
 }
 
 func writeIntroduction(b *strings.Builder, pairs []pair) {

@@ -130,6 +130,28 @@ func writeTwice(b *strings.Builder, pairs []pair) {
 	}
 }
 
+// writeRepeats is how far apart two measurements of the same setting are.
+func writeRepeats(b *strings.Builder, pairs []pair) {
+	rows := []*score{{name: "cycles/s"}, {name: "GC CPU"}, {name: "process CPU"}, {name: "peak RSS"}}
+	for _, p := range pairs {
+		if p.Seen < fewCycles || p.otherRate() || p.otherPeak() {
+			continue
+		}
+		rows[0].add(p.Cycles, p.cycles)
+		rows[1].add(p.GC, p.gc)
+		rows[2].add(p.CPU, p.cpu)
+		rows[3].add(p.RSS, p.rss)
+	}
+	if len(rows[0].errors) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "\nNo prediction can be nearer than the same setting measured twice: GOGC=%s, by the run and by the second observation, differ by\n\n", again)
+	b.WriteString("| figure | n | median | 90th percentile |\n|---|--:|--:|--:|\n")
+	for _, s := range rows {
+		fmt.Fprintf(b, "| %s | %d | %.1f %% | %.1f %% |\n", s.name, len(s.errors), 100*quantile(s.errors, 0.5), 100*quantile(s.errors, 0.9))
+	}
+}
+
 func scores(kind, rss string) []*score {
 	return []*score{
 		{name: "cycles/s, " + kind, bar: "≤ 5 %, ≤ 12 %"},
