@@ -29,8 +29,8 @@ func (m *Model) place(t *testing.T, word string) (x, y int) {
 	t.Helper()
 	frame := text(shown(m))
 	for y, line := range strings.Split(frame, "\n") {
-		if at := strings.Index(line, word); at >= 0 {
-			return len([]rune(line[:at])), y
+		if before, _, ok := strings.Cut(line, word); ok {
+			return len([]rune(before)), y
 		}
 	}
 	t.Fatalf("no %q in\n%s", word, frame)

@@ -11,6 +11,8 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/goperf/goperf/flame"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
@@ -103,6 +105,15 @@ func TestScreens(t *testing.T) {
 			}
 			golden(t, strings.ToLower(screenNames[at]), whole)
 		})
+	}
+}
+
+// The colours of the flame graph, as letters: they are pinned apart from the text.
+func TestPaints(t *testing.T) {
+	for _, looks := range []Looks{{Colors: flame.TrueColor}, {Colors: flame.TrueColor, Light: true}, {Colors: flame.Sixteen}, {}} {
+		m := began(t, shop(t), Options{Looks: looks}, 80, 24)
+		m.press("2", "j", "j")
+		golden(t, fmt.Sprintf("paints-%d-%v", looks.Colors, looks.Light), paints(shown(m)))
 	}
 }
 

@@ -146,8 +146,10 @@ const chartLeft = 1 + 1 + chartLabel + chartNumber + 2
 func marked(l line, from, to int) line {
 	chart := []rune(l.pieces[2].text)
 	from, to = min(from, len(chart)), min(to+1, len(chart))
-	return line{pieces: []piece{l.pieces[0], l.pieces[1],
-		{style: paint.Accent, text: string(chart[:from])}, {style: paint.Selected, text: string(chart[from:to])}, {style: paint.Accent, text: string(chart[to:])}, l.pieces[3]}}
+	return line{pieces: []piece{
+		l.pieces[0], l.pieces[1],
+		{style: paint.Accent, text: string(chart[:from])}, {style: paint.Selected, text: string(chart[from:to])}, {style: paint.Accent, text: string(chart[to:])}, l.pieces[3],
+	}}
 }
 
 // drag selects a window on the chart of a number: the slices of the CPU profile in

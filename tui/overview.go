@@ -198,11 +198,11 @@ func (o *overview) headings(c *paint.Canvas) {
 	c.Put(paint.Faint, "    #  costs")
 	c.Pad(paint.Plain, 7+o.impacts+1)
 	c.Put(paint.Faint, "sure  what")
-	legend := ""
+	var signs []string
 	for s := report.Critical; s > report.Info; s-- {
-		legend += "  " + severityMark(g, s) + " " + s.String()
+		signs = append(signs, severityMark(g, s)+" "+s.String())
 	}
-	legend += "    " + dots(g, 1) + " very likely  " + dots(g, 0.5) + " likely  " + dots(g, 0) + " perhaps"
+	legend := "  " + strings.Join(signs, "  ") + "    " + dots(g, 1) + " very likely  " + dots(g, 0.5) + " likely  " + dots(g, 0) + " perhaps"
 	if c.Room() > paint.Width(legend)+4 {
 		c.Right(paint.Faint, legend, c.W-1)
 	}

@@ -9,11 +9,13 @@
 package main
 
 import (
+	"bufio"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 )
 
@@ -28,6 +30,7 @@ type shot struct {
 const (
 	sick    = "shop.goperf"
 	healthy = "healthy.goperf"
+	steady  = "steady.goperf" // has a heap that the collector's model can be fitted to
 )
 
 // pictures are those of the documentation.
@@ -38,7 +41,7 @@ func pictures() []shot {
 		{"flame-search", nil, []string{"2", "wait:serve", "/", "regexp", "wait:of all"}},
 		{"top", nil, []string{"3", "wait:who spends it"}},
 		{"goroutines", nil, []string{"4", "wait:stack of"}},
-		{"memory", nil, []string{"5", "wait:resident", "tab", "tab"}},
+		{"memory", []string{steady}, []string{"wait:what", "5", "wait:resident", "tab", "tab"}},
 		{"off-cpu", nil, []string{"6", "wait:threads wait"}},
 		{"tcp", nil, []string{"7", "wait:peers", "tab"}},
 		{"diff", []string{sick, "--base", healthy}, []string{"wait:totals", "tab", "tab"}},
@@ -97,7 +100,34 @@ func record(goperf, dir string) error {
 			return err
 		}
 	}
-	return nil
+	return recordHeap(goperf, dir)
+}
+
+// recordHeap makes the bundle of a service with a larger heap than the demo's.
+func recordHeap(goperf, dir string) error {
+	service := filepath.Join(dir, "steady")
+	if err := command("go", "build", "-o", service, "./internal/gcload"); err != nil {
+		return err
+	}
+	cmd := exec.Command(service, "-load", "steady")
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return err
+	}
+	if err := cmd.Start(); err != nil {
+		return err
+	}
+	defer func() {
+		_ = cmd.Process.Kill() // it may have ended by itself
+		_ = cmd.Wait()
+	}()
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return fmt.Errorf("gcload: %w", err)
+	}
+	words := strings.Fields(line)
+	return command(goperf, "collect", words[len(words)-1], "--duration", "20s", "-q", "-o", filepath.Join(dir, steady))
 }
 
 func command(name string, args ...string) error {
