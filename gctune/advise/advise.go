@@ -106,11 +106,18 @@ func compare[T ~float64](a, b T) int {
 // judged adds what only the container tells: a setting whose peak may pass it.
 func (s *Study) judged(p pacer.Prediction) pacer.Prediction {
 	room := s.Terms.Container - s.Terms.Reserve
-	if s.Terms.Container > 0 && p.Verdict.HasFigures() && max(p.RSS.High-s.Seen.Memory.File, p.Heap) > room {
-		p.Verdict, p.Why = pacer.OverBudget, "the peak may pass the container"
+	switch {
+	case s.Terms.Container <= 0 || !p.Verdict.HasFigures():
+	case max(p.RSS.High-s.Seen.Memory.File, p.Heap) > room:
+		p.Verdict, p.Why = pacer.OverBudget, killed
+	case p.RSS.Mid-s.Model.Droppable() > room:
+		p.Verdict, p.Why = pacer.OverBudget, "it leaves the program's own code no room, which would be read again and again"
 	}
 	return p
 }
+
+// killed is why a setting is over the budget that the kernel ends.
+const killed = "the peak may pass the container"
 
 func (s *Study) isNow(p pacer.Prediction) bool { return p.Setting == s.Seen.Setting }
 

@@ -321,3 +321,31 @@ func cells(e report.Exhibit) string {
 	}
 	return b.String()
 }
+
+// A container that holds the memory of a setting and not the program's code beside
+// it is too small, though nobody is killed.
+func TestCodeNeedsRoom(t *testing.T) {
+	with := seen()
+	with.Memory.File, with.Memory.Outside, with.Memory.Peak = 60*pacer.MiB, with.Memory.Outside+60*pacer.MiB, with.Memory.Peak+60*pacer.MiB
+	for _, c := range []struct {
+		spare pacer.Bytes
+		want  string
+	}{{-100 * pacer.MiB, "OOM kill"}, {-10 * pacer.MiB, "too large"}, {200 * pacer.MiB, ""}} {
+		s := study(t, with, pacer.Terms{Container: with.Memory.Peak + c.spare})
+		for _, row := range s.Frontier().Table.Rows {
+			if note := row[len(row)-1].Text; strings.HasSuffix(row[0].Text, "*") && note != c.want {
+				t.Errorf("a container of the peak and %v: %q, want %q", c.spare/pacer.MiB, note, c.want)
+			}
+		}
+	}
+}
+
+// A risk that was not seen is a note with its name, and what would bear it.
+func TestThrashRiskIsNoted(t *testing.T) {
+	s := study(t, seen(), pacer.Terms{Container: 2000 * pacer.MiB})
+	s.Advice.Doubt, s.Advice.Container = "thrash risk: at a live heap of 9 MiB", 64*pacer.MiB
+	notes := s.Notes(&evidence.Set{})
+	if len(notes) == 0 || notes[0].Code != "THRASH-RISK" || !strings.HasPrefix(notes[0].Text, "at a live heap of 9 MiB: a container of 64 MiB bears it") {
+		t.Errorf("%+v", notes)
+	}
+}

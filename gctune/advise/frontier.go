@@ -110,7 +110,7 @@ func (s *Study) note(p pacer.Prediction) string {
 		}
 	case pacer.OverBudget:
 		note = "too large"
-		if p.Setting.Limit <= 0 {
+		if p.Setting.Limit <= 0 && p.Why == killed {
 			note = "OOM kill"
 		}
 	default:

@@ -116,15 +116,18 @@ func (t Terms) Room() Bytes { return wholeMiB(t.room()) }
 
 func wholeMiB(b Bytes) Bytes { return Bytes(math.Floor(float64(b/MiB))) * MiB }
 
-// outside is the memory that neither the limit nor the kernel can take back. Of
-// mapped files the kernel can drop every page, and does so before it kills: but
-// the program's own code, the first 64 MiB of them, has to be read again at once, and
-// a container without room for it does little else (etcd, Caddy and Prometheus have 35
-// to 60 MB of it in use). Files of data are taken to be in use by a quarter.
-func (m *Model) outside() Bytes {
+// outside is the memory that neither the limit nor, without harm, the kernel can
+// take back.
+func (m *Model) outside() Bytes { return max(m.obs.Memory.Outside-m.Droppable(), 0) }
+
+// Droppable is what a process does not miss of its mapped files. The kernel can drop
+// every page of them, and does so before it kills: but the program's own code, the
+// first 64 MiB, has to be read again at once, and a container without room for it does
+// little else (etcd, Caddy and Prometheus have 35 to 60 MB of it in use). Files of data
+// are taken to be in use by a quarter.
+func (m *Model) Droppable() Bytes {
 	const code, inUse = 64 * MiB, 0.25
-	o := m.obs.Memory
-	return max(o.Outside-(1-inUse)*max(o.File-code, 0), 0)
+	return (1 - inUse) * max(m.obs.Memory.File-code, 0)
 }
 
 // LimitFor is the GOMEMLIMIT for a container, 0 when there is no room for one.
