@@ -64,7 +64,7 @@ func (o *tcpOptions) told(ctx context.Context, env Env, run func() error) (err e
 		return run()
 	}
 	m := newTCPMetrics()
-	stop, err := serveMetrics(ctx, env, o.metrics, m)
+	stop, err := serveMetrics(ctx, env, o.metrics, m.registry)
 	if err != nil {
 		return err
 	}

@@ -154,7 +154,7 @@ source/runs: golang.org/x/perf/benchfmt golang.org/x/perf/benchproc
 source/turns: golang.org/x/perf/benchfmt
 yamldoc:     github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token
 gate/policy: github.com/goccy/go-yaml/ast
-cmd:        github.com/clipperhouse/displaywidth github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix
+cmd:        github.com/clipperhouse/displaywidth github.com/prometheus/client_golang/prometheus github.com/prometheus/client_golang/prometheus/promhttp github.com/spf13/cobra github.com/spf13/pflag golang.org/x/sys/unix
 cmd/goperf: golang.org/x/term
 
 ebpf:        golang.org/x/sys/unix
