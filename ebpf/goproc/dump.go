@@ -190,7 +190,7 @@ func (p *Process) heads(d *Dump, addrs []uint64, from int) ([]pending, error) {
 		return nil, err
 	}
 	now := monotonic()
-	var todo []pending
+	todo := make([]pending, 0, len(heads))
 	for i, b := range heads {
 		if b == nil {
 			d.Unreadable++

@@ -52,9 +52,12 @@ type Process struct {
 	frames  map[uint64][]gosym.Frame // at an instruction
 	calls   map[uint64][]gosym.Frame // at a return address, without wrappers
 	steps   map[uint64]step
-	starts  map[uint64]bool // whether a function is where the runtime's own goroutines begin
-	known   []knownStack    // by place in allgs
-	parts   []part          // scratch
+	recent  [stepSlots]stepSlot // of steps
+	starts  map[uint64]bool     // whether a function is where the runtime's own goroutines begin
+	known   []knownStack        // by place in allgs
+	parts   []part              // scratch
+	order   []place
+	in      []int32
 	buf     []byte
 	scanned []byte // a piece of the variables
 }

@@ -53,7 +53,8 @@ type place struct {
 // as one, because a page costs more than its bytes. The result has the bytes of
 // each range, nil when they could not be read; they are valid until the next call.
 func (p *Process) gather(wants []want, gap uint64) ([][]byte, error) {
-	order := make([]place, len(wants))
+	p.order = slices.Grow(p.order[:0], len(wants))[:len(wants)]
+	order := p.order
 	for i, w := range wants {
 		order[i] = place{addr: w.addr, i: int32(i)}
 	}
@@ -61,7 +62,8 @@ func (p *Process) gather(wants []want, gap uint64) ([][]byte, error) {
 		slices.SortFunc(order, byAddr)
 	}
 	p.parts = p.parts[:0]
-	in := make([]int32, len(wants))
+	p.in = slices.Grow(p.in[:0], len(wants))[:len(wants)]
+	in := p.in // of which part a want is one
 	total := 0
 	for _, o := range order {
 		i, w := o.i, wants[o.i]

@@ -63,8 +63,29 @@ func (p *Process) unwind(arena []uint64, t pending, b []byte) walk {
 	return end()
 }
 
+// stepSlots is how many instructions the first look-up remembers: those that wait
+// are few, and the goroutines of a process wait at the same ones.
+const stepSlots = 1 << stepBits
+
+const stepBits = 10
+
+// stepSlot is what is known of one instruction.
+type stepSlot struct {
+	pc uint64
+	step
+}
+
 // step looks up an instruction by its runtime address.
 func (p *Process) step(pc uint64) step {
+	const spread = 0x9e3779b97f4a7c15 // of neighbours over the slots
+	slot := &p.recent[pc*spread>>(64-stepBits)]
+	if slot.pc != pc {
+		*slot = stepSlot{pc, p.findStep(pc)}
+	}
+	return slot.step
+}
+
+func (p *Process) findStep(pc uint64) step {
 	if s, ok := p.steps[pc]; ok {
 		return s
 	}
