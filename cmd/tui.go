@@ -23,6 +23,8 @@ type tuiOptions struct {
 	view       tui.View
 	zoom       []string // ends of View.Zoom
 	slice      string   // View.Part and Upto
+	keys       string   // file of keys
+	printKeys  bool
 	sourcePath []string
 	color      string
 	theme      string
@@ -57,9 +59,18 @@ goperf tui http://127.0.0.1:6060
 goperf tui shop.goperf
 goperf tui cpu.pb.gz --screen flame --search 'json|gzip'
 goperf tui new.goperf --base old.goperf         # what changed, how sure, and where
-goperf tui shop.goperf --plain --screen goroutines`,
-		Args: someArgs("a target", "goperf tui shop.goperf"),
+goperf tui shop.goperf --plain --screen goroutines
+goperf tui --print-keys > ~/.config/goperf/keys.toml   # to change them`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if opts.printKeys {
+				return cobra.NoArgs(cmd, args)
+			}
+			return someArgs("a target", "goperf tui shop.goperf")(cmd, args)
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if opts.printKeys {
+				return printKeys(env, opts.keys)
+			}
 			if len(opts.base) > 0 {
 				return runTUIBase(cmd.Context(), env, args, opts)
 			}
@@ -82,6 +93,7 @@ goperf tui shop.goperf --plain --screen goroutines`,
 	f.StringVar(&opts.view.Sort, "sort", "", "`order` of the functions in top: "+strings.Join(tui.Sorts(), ", "))
 	f.StringArrayVar(&opts.zoom, "zoom", nil, "zoom into this `path` of the flame graph: names from the root down with ; between them; twice for all from one box to another")
 	f.StringVar(&opts.slice, "slice", "", "look at this slice of the profile, or snapshot, alone: `number` from 1, or several as 2-4")
+	f.BoolVar(&opts.printKeys, "print-keys", false, "write the keys in the form of a file of keys, and end")
 	f.BoolVar(&opts.view.Names, "by-name", false, "draw the flame graph in the order of names, not the largest first")
 	f.BoolVar(&opts.view.UpsideDown, "upside-down", false, "draw the flame graph with its root at the bottom")
 	complete(cmd, "screen", tuiScreens)
@@ -97,6 +109,7 @@ func addTUIFlags(cmd *cobra.Command, o *tuiOptions) {
 	f.StringVar(&o.color, "color", "auto", "`when` to use colour: "+strings.Join(whens, ", "))
 	f.StringVar(&o.theme, "theme", "auto", "`background` of the terminal: "+strings.Join(themes, ", "))
 	f.BoolVar(&o.ascii, "ascii", false, "draw with ASCII characters alone")
+	f.StringVar(&o.keys, "keys", "", "`file` of keys of your own (default: goperf/keys.toml in XDG_CONFIG_HOME or ~/.config)")
 	f.BoolVar(&o.plain, "plain", false, "write the screens as text, one fact on a line")
 	complete(cmd, "color", whens)
 	complete(cmd, "theme", themes)
@@ -183,7 +196,11 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 			return err
 		}
 	}
-	run := tui.Options{Args: targets, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: env.writeFile, Bundle: f.bundle, Edit: env.editor(ctx)}
+	own, err := env.ownKeys(o.keys)
+	if err != nil {
+		return err
+	}
+	run := tui.Options{Args: targets, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: env.writeFile, Bundle: f.bundle, Edit: env.editor(ctx)}
 	if o.isPlain(env) {
 		err = f.plain(ctx, run, o.target.quiet)
 	} else {

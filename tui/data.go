@@ -65,6 +65,7 @@ type Options struct {
 	Args  []string // of the command, as typed after "goperf tui": to reproduce what is shown
 	View  View     // what is shown first
 	Looks Looks
+	Keys  []Key // nil for the usual ones, see [Bind]
 	// Feed hands over what becomes known of the target, and returns when that is
 	// all. It ends with ctx; keep ends early what is still running. It is called
 	// again, after it has returned, to collect anew from a service that runs.

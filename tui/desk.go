@@ -42,6 +42,7 @@ type desk struct {
 	focus   int
 	moved   bool // to the part, by the user
 	first   int  // band that is drawn on top
+	full    bool // the part at hand has all the room
 	absence *absence
 	d       *Data
 }
@@ -191,6 +192,7 @@ func (k *desk) act(a action) effect {
 		}
 		return told(p.search.step(a, &p.list))
 	case out:
+		k.full = false
 		for _, p := range k.parts {
 			p.search = rowSearch{}
 		}
@@ -212,6 +214,8 @@ func (k *desk) act(a action) effect {
 	}
 	return effect{}
 }
+
+func (k *desk) spread() { k.full = !k.full }
 
 // pane goes to the next part.
 func (k *desk) pane(step int) bool {

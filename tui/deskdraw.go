@@ -83,6 +83,13 @@ func (k *desk) top(c *paint.Canvas) {
 // bands are the parts by how they stand on a screen of a width, each laid out.
 func (k *desk) bands(width int) (all []*band) {
 	for i, p := range k.parts {
+		p.place = region{}
+		switch {
+		case k.full && p != k.part():
+			continue
+		case k.full:
+			return []*band{k.alone(width)}
+		}
 		if p.beside && width >= sideWidth && i > 0 {
 			b := all[len(all)-1]
 			b.parts = append(b.parts, p)
@@ -110,6 +117,14 @@ func (k *desk) bands(width int) (all []*band) {
 		}
 	}
 	return all
+}
+
+// alone is the part at hand with the whole width.
+func (k *desk) alone(width int) *band {
+	p := k.part()
+	p.place = region{right: width}
+	head, n := p.show.lay(width - 1)
+	return &band{parts: []*part{p}, heads: [][]line{head}, rows: []int{n}, focus: true}
 }
 
 // wants is how many lines a band would fill, and least how many it needs.

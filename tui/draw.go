@@ -124,7 +124,13 @@ func (m *Model) title(c *paint.Canvas) {
 	c.Put(paint.Bar, name)
 	c.Until(c.W)
 	c.Pad(paint.Bar, c.W-7)
-	c.Put(paint.Bar, "? help ")
+	for i := range m.frame.ends {
+		if e := &m.frame.ends[i]; e.does == help && len(e.Show) == 1 {
+			c.Put(paint.Bar, e.Show)
+			c.Put(paint.Bar, " help")
+		}
+	}
+	c.Pad(paint.Bar, c.W)
 	c.End()
 }
 
@@ -200,12 +206,16 @@ func (m *Model) footer(c *paint.Canvas) {
 
 // hints are the keys of this place, as many as there is room for; help has all.
 func (m *Model) hints(c *paint.Canvas) {
-	const rest = "  ? help  q quit"
+	ends := m.frame.ends
+	rest := 0
+	for _, e := range ends {
+		rest += 2 + paint.Width(e.Show) + 1 + len(e.Short)
+	}
 	c.Put(paint.Plain, " ")
-	c.Until(c.W - len(rest))
-	for i := range keys {
-		k := &keys[i]
-		if k.Short == "" || k.Short == "help" || k.Short == "quit" || k.Short == "keep" && m.data.Collecting == nil || k.where&m.here() == 0 || m.hinted(i) || c.Room() < paint.Width(k.Show)+len(k.Short)+3 {
+	c.Until(c.W - rest)
+	for i := range m.o.Keys {
+		k := &m.o.Keys[i]
+		if k.Short == "" || k.Show == "" || k.Short == "help" || k.Short == "quit" || k.Short == "keep" && m.data.Collecting == nil || k.where&m.here() == 0 || m.hinted(i) || c.Room() < paint.Width(k.Show)+len(k.Short)+3 {
 			continue
 		}
 		show := k.Show
@@ -220,12 +230,29 @@ func (m *Model) hints(c *paint.Canvas) {
 		c.Put(paint.Plain, "  ")
 	}
 	c.Until(c.W)
-	c.Pad(paint.Plain, c.W-len(rest))
-	m.frame.hints = append(m.frame.hints, hintPlace{c.W - len(rest) + 2, c.W - len("  q quit"), help}, hintPlace{c.W - len("q quit"), c.W, quit})
-	c.Put(paint.Key, "  ?")
-	c.Put(paint.Plain, " help")
-	c.Put(paint.Key, "  q")
-	c.Put(paint.Plain, " quit")
+	c.Pad(paint.Plain, c.W-rest)
+	for _, e := range ends {
+		c.Put(paint.Plain, "  ")
+		from := c.Col()
+		c.Put(paint.Key, e.Show)
+		c.Put(paint.Plain, " ")
+		c.Put(paint.Plain, e.Short)
+		m.frame.hints = append(m.frame.hints, hintPlace{from, c.Col(), e.does})
+	}
+}
+
+// endHints are those that are always there, at the right end: help and quit, by
+// their first keys.
+func endHints(table []Key) (ends []Key) {
+	for _, does := range []action{help, quit} {
+		i := slices.IndexFunc(table, func(k Key) bool { return k.does == does && k.Show != "" })
+		if i >= 0 {
+			k := table[i]
+			k.Show, _, _ = strings.Cut(k.Show, " ")
+			ends = append(ends, k)
+		}
+	}
+	return ends
 }
 
 // hintPlace is where a hint is that does what its key does when it is clicked.
@@ -246,7 +273,7 @@ func (m *Model) hintAt(x int) action {
 
 // hinted says that a key before number i has the same word here.
 func (m *Model) hinted(i int) bool {
-	return slices.ContainsFunc(keys[:i], func(k Key) bool { return k.Short == keys[i].Short && k.where&m.here() != 0 })
+	return slices.ContainsFunc(m.o.Keys[:i], func(k Key) bool { return k.Short == m.o.Keys[i].Short && k.where&m.here() != 0 })
 }
 
 func (m *Model) here() place { return 1 << m.at }
@@ -267,8 +294,8 @@ type helpLine struct{ keys, help string }
 
 func (m *Model) helpLines() (lines []helpLine) {
 	for _, here := range []bool{true, false} {
-		for _, k := range keys {
-			if k.where&m.here() != 0 && here == (k.where != everywhere) {
+		for _, k := range m.o.Keys {
+			if k.Show != "" && k.where&m.here() != 0 && here == (k.where != everywhere) {
 				lines = append(lines, helpLine{k.Show, k.Help})
 			}
 		}

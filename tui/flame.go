@@ -22,6 +22,7 @@ type flameScreen struct {
 	top        int                      // first row of the graph below the fixed ones
 	rows       int                      // drawn last
 	upsideDown bool                     // the root is at the bottom
+	full       bool                     // the graph has all the room
 	fixed      int                      // rows above the graph that were drawn last
 	wide       int
 	heldRow    int // row that the mouse is held on

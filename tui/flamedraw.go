@@ -19,6 +19,8 @@ func (f *flameScreen) draw(c *paint.Canvas, height int) {
 	f.fixed = c.Lines() - start
 	foot := 3
 	switch {
+	case f.full:
+		foot = 1
 	case height >= 24:
 		foot = 4
 	case height < 12:

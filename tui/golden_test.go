@@ -58,11 +58,16 @@ var ownStates = [screenCount][]state{
 		{name: "own", keys: []string{"p"}},
 		{name: "packages", keys: []string{"g"}},
 		{name: "heap", keys: []string{"t", "t"}},
+		{name: "types", keys: []string{"T", "type:heap"}},
+		{name: "whole", keys: []string{"Z"}},
+		{name: "slice against slice", keys: []string{"<", "b", "<", "d", "j", "j"}},
 		{name: "difference", d: differs, keys: []string{"j", "j"}},
 	},
 	topScreenID: {
 		{name: "sandwich", keys: []string{"2", "j", "j", "j", "c"}},
 		{name: "by total", keys: []string{"S"}},
+		{name: "whole", keys: []string{"Z"}},
+		{name: "settings", keys: []string{","}},
 		{name: "difference", d: differs},
 	},
 	goroutineScreen: {{name: "by growth", keys: []string{"S", "j"}}},
@@ -72,7 +77,7 @@ var ownStates = [screenCount][]state{
 		{name: "wakers", keys: []string{"tab", "tab", "tab", "tab", "tab"}},
 		{name: "to flame", keys: []string{"enter"}},
 	},
-	tcpScreen:  {{name: "members", keys: []string{"tab", "tab", "j", "tab"}}},
+	tcpScreen:  {{name: "members", keys: []string{"tab", "tab", "j", "tab"}}, {name: "whole", keys: []string{"tab", "Z"}}},
 	diffScreen: {{name: "difference", d: differs}, {name: "function", d: differs, keys: []string{"tab", "tab"}}},
 }
 

@@ -207,6 +207,7 @@ func (m *Model) command() string {
 	if (onProfile|onSource)&m.here() != 0 {
 		words = append(words, m.lensFlags()...)
 	}
+	words = append(words, m.settingFlags()...)
 	for i, w := range words {
 		words[i] = quote(w)
 	}

@@ -17,7 +17,10 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	if m.frame.help {
 		return m.helpKey(name)
 	}
-	a := actionOf(name, m.here())
+	if name == alwaysQuits {
+		return tea.Quit
+	}
+	a := actionOf(m.o.Keys, name, m.here())
 	if a != quit && (m.width < leastWidth || m.height < leastHeight) {
 		return nil // nobody sees what it does
 	}
@@ -64,6 +67,16 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 		if m.data.Collecting != nil {
 			m.feed.stop()
 			m.status = "keeping what is there"
+		}
+	case typeMenu, preferences:
+		m.menu(a)
+	case mark:
+		m.markBase()
+	case against:
+		return true, m.through(m.againstBase())
+	case wholePane:
+		if s, ok := m.screens[m.at].(spreading); ok && m.screens[m.at].missing() == nil {
+			s.spread()
 		}
 	case recollect:
 		return true, m.recollect()
@@ -125,6 +138,7 @@ func (m *Model) recollect() tea.Cmd {
 	case !m.data.Live:
 		m.status = "this was recorded: R collects again from a service that runs"
 	default:
+		m.pin()
 		m.feed = newFeed(m.feed.ctx, m.o.Feed)
 		m.feed.begun = true
 		return tea.Batch(m.feed.run, m.feed.await)

@@ -55,11 +55,39 @@ const (
 	writeAll
 	order
 	upsideDown
+	wholePane
+	typeMenu
+	mark
+	against
+	preferences
 	help
 	suspend
 	quit
 	screenAt // screenAt+n opens screen n
 )
+
+// actionNames are what actions are called in files of keys; screens follow.
+var actionNames = [...]string{
+	up: "up", down: "down", left: "left", right: "right", pageUp: "page-up", pageDown: "page-down", first: "first", last: "last",
+	in: "in", out: "out", search: "search", next: "next", previous: "previous", same: "same-name", focus: "focus", ignore: "ignore",
+	unfilter: "unfilter", own: "own-code", undo: "undo", redo: "redo", sampleType: "sample-type", group: "group", sortBy: "sort",
+	sandwich: "callers", flameOf: "show-flame", sourceOf: "show-source", copyCommand: "copy", copyName: "copy-name", why: "why",
+	palette: "command", exportAs: "export", edit: "edit", nextPane: "next-pane", previousPane: "previous-pane", back: "back",
+	forward: "forward", lastView: "last-view", keep: "keep", recollect: "collect-again", earlier: "earlier", later: "later",
+	writeAll: "write-bundle", order: "order", upsideDown: "upside-down", wholePane: "whole-pane", typeMenu: "type-menu", mark: "mark",
+	against: "diff", preferences: "settings", help: "help", suspend: "suspend", quit: "quit",
+}
+
+// nameOf is what an action is called in a file of keys.
+func nameOf(a action) string {
+	if a >= screenAt {
+		return "screen-" + strings.ToLower(screenNames[a-screenAt])
+	}
+	return actionNames[a]
+}
+
+// Name is what the key does, as a file of keys calls it.
+func (k Key) Name() string { return nameOf(k.does) }
 
 // place is a set of screens.
 type place uint16
@@ -123,6 +151,7 @@ var keys = []Key{
 	{[]string{"c"}, "c", "callers", "who calls the function, and what it calls", onProfile | onOverview | onBoards | onSource, sandwich},
 	{[]string{"s"}, "s", "source", "the source, with what each line took", onProfile | onOverview | onGoroutines | onBoards, sourceOf},
 	{[]string{"t"}, "t", "type", "next sample type, or the next profile", onProfile | onSource, sampleType},
+	{[]string{"T"}, "T", "", "choose among all profiles and sample types", onProfile | onSource, typeMenu},
 	{[]string{"g"}, "g", "group", "group by function, package, file or line", onProfile, group},
 	{[]string{"S"}, "S", "sort", "sort by the next column", onTop | onGoroutines, sortBy},
 	{[]string{"v"}, "v", "flame", "the flame graph of the function", onOverview | onSource | onGoroutines | onBoards, flameOf},
@@ -135,11 +164,15 @@ var keys = []Key{
 	{[]string{"<"}, "<", "", "back in time: the slice of the profile, or the snapshot, before", onProfile, earlier},
 	{[]string{">"}, ">", "", "forward in time, after the last one the whole", onProfile, later},
 	{[]string{"o"}, "o", "", "order of the flame graph: the largest first, or by name, in which two profiles look alike", onFlame, order},
+	{[]string{"b"}, "b", "", "mark what is shown as the base of a comparison", onProfile, mark},
+	{[]string{"d"}, "d", "diff", "compare with what was marked, and end that", onProfile, against},
 	{[]string{"I"}, "I", "", "turn the flame graph upside down: callers below callees", onFlame, upsideDown},
 	{[]string{"W"}, "W", "", "write all that was collected as a bundle", everywhere, writeAll},
 	{[]string{"e"}, "e", "export", "write what is shown to a file: SVG, HTML, PNG, profile, bundle, markdown, JSON, text", everywhere, exportAs},
 	{[]string{":", "ctrl+p"}, ": ^p", "command", "commands, found by any word", everywhere, palette},
 	{[]string{"s"}, "s", "edit", "open $EDITOR at the line", onSource, edit},
+	{[]string{"Z"}, "Z", "", "give the part at hand the whole screen, and back", onProfile | onGoroutines | onBoards | onLive, wholePane},
+	{[]string{","}, ",", "", "settings: background, colours, characters, mouse", everywhere, preferences},
 	{[]string{"["}, "[", "", "back in history", everywhere, back},
 	{[]string{"]"}, "]", "", "forward in history", everywhere, forward},
 	{[]string{"-"}, "-", "", "the screen before this one", everywhere, lastView},
@@ -176,10 +209,10 @@ func (k Key) Screens() string {
 }
 
 // actionOf is what a key does at a place.
-func actionOf(key string, at place) action {
-	for i := range keys {
-		if keys[i].where&at != 0 && slices.Contains(keys[i].Keys, key) {
-			return keys[i].does
+func actionOf(table []Key, key string, at place) action {
+	for i := range table {
+		if table[i].where&at != 0 && slices.Contains(table[i].Keys, key) {
+			return table[i].does
 		}
 	}
 	return none

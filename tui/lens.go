@@ -25,6 +25,7 @@ type lens struct {
 	by     profile.Granularity // "" is by function
 	names  bool                // boxes in the order of their names, not the largest first
 	part   int                 // slice of the window, or snapshot, from 1; 0 for the whole
+	base   *base               // what it is compared with, nil for nothing
 	upto   int                 // the last one, where there are several; 0 for part alone
 }
 
@@ -64,6 +65,11 @@ func (l lens) look(d *Data, nodes int) *subject {
 	}
 	if from, s.err = from.parts(l); s.err != nil {
 		return s
+	}
+	if l.base != nil {
+		if from, s.err = l.base.compared(d, from); s.err != nil {
+			return s
+		}
 	}
 	s.from = from
 	column := from.DefaultType()
@@ -253,6 +259,9 @@ func (s *subject) about() string {
 	}
 	if when := s.from.when(s.lens.slices(len(s.from.Parts))); when != "" {
 		parts = append(parts, when)
+	}
+	if b := s.lens.base; b != nil {
+		parts = append(parts, "against "+cmp.Or(s.from.when(b.lens.slices(len(s.from.Parts))), "all"))
 	}
 	if n := s.from.DurationNanos; n > 0 {
 		parts = append(parts, "in "+report.FormatValue(float64(n)/1e9, "s"))

@@ -63,7 +63,7 @@ func (m *Model) matching(text string) (found []item) {
 			found = append(found, it)
 		}
 	}
-	for _, k := range keys {
+	for _, k := range m.o.Keys {
 		if k.where&m.here() == 0 || k.does <= last || k.does == palette {
 			continue
 		}
@@ -95,9 +95,12 @@ func argument(text string) string {
 	return strings.TrimSpace(arg)
 }
 
+// chooses says that the line is about a list of things.
+func (p *prompt) chooses() bool { return p.kind == ':' || p.kind == 'T' || p.kind == ',' }
+
 // lines are how many lines the palette takes above the footer.
 func (p *prompt) lines() int {
-	if !p.open || p.kind != ':' {
+	if !p.open || !p.chooses() {
 		return 0
 	}
 	return min(len(p.items), mostItems) + 1
@@ -117,7 +120,7 @@ func (p *prompt) drawItems(c *paint.Canvas) {
 		}
 		c.Put(paint.Accent, mark)
 		c.Put(paint.Key, report.Clean(p.items[i].name))
-		c.Pad(paint.Plain, 22)
+		c.Pad(paint.Plain, max(22, p.column))
 		c.Put(style, p.items[i].help)
 		c.End()
 	}

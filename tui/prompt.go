@@ -13,15 +13,16 @@ import (
 // prompt is a line that is being typed: a search, a command or the name of a file.
 type prompt struct {
 	open   bool
-	kind   rune // '/', ':' or 'e'
+	kind   rune // '/', ':', 'e', 'T' for types, ',' for settings
 	text   []rune
 	result string // what it finds so far, or why it cannot be used
 	items  []item // commands that match
 	at     int    // of items
+	column int    // where what is said of them begins
 }
 
 // leads are what stands before the line.
-var leads = map[rune]string{'/': "/", ':': ":", 'e': "write to "}
+var leads = map[rune]string{'/': "/", ':': ":", 'e': "write to ", 'T': "type ", ',': "setting "}
 
 // mostText bounds what can be typed.
 const mostText = 300
@@ -104,6 +105,14 @@ func (m *Model) typed() {
 	switch p.kind {
 	case 'e':
 		p.result = exportHint(text)
+	case 'T', ',':
+		p.items, p.at = nil, 0
+		for _, it := range m.menuItems(p.kind) {
+			if p.column = max(p.column, len(it.name)+3); matches(it, text) {
+				p.items = append(p.items, it)
+			}
+		}
+		p.result = "enter takes it, esc leaves"
 	case ':':
 		p.items, p.at = m.matching(text), 0
 		p.result = ""
@@ -131,8 +140,13 @@ func (m *Model) entered() tea.Cmd {
 	switch {
 	case p.kind == 'e':
 		return m.exportTo(strings.TrimSpace(string(p.text)))
-	case p.kind == ':' && p.at < len(p.items):
-		return p.items[p.at].run(m, argument(string(p.text)))
+	case p.chooses() && p.at < len(p.items):
+		cmd := p.items[p.at].run(m, argument(string(p.text)))
+		if p.kind == ',' { // there may be another one to change
+			m.menu(preferences)
+			m.line.at = min(p.at, len(m.line.items)-1)
+		}
+		return cmd
 	case p.kind == '/':
 		m.status = p.result
 		return m.found()

@@ -97,7 +97,7 @@ func TestFirstRow(t *testing.T) {
 		if at == flameScreenID || at == topScreenID {
 			want = group
 		}
-		if got := actionOf("g", 1<<at); got != want {
+		if got := actionOf(keys, "g", 1<<at); got != want {
 			t.Errorf("g on %s is action %d, want %d", screenNames[at], got, want)
 		}
 	}

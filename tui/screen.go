@@ -40,6 +40,9 @@ type pointing interface {
 // dragging are the screens over which something can be selected with the mouse.
 type dragging interface{ drag(d drag) effect }
 
+// spreading are the screens of which a part can have all the room.
+type spreading interface{ spread() }
+
 // paned are the screens that have parts: pane goes to the next one, false when
 // that was the last.
 type paned interface{ pane(step int) bool }

@@ -28,6 +28,7 @@ type topScreen struct {
 	search  rowSearch
 	first   int // line of the first row, drawn last
 	axis    axis
+	full    bool // the table has all the room
 }
 
 // sides are the callers and the callees of one function.
@@ -216,6 +217,8 @@ func (t *topScreen) act(a action) effect {
 	return effect{}
 }
 
+func (t *topScreen) spread() { t.full = !t.full }
+
 func (t *topScreen) drag(d drag) effect {
 	e, _ := t.axis.drag(t.s, d)
 	return e
@@ -249,7 +252,7 @@ func (t *topScreen) draw(c *paint.Canvas, height int) {
 	t.columns(c)
 	t.first = c.Lines() - start
 	rows := height - t.first - 1
-	if height >= 18 {
+	if height >= 18 && !t.full {
 		rows = min(max(height*2/5, 6), len(t.order))
 	}
 	from, to := t.list.window(len(t.order), max(rows, 1))
@@ -261,7 +264,7 @@ func (t *topScreen) draw(c *paint.Canvas, height int) {
 		sum += t.row(i).Flat
 		t.line(c, i, sum)
 	}
-	if height >= 18 {
+	if height >= 18 && !t.full {
 		c.Repeat(paint.Rule, c.Theme.Glyphs.Rule, c.W)
 		c.End()
 		t.sandwich(c, end)

@@ -83,6 +83,8 @@ type Model struct {
 	at      screenID
 	seen    sight
 	line    prompt
+	looks   changes
+	base    *base // that b has marked
 	past    history
 	status  string
 	frame   frame
@@ -107,6 +109,7 @@ type frame struct {
 	click  click
 	held   press
 	hints  []hintPlace // in the footer that was drawn last
+	ends   []Key       // help and quit, which are always in it
 	tabs   struct {
 		at     screenID // that they were placed for, and the width
 		width  int
@@ -121,7 +124,11 @@ type click struct {
 }
 
 func newModel(ctx context.Context, o Options) *Model {
+	if o.Keys == nil {
+		o.Keys = keys
+	}
 	m := &Model{o: o, feed: newFeed(ctx, o.Feed), data: &Data{}}
+	m.frame.ends = endHints(o.Keys)
 	m.screens = newScreens(o)
 	m.overview().has = func(s screenID) bool { return m.screens[s].missing() == nil }
 	m.at = screenOf(o.View.Screen)
@@ -182,7 +189,9 @@ func (m *Model) View() tea.View {
 	}
 	v := tea.NewView(m.frame.text)
 	v.AltScreen = true
-	v.MouseMode = tea.MouseModeCellMotion
+	if !m.looks.noMouse {
+		v.MouseMode = tea.MouseModeCellMotion
+	}
 	v.WindowTitle = m.frame.title
 	return v
 }

@@ -48,6 +48,8 @@ func (f *flameScreen) sees(n int32) bool {
 	return within(f.s.tree, n, f.zoom.at) && (n == f.zoom.at || f.window().overlaps(f.s.layout, n))
 }
 
+func (f *flameScreen) spread() { f.full = !f.full }
+
 func (f *flameScreen) zoomInto(n int32) { f.zoom, f.top = zoom{at: n}, 0 }
 
 // zoomPath is the names down to the box that is zoomed into; of a part those to

@@ -149,7 +149,7 @@ flame:      github.com/clipperhouse/displaywidth
 render:     github.com/clipperhouse/displaywidth
 tui/paint:  github.com/clipperhouse/displaywidth
 tui/picture: github.com/charmbracelet/ultraviolet golang.org/x/image/font golang.org/x/image/font/gofont/gomono golang.org/x/image/font/gofont/gomonobold golang.org/x/image/font/opentype golang.org/x/image/math/fixed
-tui:        charm.land/bubbletea/v2 github.com/charmbracelet/colorprofile github.com/charmbracelet/ultraviolet
+tui:        charm.land/bubbletea/v2 github.com/charmbracelet/colorprofile github.com/charmbracelet/ultraviolet github.com/pelletier/go-toml/v2/unstable
 source/runs: golang.org/x/perf/benchfmt golang.org/x/perf/benchproc
 source/turns: golang.org/x/perf/benchfmt
 yamldoc:     github.com/goccy/go-yaml/ast github.com/goccy/go-yaml/parser github.com/goccy/go-yaml/token

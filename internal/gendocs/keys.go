@@ -17,8 +17,19 @@ button leads out, the wheel scrolls; tabs and the hints of the footer can be cli
 axis of time a click picks a slice of the profile, or a snapshot, a drag several; a drag over a number of Live opens the slices of that time.
 Shift with the mouse selects text in most terminals.
 
-| key | does | where |
-|---|---|---|
+Other keys are read of ` + "`goperf/keys.toml` in `$XDG_CONFIG_HOME` or `~/.config`, or of the file after `--keys`" + `: a line is the name of what is
+done and its keys, below ` + "`[flame]`" + ` and the like those of one screen. A key that is given to something is taken from what it did before.
+` + "`goperf tui --print-keys`" + ` writes the whole file, what is wrong in one is told with its line. Ctrl-C always quits.
+
+` + "```toml" + `
+copy = ["y", "ctrl+y"]
+
+[flame]
+in = "z"
+` + "```" + `
+
+| key | does | where | name |
+|---|---|---|---|
 `
 
 // keysPage is the page on the keys of the terminal UI.
@@ -34,7 +45,7 @@ func keysPage(keys []tui.Key) []byte {
 		if where == "" {
 			where = "everywhere"
 		}
-		fmt.Fprintf(&b, "| %s | %s | %s |\n", strings.Join(shown, " "), cell(k.Help), where)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", strings.Join(shown, " "), cell(k.Help), where, k.Name())
 	}
 	return b.Bytes()
 }

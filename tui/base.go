@@ -1,0 +1,93 @@
+package tui
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+
+	"github.com/goperf/goperf/profile"
+)
+
+// base is what is marked to be compared with: slices of a profile, or all of it.
+type base struct {
+	of   *Profile // nil for that of the data at hand
+	kind string
+	lens lens // its slices
+	all  bool // it has none
+}
+
+// markBase marks what is shown.
+func (m *Model) markBase() {
+	s := m.seen.s
+	switch {
+	case s == nil || s.from.Profile == nil:
+		return
+	case s.from.Base != nil:
+		m.status = "this is a comparison already: d ends it"
+		return
+	}
+	of, _ := m.data.profile(s.from.Kind)
+	m.base = &base{of: &of, kind: of.Kind, lens: lens{part: m.seen.lens.part, upto: m.seen.lens.upto}, all: m.seen.lens.part == 0}
+	m.status = fmt.Sprintf("marked %s: d compares with it", cmp.Or(of.when(m.base.lens.slices(len(of.Parts))), "all of this "+of.Kind+" profile"))
+}
+
+// againstBase is the lens with what was marked as the base, or without it.
+func (m *Model) againstBase() lens {
+	l := m.seen.lens
+	switch {
+	case l.base != nil:
+		l.base = nil
+	case m.base == nil:
+		m.status = "b marks what is shown, d compares with it"
+	case m.seen.s != nil && m.seen.s.from.Kind != m.base.kind:
+		m.status = fmt.Sprintf("a %s profile was marked, this is %s", m.base.kind, m.seen.s.from.Kind)
+	case m.seen.s != nil && m.seen.s.from.Base != nil:
+		m.status = "this is a comparison already"
+	default:
+		l.base = m.base
+		m.status = "compared with what was marked: d ends it"
+	}
+	return l
+}
+
+// pin keeps a base that is part of the data, which is about to be replaced.
+func (m *Model) pin() {
+	if b := m.seen.lens.base; b != nil && b.of == nil {
+		if of, ok := m.data.profile(b.kind); ok {
+			b.of = &of
+		}
+	}
+}
+
+// compared is a profile as its difference to the base. What was sampled over
+// another time is brought to the same.
+func (b *base) compared(d *Data, to Profile) (Profile, error) {
+	of, ok := Profile{}, b.of != nil
+	if ok {
+		of = *b.of
+	} else if of, ok = d.profile(cmp.Or(b.kind, to.Kind)); !ok {
+		return to, errors.New("there is nothing to compare with")
+	}
+	from, err := of.parts(b.lens)
+	if err != nil {
+		return to, err
+	}
+	before := from.Profile
+	if before.DurationNanos > 0 && to.DurationNanos > 0 && before.DurationNanos != to.DurationNanos {
+		before = before.Scale(scales(before, float64(to.DurationNanos)/float64(before.DurationNanos))...)
+	}
+	difference, err := to.Against(before)
+	if err != nil {
+		return to, err
+	}
+	return Profile{Kind: to.Kind, Profile: difference, Base: before, Parts: to.Parts}, nil
+}
+
+// scales is one factor for all values of a profile.
+func scales(p *profile.Profile, factor float64) []float64 {
+	all := make([]float64, len(p.SampleTypes))
+	for i := range all {
+		all[i] = factor
+	}
+	return all
+}
