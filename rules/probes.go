@@ -47,14 +47,16 @@ func checkStarved(p *diagnose.Pass) []report.Finding {
 	mean, _ := m.Count("mean run-queue latency")
 	tail, _ := m.Count("run-queue latency, 99 of 100 below")
 	title, advice, others := starvedBy(m, queued)
-	saving := share / 2
-	if others {
+	saving, severity, confidence := share/2, report.Notice, min(0.3+0.2*share, 0.48)
+	if starved := waiting >= 0.5 && mean >= 0.001 && tail >= 0.01; starved {
+		severity, confidence = report.Warning, 0.5+0.15*share
+	} else if others {
 		// Nothing in the program saves it: it stands behind what does.
 		saving = min(saving, 0.02)
 	}
 	return []report.Finding{{
-		// How busy the machine is says nothing about the program: a hint, whatever the numbers.
-		Title: title, Severity: report.Notice, Confidence: min(0.3+0.2*share, 0.48),
+		// That the machine is busy says nothing about the program, unless its threads come to run a millisecond and more late.
+		Title: title, Severity: severity, Confidence: confidence,
 		Cost:   report.Cost{Resource: "run-queue", Share: share, Low: share, High: share, Of: "the time that threads could run", Amount: waiting, Unit: "s/s"},
 		Saving: report.Range{Low: 0, High: waiting, Unit: "s/s", Share: saving, Basis: "threads run when they can"},
 		Because: []report.Fact{

@@ -37,6 +37,8 @@ func All() []diagnose.Rule {
 			excessiveAlloc,
 			builtPerCall,
 			dialGoroutines,
+			outsideWait,
+			serverHandshakes,
 			loopCost,
 			hotSpot,
 			heapGrowth,
