@@ -2,6 +2,7 @@ package advise
 
 import (
 	"math"
+	"strings"
 
 	"github.com/goperf/goperf/gctune/observe"
 	"github.com/goperf/goperf/gctune/pacer"
@@ -30,7 +31,7 @@ func (s *Study) Compare(after observe.Seen, inPlace bool) (e report.Exhibit, hel
 			verdict, held = "outside of its interval", false
 		}
 		t.Rows = append(t.Rows, []report.Cell{
-			text(what), text(report.FormatValue(was, unit)), text(report.FormatValue(mid, unit)), text(report.FormatRange(low, high, unit)),
+			text(what), text(report.FormatValue(was, unit)), text(report.FormatValue(mid, unit)), text(strings.TrimSuffix(report.FormatRange(low, high, unit), " "+unit)),
 			text(report.FormatValue(is, unit)), text(apart(mid / is)), text(verdict),
 		})
 	}

@@ -134,7 +134,7 @@ Measured: collections a second by the ends that the runtime tells; GC CPU (marki
 second of the window (`+"`goperf probe oncpu`"+`); process CPU and peak RSS (VmHWM) by the kernel. Each setting ran once, for %.0f s.
 
 The machine: %s, %d cores, %s. Its load average during the runs was %.1f to %.1f, of which the services and their load are about one; they ran at
-the highest priority (nice -20), so that they did not wait for others, but shared caches and memory with them: the CPU time that the same
+the highest priority (nice -20; those of the recommendations did not), so that they did not wait for others, but shared caches and memory with them: the CPU time that the same
 requests took differed by a tenth and more from one run to the next. GC CPU is therefore given a second time, at the speed of the
 observation: multiplied by the CPU that the rest of the program took then over what it took in the run.
 
