@@ -186,10 +186,32 @@ func histogramPart(e *report.Exhibit) *part {
 	return &part{id: e.ID, title: lower(report.Clean(e.Title)), note: quantiles(h), show: &made{make: func(width int) []line { return histogramLines(h, width) }}, shy: true}
 }
 
+// condensed is a histogram whose lowest buckets, up to a hundredth of all that was
+// counted, are one: what is rare and short would take the place of the rest.
+func condensed(h *report.Histogram) *report.Histogram {
+	total, sum, first := 0.0, 0.0, 0
+	for _, n := range h.Counts {
+		total += n
+	}
+	for first < len(h.Counts) && h.Counts[first] == 0 {
+		first++
+	}
+	at := first
+	for at < len(h.Counts) && sum+h.Counts[at] <= total/100 {
+		sum += h.Counts[at]
+		at++
+	}
+	if at-first < 2 || at == len(h.Counts) {
+		return h
+	}
+	return &report.Histogram{Unit: h.Unit, Bounds: append([]float64{h.Bounds[first]}, h.Bounds[at:]...), Counts: append([]float64{sum}, h.Counts[at:]...)}
+}
+
 // histogramLines are the buckets, as wide as there is room: shares go first, then
 // the bars.
 func histogramLines(h *report.Histogram, width int) (lines []line) {
 	const bounds, count, part = 20, 12, 6
+	h = condensed(h)
 	most, total := 0.0, 0.0
 	first, last := len(h.Counts), -1
 	for i, n := range h.Counts {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,5 +88,21 @@ func TestSourceElsewhere(t *testing.T) {
 	m := began(t, shop(t), o, 120, 36)
 	if got := text(shown(m)); !strings.Contains(got, "no source: the cpu profile has no lines of it") || !strings.Contains(got, "it is in these profiles: heap") {
 		t.Errorf("it is not told where the function is:\n%s", got)
+	}
+}
+
+// Rare short waits are one bucket, and none is lost.
+func TestCondensed(t *testing.T) {
+	for _, c := range []struct{ bounds, counts, wantBounds, want []float64 }{
+		{[]float64{0, 1, 2, 5, 10}, []float64{1, 0, 3, 996}, []float64{0, 5, 10}, []float64{4, 996}},
+		{[]float64{0, 1, 2, 5, 10}, []float64{0, 2, 8, 990}, []float64{1, 5, 10}, []float64{10, 990}},
+		{[]float64{0, 1, 2}, []float64{1, 999}, []float64{0, 1, 2}, []float64{1, 999}},
+		{[]float64{0, 1, 2}, []float64{0, 0}, []float64{0, 1, 2}, []float64{0, 0}},
+		{[]float64{0, 1, 2}, []float64{50, 50}, []float64{0, 1, 2}, []float64{50, 50}},
+	} {
+		got := condensed(&report.Histogram{Bounds: c.bounds, Counts: c.counts})
+		if !slices.Equal(got.Bounds, c.wantBounds) || !slices.Equal(got.Counts, c.want) {
+			t.Errorf("%v %v is condensed to %v %v", c.bounds, c.counts, got.Bounds, got.Counts)
+		}
 	}
 }
