@@ -103,13 +103,16 @@ func record(goperf, dir string) error {
 	return recordHeap(goperf, dir)
 }
 
+// warmUp is how long the heap of the service takes to become steady.
+const warmUp = 12 * time.Second
+
 // recordHeap makes the bundle of a service with a larger heap than the demo's.
 func recordHeap(goperf, dir string) error {
 	service := filepath.Join(dir, "steady")
 	if err := command("go", "build", "-o", service, "./internal/gcload"); err != nil {
 		return err
 	}
-	cmd := exec.Command(service, "-load", "steady")
+	cmd := exec.Command(service, "-load", "steady", "-live", "0.15")
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -126,6 +129,7 @@ func recordHeap(goperf, dir string) error {
 	if err != nil {
 		return fmt.Errorf("gcload: %w", err)
 	}
+	time.Sleep(warmUp)
 	words := strings.Fields(line)
 	return command(goperf, "collect", words[len(words)-1], "--duration", "20s", "-q", "-o", filepath.Join(dir, steady))
 }
