@@ -16,7 +16,7 @@ import (
 // Name is how the probe is called.
 const Name = "audit"
 
-const doc = "what the process executes, opens and connects to, and what a policy says of it: also of the processes it starts; costs some 50 ns for each system call of the machine, about 1 µs for each of these"
+const doc = "what the process executes, opens and connects to, and what a policy says of it: also of the processes it starts; costs some 60 ns for each system call of the machine, about 1 µs for each of these"
 
 // Options are what can be chosen. The zero value tells everything of one process.
 type Options struct {
