@@ -25,6 +25,7 @@ type part struct {
 	least   int  // lines without which it says little, leastLines when it is not set
 	beside  bool // of the part before, where there is room
 	picture bool // of what other parts say: a reader of text needs it not
+	derived bool // of what is chosen in another part: a search does not look into it
 	shy     bool // gets no more room than its first lines while the keys are not about it
 	list    list
 	search  rowSearch
@@ -40,12 +41,18 @@ type desk struct {
 	facts   []fact // of the whole, on top
 	parts   []*part
 	focus   int
-	moved   bool // to the part, by the user
-	first   int  // band that is drawn on top
-	full    bool // the part at hand has all the room
+	moved   bool   // to the part, by the user
+	pattern string // that is searched, in all parts
+	sought  bool   // the pattern has been looked for in what there is
+	began   origin // where the search began
+	first   int    // band that is drawn on top
+	full    bool   // the part at hand has all the room
 	absence *absence
 	d       *Data
 }
+
+// origin is a part and a row of it.
+type origin struct{ focus, at int }
 
 // fact is a number and what it is of.
 type fact struct {
@@ -78,6 +85,10 @@ func (k *desk) put(facts []fact, parts ...*part) {
 	}
 	if focus == "" { // a part that is shy has only a look to it
 		k.focus = max(slices.IndexFunc(k.parts, func(p *part) bool { return !p.shy }), 0)
+	}
+	if hits, _ := k.look(k.pattern); !k.sought { // it compiled before
+		k.sought = true
+		k.arrive(hits)
 	}
 }
 
@@ -151,29 +162,63 @@ func sheetOf(c content) *sheet {
 }
 
 func (k *desk) find(pattern string) (string, error) {
-	sum := 0
+	hits, err := k.look(pattern)
+	if err != nil {
+		return "", err
+	}
+	before := k.pattern
+	k.pattern, k.sought = pattern, true
+	if pattern == "" || len(k.parts) == 0 {
+		return "", nil
+	}
+	if before == "" || !strings.HasPrefix(pattern, before) && !strings.HasPrefix(before, pattern) {
+		k.began = origin{k.focus, k.part().list.at}
+	}
+	// While it is typed, every pattern is looked for from where the search began.
+	k.focus = k.began.focus
+	k.part().list.at = k.began.at
+	k.arrive(hits)
+	return plural(hits, "line"), nil
+}
+
+// look marks what matches in all parts, and says how much that is.
+func (k *desk) look(pattern string) (hits int, err error) {
 	for _, p := range k.parts {
+		if p.derived {
+			continue
+		}
 		_, rows := p.show.lay(toldWidth)
 		n, err := p.search.find(pattern, rows, p.show.text)
 		if err != nil {
-			return "", err
+			return 0, err
 		}
-		sum += n
+		hits += n
 	}
-	if pattern == "" {
-		return "", nil
+	return hits, nil
+}
+
+// arrive goes to the nearest match, in another part if there is none in this one.
+func (k *desk) arrive(hits int) {
+	if hits == 0 {
+		return
 	}
 	if k.part().search.n == 0 {
-		for i, p := range k.parts {
-			if p.search.n > 0 {
-				k.focus = i
-				break
-			}
-		}
+		k.focus = slices.IndexFunc(k.parts, func(p *part) bool { return p.search.n > 0 })
 	}
 	k.part().search.nearest(&k.part().list)
-	return plural(sum, "line"), nil
 }
+
+// expect takes a pattern that is looked for when there is something to show.
+func (k *desk) expect(pattern string) error {
+	_, err := compile(pattern)
+	if err == nil {
+		k.pattern, k.sought = pattern, false
+	}
+	return err
+}
+
+// searched is the pattern that is searched, "" for none.
+func (k *desk) searched() string { return k.pattern }
 
 func (k *desk) act(a action) effect {
 	p := k.part()
@@ -193,9 +238,7 @@ func (k *desk) act(a action) effect {
 		return told(p.search.step(a, &p.list))
 	case out:
 		k.full = false
-		for _, p := range k.parts {
-			p.search = rowSearch{}
-		}
+		_, _ = k.find("")
 	case in, flameOf:
 		if name == "" {
 			return told("this line names no function")

@@ -134,13 +134,14 @@ type goroutines struct {
 }
 
 var groupSorts = []struct {
-	name    string
+	name    string // for --sort
+	help    string
 	compare func(a, b *Group) int
 }{
-	{"count", func(a, b *Group) int { return cmp.Compare(b.Count, a.Count) }},
-	{"growth", func(a, b *Group) int { return cmp.Compare(b.Count-b.Before, a.Count-a.Before) }},
-	{"longest wait", func(a, b *Group) int { return cmp.Compare(b.Oldest, a.Oldest) }},
-	{"state", func(a, b *Group) int { return strings.Compare(a.State, b.State) }},
+	{"count", "count", func(a, b *Group) int { return cmp.Compare(b.Count, a.Count) }},
+	{"growth", "growth", func(a, b *Group) int { return cmp.Compare(b.Count-b.Before, a.Count-a.Before) }},
+	{"wait", "longest wait", func(a, b *Group) int { return cmp.Compare(b.Oldest, a.Oldest) }},
+	{"state", "state", func(a, b *Group) int { return strings.Compare(a.State, b.State) }},
 }
 
 func (g *goroutines) set(d *Data) {
@@ -170,9 +171,9 @@ func (g *goroutines) sorted() {
 	facts := append([]fact{{plural(g.total, "goroutine") + " in " + plural(len(g.groups), "group"), "", paint.Plain}}, g.pace()...)
 	facts = append(facts, g.states()...)
 	g.put(facts,
-		&part{id: "groups", title: "groups", note: "by " + groupSorts[g.sort].name + ", S sorts", show: &groupSheet{g.table(), g}, least: 8},
-		&part{id: "stack", title: "stack of the group", show: &made{make: func(int) []line { return g.stack(cl) }}, least: 7, weight: 2},
-		&part{id: "ages", title: "has waited for", beside: true, show: &made{make: func(int) []line { return g.ages() }}})
+		&part{id: "groups", title: "groups", note: "by " + groupSorts[g.sort].help + ", S sorts", show: &groupSheet{g.table(), g}, least: 8},
+		&part{id: "stack", derived: true, title: "stack of the group", show: &made{make: func(int) []line { return g.stack(cl) }}, least: 7, weight: 2},
+		&part{id: "ages", derived: true, title: "has waited for", beside: true, show: &made{make: func(int) []line { return g.ages() }}})
 }
 
 // pace is how their number changed over the window.
@@ -266,15 +267,11 @@ func (g *goroutines) text(i int) string {
 func (g *goroutines) group() int { return min(g.parts[0].list.at, len(g.groups)-1) }
 
 func (g *goroutines) find(pattern string) (string, error) {
-	p := g.parts[0]
-	n, err := p.search.find(pattern, len(g.groups), g.text)
-	if err != nil || pattern == "" {
+	if _, err := g.desk.find(pattern); err != nil || pattern == "" || len(g.parts) == 0 {
 		return "", err
 	}
-	g.focus = 0
-	p.search.nearest(&p.list)
-	sum := 0
-	for i, hit := range p.search.hits {
+	n, sum := g.parts[0].search.n, 0
+	for i, hit := range g.parts[0].search.hits {
 		if hit {
 			sum += g.groups[i].Count
 		}
@@ -289,7 +286,7 @@ func (g *goroutines) act(a action) effect {
 		g.sort = (g.sort + 1) % len(groupSorts)
 		g.sorted()
 		g.parts[0].list.at = 0
-		return told("by " + groupSorts[g.sort].name)
+		return told("by " + groupSorts[g.sort].help)
 	case g.focus == 0 && (a == in || a == sourceOf):
 		return effect{open: sourceScreenID, goes: true, about: functionAt{own.Function, own.File}}
 	case a == in:

@@ -23,7 +23,7 @@ type View struct {
 	Group      string // functions, packages, files, lines
 	Search     string
 	Function   string // selected in Top, listed in Source
-	Sort       string // of Top, see [Sorts]
+	Sort       string // of Top or Goroutines, see [Sorts]
 	Zoom       string // names from the root down, with ; between them; two lines for a part from one box to another
 	Part, Upto int    // first and last slice of the window or snapshot, from 1
 	Names      bool   // the flame graph is in the order of names
@@ -206,6 +206,12 @@ func (m *Model) command() string {
 	}
 	if (onProfile|onSource)&m.here() != 0 {
 		words = append(words, m.lensFlags()...)
+	}
+	if s, ok := m.screens[m.at].(searchable); ok {
+		add("search", s.searched())
+	}
+	if g, ok := m.screens[m.at].(*goroutines); ok && g.sort > 0 {
+		add("sort", groupSorts[g.sort].name)
 	}
 	words = append(words, m.settingFlags()...)
 	for i, w := range words {

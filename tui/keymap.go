@@ -145,8 +145,10 @@ func keysOf(v *unstable.Node) (out []string, err error) {
 const alwaysQuits = "ctrl+c"
 
 // keyNames are the keys that are no letters, as Bubble Tea calls them.
-var keyNames = []string{"enter", "esc", "tab", "space", "backspace", "delete", "insert", "up", "down", "left", "right", "home", "end", "pgup", "pgdown",
-	"f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12"}
+var keyNames = []string{
+	"enter", "esc", "tab", "space", "backspace", "delete", "insert", "up", "down", "left", "right", "home", "end", "pgup", "pgdown",
+	"f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9", "f10", "f11", "f12",
+}
 
 // isKey says that a terminal has such a key.
 func isKey(name string) bool {

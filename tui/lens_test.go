@@ -73,7 +73,14 @@ func TestCommandReproduces(t *testing.T) {
 		{"3", "S", "j", "j"},
 		{"3", "/", "type:json", "enter"},
 		{"3", "j", "s"},
+		{"1", "/", "type:json", "enter"},
+		{"4", "S", "S", "/", "type:chan", "enter"},
+		{"4", "/", "type:nosuch", "enter"},
 		{"5"},
+		{"5", "/", "type:heap", "enter"},
+		{"6", "/", "type:main", "enter"},
+		{"7", "/", "type:main", "enter"},
+		{"0", "/", "type:heap", "enter"},
 	} {
 		m := began(t, shop(t), trueColor, 120, 36)
 		m.press(keys...)

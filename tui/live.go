@@ -148,7 +148,10 @@ func marked(l line, from, to int) line {
 	from, to = min(from, len(chart)), min(to+1, len(chart))
 	return line{pieces: []piece{
 		l.pieces[0], l.pieces[1],
-		{style: paint.Accent, text: string(chart[:from])}, {style: paint.Selected, text: string(chart[from:to])}, {style: paint.Accent, text: string(chart[to:])}, l.pieces[3],
+		{style: paint.Accent, text: string(chart[:from])},
+		{style: paint.Selected, text: string(chart[from:to])},
+		{style: paint.Accent, text: string(chart[to:])},
+		l.pieces[3],
 	}}
 }
 

@@ -316,6 +316,12 @@ func (o *overview) nothing(c *paint.Canvas, end int) {
 	}
 }
 
+// expect takes a pattern that is searched when there are findings.
+func (o *overview) expect(pattern string) error { return o.search.seek(pattern) }
+
+// searched is the pattern that is searched, "" for none.
+func (o *overview) searched() string { return o.search.pattern }
+
 // rowSearch is a search in the rows of a list.
 type rowSearch struct {
 	pattern string

@@ -31,6 +31,13 @@ type finding interface {
 	find(pattern string) (result string, err error)
 }
 
+// searchable are the screens that can be searched before there is anything in them.
+type searchable interface {
+	finding
+	expect(pattern string) error
+	searched() string
+}
+
 // pointing are the screens that a mouse can point at: x and y are within what
 // was drawn last.
 type pointing interface {

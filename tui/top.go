@@ -50,9 +50,13 @@ var topSorts = []struct {
 	{"name", func(a, b *profile.Row) int { return strings.Compare(a.Name, b.Name) }},
 }
 
-// Sorts are the orders of the functions on Top, the usual one first.
+// Sorts are the orders of the functions on Top and then those of the groups on
+// Goroutines, the usual one first.
 func Sorts() (names []string) {
 	for _, s := range topSorts {
+		names = append(names, s.name)
+	}
+	for _, s := range groupSorts {
 		names = append(names, s.name)
 	}
 	return names

@@ -138,7 +138,15 @@ func newModel(ctx context.Context, o Options) *Model {
 	_, _ = m.flame().find(o.View.Search) // the command has compiled it
 	top := m.screens[topScreenID].(*topScreen)
 	_ = top.search.seek(o.View.Search)
-	top.wanted, top.sort = o.View.Function, max(slices.Index(Sorts(), o.View.Sort), 0)
+	top.wanted = o.View.Function
+	if i := slices.Index(Sorts(), o.View.Sort); i >= len(topSorts) {
+		m.screens[goroutineScreen].(*goroutines).sort = i - len(topSorts)
+	} else {
+		top.sort = max(i, 0)
+	}
+	if s, ok := m.screens[m.at].(searchable); ok {
+		_ = s.expect(o.View.Search) // the command has compiled it
+	}
 	source := m.screens[sourceScreenID].(*sourceScreen)
 	source.at.name, source.given = o.View.Function, o.View.Function != ""
 	m.frame.theme = o.Looks.theme()
