@@ -33,6 +33,7 @@ func checkBacklog(p *diagnose.Pass) []report.Finding {
 			f.Title = fmt.Sprintf("%s connections to %s were dropped: the accept queue was full", report.FormatValue(dropped, "count"), r.text("listener"))
 			f.Severity, f.Confidence = report.Critical, 0.8
 		}
+		f.Where = acceptor(p, r.text("listener"))
 		all = append(all, f)
 	}
 	return all

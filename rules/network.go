@@ -58,7 +58,7 @@ func checkSlowConnects(p *diagnose.Pass) []report.Finding {
 			continue
 		}
 		f := report.Finding{
-			Title: fmt.Sprintf("connecting to %s takes %s", r.text("peer"), report.FormatValue(mid, "s")), Severity: report.Notice, Confidence: 0.45,
+			Title: fmt.Sprintf("connecting to %s takes %s", r.text("peer"), report.FormatValue(mid, "s")), Severity: report.Notice, Confidence: 0.45, Where: opener(p, r.text("peer")),
 			Cost:   report.Cost{Resource: "connect-wait", Share: min(rate, 1), Low: min(rate, 1), High: min(rate, 1), Of: "the time, some goroutine was connecting", Amount: rate, Unit: "s/s"},
 			Saving: report.Range{Low: 0, High: rate, Unit: "s/s", Share: min(rate, 1) * 0.8, Basis: "kept connections need no handshake"},
 			Because: []report.Fact{

@@ -50,6 +50,9 @@ func checkStarved(p *diagnose.Pass) []report.Finding {
 	saving, severity, confidence := share/2, report.Notice, min(0.3+0.2*share, 0.48)
 	if starved := waiting >= 0.5 && mean >= 0.001 && tail >= 0.01; starved {
 		severity, confidence = report.Warning, 0.5+0.15*share
+		if others {
+			saving = min(saving, 0.2) // what the program does to itself stands first all the same
+		}
 	} else if others {
 		// Nothing in the program saves it: it stands behind what does.
 		saving = min(saving, 0.02)
