@@ -65,10 +65,10 @@ func TestRandom(t *testing.T) {
 // No size is too small or odd.
 func TestEverySize(t *testing.T) {
 	m := began(t, shop(t), trueColor, 80, 24)
-	for _, key := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "?"} {
+	for i, key := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "0", "?"} {
 		m.press(key)
-		for w := 1; w < 130; w += 3 {
-			for h := 1; h < 50; h += 2 {
+		for w := 1 + i%5; w < 130; w += 5 { // each screen at other sizes: TestRandom has them all
+			for h := 1 + i%3; h < 50; h += 3 {
 				m.Update(tea.WindowSizeMsg{Width: w, Height: h})
 				checkFrame(t, m)
 			}

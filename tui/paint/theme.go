@@ -104,6 +104,11 @@ func New(l Looks) *Theme {
 	for s, look := range chrome(l) {
 		t.sgr[s] = sequence(look)
 	}
+	if l.Colors == flame.Cube {
+		for s, look := range greys(l.Light) {
+			t.sgr[s] = sequence(look)
+		}
+	}
 	for c := flame.Own; c <= flame.Neutral; c++ {
 		for shade := range flame.Shades {
 			look := c.SGR(l.Colors, shade)
@@ -133,6 +138,15 @@ func sequence(parameters string) string {
 		return "\x1b[m"
 	}
 	return "\x1b[0;" + parameters + "m"
+}
+
+// greys are the grounds of the chrome in the 256 colours: the nearest ones to those
+// that have a touch of blue are very blue.
+func greys(light bool) map[Style]string {
+	if light {
+		return map[Style]string{Bar: "38;5;235;48;5;254", Dim: "38;5;243;48;5;255"}
+	}
+	return map[Style]string{Bar: "38;5;254;48;5;236", Dim: "38;5;245;48;5;236"}
 }
 
 // chrome is what is no box, for a kind of terminal. Bundles are greys of the cube:
