@@ -169,6 +169,7 @@ func writeApplied(b *strings.Builder, all []applied) {
 		return
 	}
 	runs, killed, roomy, less := 0, 0, 0, 0
+	least, most := math.Inf(1), 0.0
 	b.WriteString("\n## The recommendation, applied\n\nEach service in a memory control group, with what `goperf gc --limit SIZE --burst 1.5x` recommends for it: in a container of 1.1 times the\n" +
 		"highest RSS at GOGC=100, and in one of twice that. In the middle each has a burst of half of its\n" +
 		"live heap: messages that nobody reads (nats, nsqd), large answers (etcd), a configuration that is loaded anew (caddy, which doubles it), records\n" +
@@ -181,6 +182,7 @@ func writeApplied(b *strings.Builder, all []applied) {
 			continue
 		}
 		runs++
+		least, most = min(least, a.Load), max(most, a.Load)
 		if a.Killed {
 			killed++
 		}
@@ -194,7 +196,8 @@ func writeApplied(b *strings.Builder, all []applied) {
 			a.Burst/1e6, a.RSS/1e6, a.Before, a.GC, 100*(a.GC/a.Before-1), a.Killed)
 	}
 	fmt.Fprintf(b, "\nKilled: %d of %d. GC CPU fell by 40 %% or more in %d of the %d containers of twice the size. Where it did not, the limit was too near to the\n"+
-		"live heap of the burst: 40 %% less needs five thirds of the room that GOGC=100 has, above a live heap of one and a half times the usual, and the\n"+
-		"limit leaves the program's own code its room (of etcd's 188 MiB, 50). What is called tight here does not bear half as much again as was seen, or\n"+
-		"hardly, and says which container would.\n", killed, runs, less, roomy)
+		"live heap of the burst (40 %% less needs five thirds of the room that GOGC=100 has, above a live heap of one and a half times the usual, and the\n"+
+		"limit leaves the program's own code its room), or each collection cost more beside what else ran on the machine then: its load average was %.0f to\n"+
+		"%.0f. What is called tight does not bear half as much again as was seen, or hardly, and the report says which container would.\n",
+		killed, runs, less, roomy, least, most)
 }
