@@ -3,12 +3,15 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/ebpf"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exhibit"
 	"github.com/goperf/goperf/rules"
@@ -24,17 +27,20 @@ type analyzeOptions struct {
 func newAnalyzeCommand(env Env) *cobra.Command {
 	var opts analyzeOptions
 	cmd := &cobra.Command{
-		Use:   "analyze TARGET...",
+		Use:   "analyze TARGET... | analyze -- COMMAND",
 		Short: "Collect evidence, say what is wrong, what it costs and what to change",
 		Long: `Collect evidence about a Go service, say what is wrong, what it costs and what to
 change, best first. TARGET is the URL of a service with net/http/pprof, pid:N,
 files and directories of saved profiles, a .goperf bundle, - for standard input,
 or demo. Of a process without an endpoint the goroutines are read from memory.
+A command after -- is started, looked at for the duration, and then told to end; its
+output goes to standard error.
 
 Ctrl-C once ends the observation early and analyses what is there; twice quits.`,
 		Example: `goperf analyze demo
 goperf analyze http://127.0.0.1:6060
 goperf analyze pid:4711
+goperf analyze --duration 30s -- ./shop -port 8080
 goperf analyze https://shop.example.com/ops --bearer-file token --duration 1m
 goperf analyze cpu.pb.gz heap1.pb.gz heap2.pb.gz
 goperf analyze :6060 -f json -o report.json --fail-on warning --save shop.goperf
@@ -42,6 +48,11 @@ goperf analyze shop.goperf -f markdown
 goperf analyze http://127.0.0.1:6060 --tui --save shop.goperf`,
 		Args: someArgs("a target", "goperf analyze http://127.0.0.1:6060"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.ArgsLenAtDash() == 0 {
+				return withCommand(cmd.Context(), env, args, func(target string) error {
+					return runAnalyze(cmd.Context(), env, []string{target}, opts)
+				})
+			}
 			return runAnalyze(cmd.Context(), env, args, opts)
 		},
 	}
@@ -50,6 +61,27 @@ goperf analyze http://127.0.0.1:6060 --tui --save shop.goperf`,
 	cmd.Flags().StringVar(&opts.save, "save", "", "keep the evidence in this .goperf `file`")
 	cmd.Flags().BoolVar(&opts.tui, "tui", false, "look at the result on the terminal while it comes, as goperf tui does")
 	return cmd
+}
+
+// startup is how long a command may take until it can be looked at: the runtime
+// has begun, and a server listens.
+const startup = 500 * time.Millisecond
+
+// withCommand starts a command and hands its process to run as a target.
+func withCommand(ctx context.Context, env Env, args []string, run func(target string) error) (err error) {
+	c, err := ebpf.Launch(ctx, args, env.Stdin, env.Stderr, env.Stderr)
+	if err == nil {
+		defer func() { err = errors.Join(err, c.Stop()) }()
+		err = c.Resume()
+	}
+	if err != nil {
+		return noEvidence("what stands after -- is started: a name from PATH, or a path such as ./shop, and its arguments", err)
+	}
+	select {
+	case <-ctx.Done():
+	case <-time.After(startup):
+	}
+	return run(fmt.Sprintf("pid:%d", c.PID))
 }
 
 func runAnalyze(ctx context.Context, env Env, targets []string, opts analyzeOptions) error {
