@@ -3,6 +3,7 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -23,6 +24,7 @@ type tuiOptions struct {
 	view       tui.View
 	zoom       []string // ends of View.Zoom
 	slice      string   // View.Part and Upto
+	against    string   // View.Against
 	keys       string   // file of keys
 	printKeys  bool
 	sourcePath []string
@@ -79,6 +81,12 @@ goperf tui --print-keys > ~/.config/goperf/keys.toml   # to change them`,
 	}
 	opts.target = addTargetFlags(cmd)
 	addTUIFlags(cmd, opts)
+	addLookFlags(cmd, opts)
+	return cmd
+}
+
+// addLookFlags attaches the flags that say what is looked at.
+func addLookFlags(cmd *cobra.Command, opts *tuiOptions) {
 	f := cmd.Flags()
 	f.StringArrayVar(&opts.base, "base", nil, "compare with this `target`, as goperf diff does; may be repeated")
 	f.StringVar(&opts.view.Screen, "screen", "", "`screen` that is shown first, with --plain the only one: "+strings.Join(tuiScreens, ", "))
@@ -92,6 +100,10 @@ goperf tui --print-keys > ~/.config/goperf/keys.toml   # to change them`,
 	f.StringVar(&opts.view.Function, "function", "", "`name` of the function that is selected in top and listed in source")
 	f.StringVar(&opts.view.Sort, "sort", "", "`order` of the functions in top, or of the groups in goroutines: "+strings.Join(tui.Sorts(), ", "))
 	f.StringArrayVar(&opts.zoom, "zoom", nil, "zoom into this `path` of the flame graph: names from the root down with ; between them; twice for all from one box to another")
+	f.StringVar(&opts.view.Pane, "pane", "", "`part` of the screen that the keys are about")
+	f.IntVar(&opts.view.Row, "row", 0, "`number` of the row that is selected, from 1")
+	f.BoolVar(&opts.view.Whole, "whole", false, "give the part the whole screen")
+	f.StringVar(&opts.against, "against", "", "compare with this slice of the same profile, or snapshot: `number`, several as 2-4, or all")
 	f.StringVar(&opts.slice, "slice", "", "look at this slice of the profile, or snapshot, alone: `number` from 1, or several as 2-4")
 	f.BoolVar(&opts.printKeys, "print-keys", false, "write the keys in the form of a file of keys, and end")
 	f.BoolVar(&opts.view.Names, "by-name", false, "draw the flame graph in the order of names, not the largest first")
@@ -99,7 +111,6 @@ goperf tui --print-keys > ~/.config/goperf/keys.toml   # to change them`,
 	complete(cmd, "screen", tuiScreens)
 	complete(cmd, "granularity", tuiGranularities)
 	complete(cmd, "sort", tui.Sorts())
-	return cmd
 }
 
 // addTUIFlags attaches the flags that say how screens are drawn.
@@ -131,8 +142,20 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 	}
 	o.view.Zoom = strings.Join(o.zoom, "\n")
 	var err error
-	if o.view.Part, o.view.Upto, err = sliceRange(o.slice); err != nil {
+	if o.view.Part, o.view.Upto, err = sliceRange("--slice", o.slice); err != nil {
 		return looks, err
+	}
+	if o.against != "" {
+		o.view.Against = &tui.Slices{}
+		if o.against != "all" {
+			o.view.Against.From, o.view.Against.To, err = sliceRange("--against", o.against)
+		}
+		if err != nil {
+			return looks, err
+		}
+	}
+	if o.view.Row < 0 {
+		return looks, usageError("rows are numbered from 1", "--row: %d", o.view.Row)
 	}
 	for _, p := range []struct{ flag, text string }{{"focus", o.view.Focus}, {"ignore", o.view.Ignore}, {"search", o.view.Search}} {
 		if _, err := regexp.Compile(p.text); err != nil {
@@ -156,7 +179,7 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 }
 
 // sliceRange reads "3" or "2-4".
-func sliceRange(text string) (from, to int, err error) {
+func sliceRange(flag, text string) (from, to int, err error) {
 	if text == "" {
 		return 0, 0, nil
 	}
@@ -165,7 +188,7 @@ func sliceRange(text string) (from, to int, err error) {
 		to, err = strconv.Atoi(last)
 	}
 	if err != nil || from < 1 || several && to < from {
-		return 0, 0, usageError("slices are numbered from 1: --slice 3, or --slice 2-4", "--slice: %q", text)
+		return 0, 0, usageError(fmt.Sprintf("slices are numbered from 1: %s 3, or %s 2-4", flag, flag), "%s: %q", flag, text)
 	}
 	return from, to, nil
 }

@@ -13,7 +13,6 @@ type base struct {
 	of   *Profile // nil for that of the data at hand
 	kind string
 	lens lens // its slices
-	all  bool // it has none
 }
 
 // markBase marks what is shown.
@@ -27,7 +26,7 @@ func (m *Model) markBase() {
 		return
 	}
 	of, _ := m.data.profile(s.from.Kind)
-	m.base = &base{of: &of, kind: of.Kind, lens: lens{part: m.seen.lens.part, upto: m.seen.lens.upto}, all: m.seen.lens.part == 0}
+	m.base = &base{of: &of, kind: of.Kind, lens: lens{part: m.seen.lens.part, upto: m.seen.lens.upto}}
 	m.status = fmt.Sprintf("marked %s: d compares with it", cmp.Or(of.when(m.base.lens.slices(len(of.Parts))), "all of this "+of.Kind+" profile"))
 }
 
@@ -48,6 +47,12 @@ func (m *Model) againstBase() lens {
 		m.status = "compared with what was marked: d ends it"
 	}
 	return l
+}
+
+// isHere says that a base is part of the data at hand, so that a command can name it.
+func (m *Model) isHere(b *base) bool {
+	of, ok := m.data.profile(b.kind)
+	return ok && (b.of == nil || b.of.Profile == of.Profile)
 }
 
 // pin keeps a base that is part of the data, which is about to be replaced.

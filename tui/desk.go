@@ -28,6 +28,7 @@ type part struct {
 	derived bool // of what is chosen in another part: a search does not look into it
 	shy     bool // gets no more room than its first lines while the keys are not about it
 	list    list
+	start   int // row that is chosen by itself
 	search  rowSearch
 	place   region
 }
@@ -84,7 +85,7 @@ func (k *desk) put(facts []fact, parts ...*part) {
 		k.parts = append(k.parts, p)
 	}
 	if focus == "" { // a part that is shy has only a look to it
-		k.focus = max(slices.IndexFunc(k.parts, func(p *part) bool { return !p.shy }), 0)
+		k.focus = k.usual()
 	}
 	if hits, _ := k.look(k.pattern); !k.sought { // it compiled before
 		k.sought = true

@@ -24,6 +24,10 @@ type View struct {
 	Search     string
 	Function   string // selected in Top, listed in Source
 	Sort       string // of Top or Goroutines, see [Sorts]
+	Pane       string // part of the screen
+	Row        int    // that is selected in it, from 1
+	Whole      bool   // the part has the whole screen
+	Against    *Slices
 	Zoom       string // names from the root down, with ; between them; two lines for a part from one box to another
 	Part, Upto int    // first and last slice of the window or snapshot, from 1
 	Names      bool   // the flame graph is in the order of names
@@ -43,6 +47,9 @@ func (v View) lens() lens {
 			l.by = g.by
 		}
 	}
+	if a := v.Against; a != nil {
+		l.base = &base{kind: v.Kind, lens: lens{}.over(a.From, a.To, math.MaxInt)}
+	}
 	return l
 }
 
@@ -54,6 +61,20 @@ func (l lens) word() string {
 		}
 	}
 	return ""
+}
+
+// Slices are the first and the last of a profile, from 1; 0 for all.
+type Slices struct{ From, To int }
+
+// numbers are the slices of a lens as a flag has them.
+func (l lens) numbers(whole string) string {
+	switch {
+	case l.upto > 0:
+		return fmt.Sprintf("%d-%d", l.part, l.upto)
+	case l.part > 0:
+		return strconv.Itoa(l.part)
+	}
+	return whole
 }
 
 // chips are the filters of a lens, for people.
@@ -201,7 +222,11 @@ func (m *Model) command() string {
 			words = append(words, "--"+flag, v)
 		}
 	}
-	if m.at != overviewScreen {
+	var place []string
+	if s, ok := m.screens[m.at].(placed); ok {
+		place = s.spot().flags()
+	}
+	if m.at != overviewScreen || len(place) > 0 {
 		add("screen", strings.ToLower(screenNames[m.at]))
 	}
 	if (onProfile|onSource)&m.here() != 0 {
@@ -213,7 +238,7 @@ func (m *Model) command() string {
 	if g, ok := m.screens[m.at].(*goroutines); ok && g.sort > 0 {
 		add("sort", groupSorts[g.sort].name)
 	}
-	words = append(words, m.settingFlags()...)
+	words = append(append(words, place...), m.settingFlags()...)
 	for i, w := range words {
 		words[i] = quote(w)
 	}
@@ -236,10 +261,9 @@ func (m *Model) lensFlags() (words []string) {
 		words = append(words, "--own")
 	}
 	add("granularity", l.word())
-	if l.upto > 0 {
-		add("slice", fmt.Sprintf("%d-%d", l.part, l.upto))
-	} else if l.part > 0 {
-		add("slice", strconv.Itoa(l.part))
+	add("slice", l.numbers(""))
+	if b := l.base; b != nil && m.isHere(b) {
+		add("against", b.lens.numbers("all"))
 	}
 	switch s := m.screens[m.at].(type) {
 	case *topScreen:

@@ -9,6 +9,7 @@ import (
 
 // key does what a key means.
 func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
+	m.want = nil
 	name := k.String()
 	if m.line.open {
 		return m.typing(k, name)
@@ -92,6 +93,9 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 	case back, forward, lastView:
 		m.travel(a)
 	case copyCommand:
+		if a := m.screens[m.at].missing(); a != nil && a.hint != "" {
+			return true, m.copied(a.hint)
+		}
 		return true, m.copied(m.command())
 	default:
 		return false, nil

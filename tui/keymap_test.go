@@ -157,20 +157,3 @@ func TestOwnKeys(t *testing.T) {
 		t.Error("help tells a key that there is not")
 	}
 }
-
-func FuzzBind(f *testing.F) {
-	f.Add(string(KeysFile(keys)))
-	f.Add("copy = \"y\"\n[flame]\nin = ['x', \"enter\"]\n")
-	f.Fuzz(func(t *testing.T, file string) {
-		table, err := Bind([]byte(file))
-		var bad *BindError
-		if err != nil && (!errors.As(err, &bad) || bad.Line < 1) {
-			t.Fatalf("an error without a line: %v", err)
-		}
-		if err == nil {
-			if _, err := Bind(KeysFile(table)); err != nil {
-				t.Fatalf("what was read of %q is written as\n%s\n%v", file, KeysFile(table), err)
-			}
-		}
-	})
-}

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -81,6 +82,21 @@ func TestCommandReproduces(t *testing.T) {
 		{"6", "/", "type:main", "enter"},
 		{"7", "/", "type:main", "enter"},
 		{"0", "/", "type:heap", "enter"},
+		{"1", "j"},
+		{"1", "/", "type:notify", "enter"},
+		{"2", "Z"},
+		{"2", "<", "b", "<", "d"},
+		{"3", "<", "d", "b", "<", "d", "Z"},
+		{"4", "S", "j"},
+		{"4", "/", "type:netFD", "enter", "tab"},
+		{"5", "tab", "tab", "k"},
+		{"5", "/", "type:store", "enter"},
+		{"6", "tab", "j"},
+		{"6", "/", "type:store", "enter"},
+		{"7", "tab", "j", "Z"},
+		{"7", "/", "type:CLOSE_WAIT", "enter"},
+		{"9", "j", "j"},
+		{"0", "tab"},
 	} {
 		m := began(t, shop(t), trueColor, 120, 36)
 		m.press(keys...)
@@ -103,13 +119,22 @@ func TestCommandReproduces(t *testing.T) {
 func viewOf(t *testing.T, command string) (v View) {
 	t.Helper()
 	words := strings.Fields(command)
-	to := map[string]*string{"screen": &v.Screen, "profile": &v.Kind, "sample-index": &v.Column, "focus": &v.Focus, "ignore": &v.Ignore, "granularity": &v.Group, "search": &v.Search, "function": &v.Function, "sort": &v.Sort}
-	on := map[string]*bool{"own": &v.Own, "by-name": &v.Names, "upside-down": &v.UpsideDown}
+	to := map[string]*string{"screen": &v.Screen, "profile": &v.Kind, "sample-index": &v.Column, "focus": &v.Focus, "ignore": &v.Ignore, "granularity": &v.Group, "search": &v.Search, "function": &v.Function, "sort": &v.Sort, "pane": &v.Pane}
+	on := map[string]*bool{"own": &v.Own, "by-name": &v.Names, "upside-down": &v.UpsideDown, "whole": &v.Whole}
 	for i := 2; i < len(words); i++ {
 		name := strings.TrimPrefix(words[i], "--")
 		switch {
 		case on[name] != nil:
 			*on[name] = true
+		case name == "row":
+			i++
+			if _, err := fmt.Sscan(words[i], &v.Row); err != nil {
+				t.Fatal(err)
+			}
+		case name == "against":
+			i++
+			v.Against = &Slices{}
+			_, _ = fmt.Sscanf(words[i], "%d-%d", &v.Against.From, &v.Against.To) // all is none
 		case name == "slice":
 			i++
 			if n, err := fmt.Sscanf(words[i], "%d-%d", &v.Part, &v.Upto); n < 1 {
@@ -129,4 +154,41 @@ func viewOf(t *testing.T, command string) (v View) {
 		}
 	}
 	return v
+}
+
+// What y copies has with --plain the numbers that are on the screen, but for what the
+// last lines say of the selection.
+func TestCommandTellsTheNumbers(t *testing.T) {
+	number := regexp.MustCompile(`\d[\d,.]* ?(?:%|ns|µs|ms|s|min|KiB|MiB|GiB|MB|B)(?:\s|$)`)
+	for _, c := range []struct {
+		d    func(testing.TB) *Data
+		keys []string
+	}{
+		{shop, []string{"2", "/", "type:regexp", "enter", "f", "j", "j", "enter"}},
+		{shop, []string{"2", "<", "b", "<", "d"}},
+		{shop, []string{"3", "/", "type:json", "enter", "Z"}},
+		{shop, []string{"4", "/", "type:netFD", "enter"}},
+		{shop, []string{"5", "tab", "Z"}},
+		{shop, []string{"6", "/", "type:store", "enter", "Z"}},
+		{shop, []string{"7", "tab", "Z"}},
+		{differs, []string{"8"}},
+		{shop, []string{"9", "Z"}},
+	} {
+		m := began(t, c.d(t), trueColor, 200, 50)
+		m.press(c.keys...)
+		m.status = ""
+		o := trueColor
+		o.View, o.List = viewOf(t, m.command()), source
+		var b strings.Builder
+		if err := Plain(t.Context(), &b, c.d(t), o); err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(text(shown(m)), "\n")
+		for _, n := range number.FindAllString(strings.Join(lines[2:len(lines)-5], "\n"), -1) {
+			if n = strings.TrimSpace(n); !strings.Contains(b.String(), n) {
+				t.Errorf("after %q, %s --plain has no %q:\n%s", c.keys, m.command(), n, b.String())
+				break
+			}
+		}
+	}
 }

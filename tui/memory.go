@@ -261,17 +261,22 @@ func (s *settings) note(row []report.Cell) string {
 	return strings.Join(said, ", ")
 }
 
-// environment is a setting as a process gets it.
+// environment is a setting as a process gets it, in the words of goperf gc --emit env.
 func (s *settings) environment(i int) string {
-	text := "GOGC=" + report.Clean(s.cell(i, "gogc").Text)
-	if limit := int64(s.cell(i, "gomemlimit").Value); limit > 0 {
-		if limit%(1<<20) == 0 {
-			text += fmt.Sprintf(" GOMEMLIMIT=%dMiB", limit>>20)
-		} else {
-			text += fmt.Sprintf(" GOMEMLIMIT=%d", limit)
-		}
+	return "GOGC=" + report.Clean(s.cell(i, "gogc").Text) + " GOMEMLIMIT=" + limit(int64(s.cell(i, "gomemlimit").Value)) + " " + s.app
+}
+
+// limit is a memory limit as the runtime reads it.
+func limit(n int64) string {
+	switch {
+	case n <= 0:
+		return "off"
+	case n%(1<<20) == 0:
+		return fmt.Sprintf("%dMiB", n>>20)
+	case n%(1<<10) == 0:
+		return fmt.Sprintf("%dKiB", n>>10)
 	}
-	return text + " " + s.app
+	return fmt.Sprintf("%dB", n)
 }
 
 // chart is the settings as memory against CPU.

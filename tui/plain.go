@@ -62,9 +62,19 @@ func Plain(ctx context.Context, w io.Writer, d *Data, o Options) error {
 			p.absent(a)
 			continue
 		}
+		m.tellSearch(p, s)
 		s.plain(p)
 	}
 	return p.w.Flush()
+}
+
+// tellSearch says what is searched for on a screen, and how much of it there is.
+func (m *Model) tellSearch(p *prose, s screen) {
+	if at, ok := s.(searchable); ok && at.searched() != "" {
+		if found, err := s.(finding).find(at.searched()); err == nil {
+			p.line("search %s: %s", report.Clean(at.searched()), found)
+		}
+	}
 }
 
 // settle runs a command and all that follow from it, one after the other, as the

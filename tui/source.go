@@ -140,13 +140,18 @@ func (s *sourceScreen) take(l *Listing) {
 		return
 	}
 	s.got = l
-	s.rows.n, s.rows.at = len(l.Rows), 0
+	s.rows.n, s.rows.at = len(l.Rows), hottestRow(l)
+}
+
+// hottestRow is the line that took the most.
+func hottestRow(l *Listing) (at int) {
 	var most int64
 	for i, r := range l.Rows {
 		if r.Cum > most {
-			s.rows.at, most = i, r.Cum
+			at, most = i, r.Cum
 		}
 	}
+	return at
 }
 
 func (s *sourceScreen) act(a action) effect {

@@ -85,6 +85,7 @@ type Model struct {
 	line    prompt
 	looks   changes
 	base    *base // that b has marked
+	want    *spot // of the command, until it is reached or a key is pressed
 	past    history
 	status  string
 	frame   frame
@@ -149,6 +150,7 @@ func newModel(ctx context.Context, o Options) *Model {
 	}
 	source := m.screens[sourceScreenID].(*sourceScreen)
 	source.at.name, source.given = o.View.Function, o.View.Function != ""
+	m.want = o.View.spot()
 	m.frame.theme = o.Looks.theme()
 	m.frame.stale = true
 	return m
@@ -230,6 +232,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 		return m, m.looked(msg)
 	case *Listing:
 		m.screens[sourceScreenID].(*sourceScreen).take(msg)
+		m.arrive()
 	case *quotes:
 		m.overview().take(msg)
 	case *sides:
@@ -268,6 +271,7 @@ func (m *Model) take(d *Data) tea.Cmd {
 			s.set(d)
 		}
 	}
+	m.arrive()
 	return tea.Batch(m.look(m.seen.lens), m.overview().quote(d))
 }
 

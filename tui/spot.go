@@ -1,0 +1,113 @@
+package tui
+
+import (
+	"slices"
+	"strconv"
+)
+
+// spot is where one is on a screen, beside what the lens says: what a command
+// needs to come back there.
+type spot struct {
+	pane  string // part of the screen
+	row   int    // from 1; 0 for the one that is chosen by itself
+	whole bool   // the part has all the room
+}
+
+// placed are the screens that can say where one is, and go there.
+type placed interface {
+	spot() spot
+	goTo(s spot) // when there is something on the screen
+}
+
+// flags are a spot in the words of the command.
+func (s spot) flags() (words []string) {
+	if s.pane != "" {
+		words = append(words, "--pane", s.pane)
+	}
+	if s.row > 0 {
+		words = append(words, "--row", strconv.Itoa(s.row))
+	}
+	if s.whole {
+		words = append(words, "--whole")
+	}
+	return words
+}
+
+// spot is what a view says of the screen that it opens.
+func (v View) spot() *spot {
+	return &spot{pane: v.Pane, row: v.Row, whole: v.Whole}
+}
+
+// arrive goes where the command said, as soon as there is something there.
+func (m *Model) arrive() {
+	if s, ok := m.screens[m.at].(placed); ok && m.want != nil && m.screens[m.at].missing() == nil {
+		s.goTo(*m.want)
+		if m.data.Collecting == nil {
+			m.want = nil
+		}
+	}
+}
+
+func (k *desk) spot() spot {
+	s := spot{whole: k.full}
+	if len(k.parts) == 0 {
+		return s
+	}
+	p := k.part()
+	if p.list.at != p.start {
+		s.row = p.list.at + 1
+	}
+	if k.focus != k.usual() || s.row > 0 {
+		s.pane = p.id
+	}
+	return s
+}
+
+// usual is the part that the keys are about when none was chosen.
+func (k *desk) usual() int {
+	return max(slices.IndexFunc(k.parts, func(p *part) bool { return !p.shy }), 0)
+}
+
+func (k *desk) goTo(s spot) {
+	k.full = s.whole
+	if i := slices.IndexFunc(k.parts, func(p *part) bool { return p.id == s.pane }); i >= 0 {
+		k.focus, k.moved = i, true
+		if s.row > 0 {
+			k.parts[i].list.at = s.row - 1
+		}
+	}
+}
+
+func (o *overview) spot() spot {
+	s := spot{}
+	if o.list.at > 0 {
+		s.row = o.list.at + 1
+	}
+	return s
+}
+
+func (o *overview) goTo(s spot) {
+	if s.row > 0 {
+		o.list.at = s.row - 1
+		o.list.clamp()
+	}
+}
+
+func (s *sourceScreen) spot() spot {
+	if s.got != nil && s.rows.at != hottestRow(s.got) {
+		return spot{row: s.rows.at + 1}
+	}
+	return spot{}
+}
+
+func (s *sourceScreen) goTo(to spot) {
+	if to.row > 0 {
+		s.rows.at = to.row - 1
+		s.rows.clamp()
+	}
+}
+
+func (f *flameScreen) spot() spot  { return spot{whole: f.full} }
+func (f *flameScreen) goTo(s spot) { f.full = s.whole }
+func (t *topScreen) spot() spot    { return spot{whole: t.full} }
+func (t *topScreen) goTo(s spot)   { t.full = s.whole }
