@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -182,6 +183,17 @@ func TestLogFromTheStart(t *testing.T) {
 		t.Fatalf("marks %+v", seen.Marks)
 	}
 	near(t, "GOGC", float64(seen.Setting.GOGC), 100)
+}
+
+// A handful of collections is a grave doubt, some are one.
+func TestFewCollections(t *testing.T) {
+	for seconds, grave := range map[int]int{7: 2, 31: 1} { // one in two seconds
+		seen := of(t, &evidence.Set{Memory: pages(seconds)}, observe.Wish{})
+		i := slices.IndexFunc(seen.Doubts, func(d observe.Doubt) bool { return strings.HasPrefix(d.Text, "only ") })
+		if i < 0 || seen.Doubts[i].Grave != grave {
+			t.Errorf("%d s: %+v, want one of gravity %d", seconds, seen.Doubts, grave)
+		}
+	}
 }
 
 // Goals next to the live heap are those of a limit, be it unknown: a service

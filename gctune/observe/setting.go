@@ -210,11 +210,16 @@ func (o *observer) doubts() {
 	case out.CPU.Samples < 50:
 		o.doubt(1, fmt.Sprintf("few CPU samples fell on the collector (%.0f)", out.CPU.Samples), "a longer --duration")
 	}
+	const few, enough = 5, 20
+	if n := out.Cadence.Count; n < enough {
+		grave := 1
+		if n < few {
+			grave = 2
+		}
+		o.doubt(grave, fmt.Sprintf("only %.0f collections were seen, %d are enough", n, enough), "a longer --duration")
+	}
 	if len(out.Marks) == 0 {
 		o.doubt(1, "without a trace or a gctrace log the time before the goal at which marking begins is inferred from the cadence", "a trace: a longer --duration, without --no-trace")
-	}
-	if n := out.Cadence.Count; n < 20 {
-		o.doubt(1, fmt.Sprintf("only %.0f collections were seen, 20 are enough", n), "a longer --duration")
 	}
 	if out.SettingFrom == "assumed" {
 		o.doubt(1, "GOGC is not known and taken to be 100", "--gogc says what it is")
