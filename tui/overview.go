@@ -137,7 +137,7 @@ func (o *overview) draw(c *paint.Canvas, height int) {
 		o.row(c, i)
 	}
 	if n > rows {
-		c.Put(paint.Faint, fmt.Sprintf("   %d more", n-rows))
+		c.Put(paint.Faint, fmt.Sprintf("   %d more ", n-rows))
 	}
 	c.Repeat(paint.Rule, c.Theme.Glyphs.Rule, c.W)
 	c.End()
