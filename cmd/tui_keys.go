@@ -27,8 +27,7 @@ func (e Env) ownKeys(name string) ([]tui.Key, error) {
 		return nil, usageError("goperf tui --print-keys writes one", "--keys: %w", err)
 	}
 	table, err := tui.Bind(data)
-	var bad *tui.BindError
-	if errors.As(err, &bad) {
+	if bad, ok := errors.AsType[*tui.BindError](err); ok {
 		return nil, usageError("goperf tui --print-keys writes a file that is right", "%s:%d: %s", file, bad.Line, bad.Text)
 	}
 	return table, err

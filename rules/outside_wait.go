@@ -60,8 +60,25 @@ func checkOutside(p *diagnose.Pass) []report.Finding {
 	if len(snapshots) < 4 {
 		return nil
 	}
-	by := map[string]*stand{}
-	var helpers [forAnswer + 1]float64 // on goroutines of the standard library
+	by, helpers := usualStands(p, snapshots)
+	var all []report.Finding
+	for _, s := range by {
+		if s.n < 0.5 || s.seen*4 < len(snapshots)*3 {
+			continue
+		}
+		s.dials(helpers)
+		if f, ok := s.finding(p); ok {
+			all = append(all, f)
+		}
+	}
+	slices.SortFunc(all, func(a, b report.Finding) int { return strings.Compare(a.Title, b.Title) })
+	return all
+}
+
+// usualStands is who waits outside over all snapshots. Helpers are goroutines of
+// the standard library, by what they wait for.
+func usualStands(p *diagnose.Pass, snapshots []*profile.Profile) (by map[string]*stand, helpers [forAnswer + 1]float64) {
+	by = map[string]*stand{}
 	for _, s := range snapshots {
 		for key, here := range standing(p, s) {
 			here.n /= float64(len(snapshots))
@@ -76,25 +93,21 @@ func checkOutside(p *diagnose.Pass) []report.Finding {
 			by[key].seen++
 		}
 	}
-	var all []report.Finding
-	for _, s := range by {
-		if s.n < 0.5 || s.seen*4 < len(snapshots)*3 {
-			continue
-		}
-		if s.kind == forConnection { // net/http makes it on goroutines of its own
-			for _, k := range []int{forName, forHandshake, forConnect} {
-				if helpers[k] >= s.n/3 {
-					s.kind = k
-					break
-				}
-			}
-		}
-		if f, ok := s.finding(p); ok {
-			all = append(all, f)
+	return by, helpers
+}
+
+// dials says what a wait for a connection waits for: net/http makes it on
+// goroutines of its own.
+func (s *stand) dials(helpers [forAnswer + 1]float64) {
+	if s.kind != forConnection {
+		return
+	}
+	for _, k := range []int{forName, forHandshake, forConnect} {
+		if helpers[k] >= s.n/3 {
+			s.kind = k
+			return
 		}
 	}
-	slices.SortFunc(all, func(a, b report.Finding) int { return strings.Compare(a.Title, b.Title) })
-	return all
 }
 
 // standing is who waits outside in one snapshot.

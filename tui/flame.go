@@ -251,8 +251,8 @@ func (f *flameScreen) leap(a action) {
 		steps = len(t.Rows)
 	}
 	for range steps {
-		switch {
-		case a == pageUp || a == first:
+		switch a {
+		case pageUp, first:
 			if n == f.zoom.at || n == 0 {
 				f.pick(n)
 				return

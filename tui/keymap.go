@@ -87,8 +87,7 @@ func bindings(file []byte) (all []binding, err error) {
 			return nil, &BindError{where, "want lines as copy = \"y\", and names of screens in brackets"}
 		}
 	}
-	var syntax *unstable.ParserError
-	if errors.As(p.Error(), &syntax) {
+	if syntax, ok := errors.AsType[*unstable.ParserError](p.Error()); ok {
 		return nil, &BindError{p.Shape(p.Range(syntax.Highlight)).Start.Line, "not TOML: " + syntax.Message}
 	}
 	return all, nil
@@ -181,7 +180,10 @@ func bound(all []binding) ([]Key, error) {
 			return nil, err
 		}
 	}
-	given := [screenCount]map[action]bool{}
+	var given [screenCount]map[action]bool // an action may have several rows: its keys stand in the first
+	for s := range given {
+		given[s] = map[action]bool{}
+	}
 	for _, k := range keys {
 		var rows []Key
 		for s := range screenCount {
@@ -193,26 +195,29 @@ func bound(all []binding) ([]Key, error) {
 				if names = c.keys; given[s][k.does] {
 					continue
 				}
-				if given[s] == nil {
-					given[s] = map[action]bool{}
-				}
 				given[s][k.does] = true
 			}
-			i := slices.IndexFunc(rows, func(r Key) bool { return slices.Equal(r.Keys, names) })
-			if i < 0 {
-				i = len(rows)
-				row := k
-				row.where = 0
-				if !slices.Equal(names, k.Keys) {
-					row.Keys, row.Show = names, shownKeys(names)
-				}
-				rows = append(rows, row)
-			}
-			rows[i].where |= 1 << s
+			rows = onScreenBy(rows, k, s, names)
 		}
 		out = append(out, rows...)
 	}
 	return out, nil
+}
+
+// onScreenBy is the rows of k with a screen where these keys do it.
+func onScreenBy(rows []Key, k Key, s screenID, names []string) []Key {
+	i := slices.IndexFunc(rows, func(r Key) bool { return slices.Equal(r.Keys, names) })
+	if i < 0 {
+		i = len(rows)
+		row := k
+		row.where = 0
+		if !slices.Equal(names, k.Keys) {
+			row.Keys, row.Show = names, shownKeys(names)
+		}
+		rows = append(rows, row)
+	}
+	rows[i].where |= 1 << s
+	return rows
 }
 
 // onScreen is what a file says of a screen: its own lines before those for all.

@@ -15,7 +15,7 @@ type number interface{ ~int | ~uint8 }
 
 //go:noinline
 func sum[T number](n T, times int) (s int) {
-	for i := 0; i < times; i++ {
+	for i := range times {
 		s += i ^ int(n)
 	}
 	return s
@@ -24,7 +24,7 @@ func sum[T number](n T, times int) (s int) {
 type value struct{ a, b, c int }
 
 func (v value) work(times int) (s int) {
-	for i := 0; i < times; i++ {
+	for i := range times {
 		s += i ^ v.b
 	}
 	return s
@@ -35,7 +35,7 @@ type worker interface{ work(int) int }
 //go:noinline
 func plain(n int) int {
 	s := 0
-	for i := 0; i < n; i++ {
+	for i := range n {
 		s += i & 7
 	}
 	return s
@@ -43,7 +43,7 @@ func plain(n int) int {
 
 //go:noinline
 func clock(n int) (t time.Time) {
-	for i := 0; i < n; i++ {
+	for range n {
 		t = time.Now()
 	}
 	return t
