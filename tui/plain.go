@@ -44,6 +44,7 @@ func Plain(ctx context.Context, w io.Writer, d *Data, o Options) error {
 	o.Feed = nil
 	m := newModel(ctx, o)
 	m.settle(func() tea.Msg { return dataMsg{d} })
+	m.settle(m.source().now())
 	p := &prose{w: bufio.NewWriter(w)}
 	p.line("goperf %s", d.title())
 	if d.Err != nil {

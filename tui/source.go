@@ -26,6 +26,7 @@ type sourceScreen struct {
 	given   bool         // at was asked for, or looked at
 	blamed  []functionAt // the functions of the findings, best first
 	got     *Listing
+	due     bool // it is to be listed when the screen is opened
 	rows    list
 	first   int // line of the first row, drawn last
 }
@@ -52,7 +53,7 @@ func (s *sourceScreen) missing() *absence {
 	switch {
 	case s.absence != nil:
 		return s.absence
-	case s.s == nil || s.got == nil:
+	case s.s == nil || s.got == nil && (!s.due || s.at.name == ""):
 		return &absence{what: "Reading…"}
 	}
 	return nil
@@ -66,7 +67,17 @@ func (s *sourceScreen) show(sub *subject) tea.Cmd {
 	if s.at.name == "" || !s.given && !sub.rough && !sub.has(s.at.name) {
 		s.at = worthReading(sub, s.blamed)
 	}
-	return s.ask(s.at, sub)
+	s.due = !sub.rough
+	return nil
+}
+
+// now lists what is due. It takes as long as half the tree, and most look at a
+// flame graph first.
+func (s *sourceScreen) now() tea.Cmd {
+	if !s.due {
+		return nil
+	}
+	return s.ask(s.at, s.s)
 }
 
 func worthReading(s *subject, blamed []functionAt) functionAt {
@@ -103,7 +114,7 @@ func (d *Data) elsewhere(name, but string) string {
 
 // ask finds the source of a function in a command.
 func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
-	if sub == nil || at.name == "" || sub.rough {
+	if s.due = false; sub == nil || at.name == "" || sub.rough {
 		s.at = at
 		return nil
 	}

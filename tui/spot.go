@@ -40,6 +40,9 @@ func (v View) spot() *spot {
 
 // arrive goes where the command said, as soon as there is something there.
 func (m *Model) arrive() {
+	if m.at == sourceScreenID && m.source().got == nil {
+		return // it is being listed
+	}
 	if s, ok := m.screens[m.at].(placed); ok && m.want != nil && m.screens[m.at].missing() == nil {
 		s.goTo(*m.want)
 		if m.data.Collecting == nil {

@@ -12,6 +12,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/goperf/goperf/listing"
 	"github.com/goperf/goperf/profile"
 )
 
@@ -216,5 +217,23 @@ func TestFirstLook(t *testing.T) {
 	m.settle(cmd)
 	if frame := text(shown(m)); !strings.Contains(frame, "regexp.compile") {
 		t.Errorf("after the second look:\n%s", frame)
+	}
+}
+
+// The source is looked for when somebody looks, not for a flame graph.
+func TestSourceIsListedWhenOpened(t *testing.T) {
+	o := trueColor
+	listed := 0
+	m := began(t, nil, o, 100, 30)
+	find := m.source().list
+	m.source().list = func(p *profile.Profile, f listing.Function) Listing { listed++; return find(p, f) }
+	m.settle(func() tea.Msg { return dataMsg{shop(t)} })
+	m.press("2", "j", "3", "p", "p")
+	if listed != 0 || m.source().missing() != nil {
+		t.Errorf("listed %d times before it was opened, missing %v", listed, m.source().missing())
+	}
+	m.press("9")
+	if frame := text(shown(m)); listed != 1 || !strings.Contains(frame, "statement(") {
+		t.Errorf("listed %d times:\n%s", listed, frame)
 	}
 }

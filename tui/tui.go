@@ -148,7 +148,7 @@ func newModel(ctx context.Context, o Options) *Model {
 	if s, ok := m.screens[m.at].(searchable); ok {
 		_ = s.expect(o.View.Search) // the command has compiled it
 	}
-	source := m.screens[sourceScreenID].(*sourceScreen)
+	source := m.source()
 	source.at.name, source.given = o.View.Function, o.View.Function != ""
 	m.want = o.View.spot()
 	m.frame.theme = o.Looks.theme()
@@ -208,30 +208,40 @@ func (m *Model) View() tea.View {
 
 // Update takes a message.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.update(msg)
+	if m.at == sourceScreenID {
+		cmd = tea.Batch(cmd, m.source().now())
+	}
+	return m, cmd
+}
+
+func (m *Model) source() *sourceScreen { return m.screens[sourceScreenID].(*sourceScreen) }
+
+func (m *Model) update(msg tea.Msg) tea.Cmd {
 	m.frame.stale = true
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
-		return m, m.begin()
+		return m.begin()
 	case tea.BackgroundColorMsg:
 		m.o.Looks.Light = !msg.IsDark()
 		m.frame.theme = m.o.Looks.theme()
 	case tea.KeyPressMsg:
-		return m, m.key(msg)
+		return m.key(msg)
 	case tea.MouseClickMsg:
-		return m, m.mouse(msg.Mouse())
+		return m.mouse(msg.Mouse())
 	case tea.MouseMotionMsg:
-		return m, m.drag(msg.Mouse(), false)
+		return m.drag(msg.Mouse(), false)
 	case tea.MouseReleaseMsg:
-		return m, m.drag(msg.Mouse(), true)
+		return m.drag(msg.Mouse(), true)
 	case tea.MouseWheelMsg:
-		return m, m.wheel(msg.Mouse())
+		return m.wheel(msg.Mouse())
 	case dataMsg:
-		return m, tea.Batch(m.take(msg.data), m.feed.await)
+		return tea.Batch(m.take(msg.data), m.feed.await)
 	case *look:
-		return m, m.looked(msg)
+		return m.looked(msg)
 	case *Listing:
-		m.screens[sourceScreenID].(*sourceScreen).take(msg)
+		m.source().take(msg)
 		m.arrive()
 	case *quotes:
 		m.overview().take(msg)
@@ -247,7 +257,7 @@ func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	default:
 		m.frame.stale = false
 	}
-	return m, nil
+	return nil
 }
 
 // begin starts the feed when the size is known, and the first frame is written: to
@@ -316,6 +326,7 @@ func (m *Model) looked(l *look) tea.Cmd {
 			cmds = append(cmds, s.show(l.subject))
 		}
 	}
+	m.arrive()
 	if l.rough {
 		number, d, lens := l.number, m.data, l.lens
 		cmds = append(cmds, func() tea.Msg { return &look{number, lens.look(d, allNodes)} })
