@@ -95,6 +95,25 @@ func whole(m *Model) {
 	m.looked(&look{m.seen.number, s})
 }
 
+// BenchmarkScreens is a key on each screen, as far as it is ours.
+func BenchmarkScreens(b *testing.B) {
+	d := shop(b)
+	for s := range screenCount {
+		for _, size := range [][2]int{{80, 24}, {200, 50}} {
+			m := began(b, d, trueColor, size[0], size[1])
+			m.press(s.digit())
+			b.Run(fmt.Sprintf("%s/%dx%d", screenNames[s], size[0], size[1]), func(b *testing.B) {
+				b.ReportAllocs()
+				defer cpu(b)()
+				for i := range b.N {
+					m.Update(pressed([]string{"j", "k"}[i%2]))
+					m.View()
+				}
+			})
+		}
+	}
+}
+
 type counting struct{ n int }
 
 func (c *counting) Write(p []byte) (int, error) {
