@@ -349,3 +349,35 @@ func (a *arguments) Parse(func()) []string {
 func (a *arguments) StringList(name, value, usage string) *[]*string {
 	return &[]*string{a.String(name, value, usage)}
 }
+
+// TestLabelUnitsOfAllSamples: the unit of a key is what any sample says, also one
+// that a filter takes away.
+func TestLabelUnitsOfAllSamples(t *testing.T) {
+	p := &pprof.Profile{SampleType: []*pprof.ValueType{{Type: "cpu", Unit: "nanoseconds"}}}
+	for i, name := range []string{"gone", "kept"} {
+		f := &pprof.Function{ID: uint64(i + 1), Name: name}
+		l := &pprof.Location{ID: uint64(i + 1), Line: []pprof.Line{{Function: f}}}
+		s := &pprof.Sample{Value: []int64{5}, Location: []*pprof.Location{l}, NumLabel: map[string][]int64{"size": {2048}}}
+		if name == "gone" {
+			s.NumUnit = map[string][]string{"size": {"kilobytes"}}
+		}
+		p.Function, p.Location, p.Sample = append(p.Function, f), append(p.Location, l), append(p.Sample, s)
+	}
+	var buf bytes.Buffer
+	if err := p.Write(&buf); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "units.pb.gz")
+	if err := os.WriteFile(file, buf.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, filter := range []string{"focus=kept", "ignore=gone"} {
+		for _, size := range []string{"2mb", "3mb"} {
+			got := goperf(t, "traces", file, "--"+filter, "--tagfocus=size="+size)
+			want := reference(t, file, "-traces", "-"+filter, "-tagfocus=size="+size)
+			if diff := gocmp.Diff(stacksOf(want), stacksOf(got)); diff != "" {
+				t.Errorf("%s, %s (-pprof +goperf):\n%s", filter, size, diff)
+			}
+		}
+	}
+}

@@ -69,7 +69,6 @@ func tracesText(w io.Writer, v *view, opts *viewOptions) error {
 	from := report.Clean(t.Type.Unit)
 	scale := func(value int64) valueScale { return v.scaleOf(value, from) }
 	b := profileHeader(nil, v, t, scale(v.total))
-	units := v.p.LabelUnits()
 	shown := 0
 	for i, stack := range v.p.Stacks(v.by) {
 		if len(stack) == 0 {
@@ -80,7 +79,7 @@ func tracesText(w io.Writer, v *view, opts *viewOptions) error {
 		}
 		shown++
 		b = append(b, traceLine...)
-		b = appendLabels(b, v.p.Labels(i), units)
+		b = appendLabels(b, v.p.Labels(i), v.labelUnits)
 		value := v.p.Value(i, col)
 		for k, f := range stack {
 			b = padLeft(b, 10, func(b []byte) []byte {

@@ -190,8 +190,10 @@ type view struct {
 	unit    string
 	divide  float64
 	unmet   []string // flags that matched nothing
-	repairs profile.Repairs
-	mended  bool // the repairs were made, and not only seen
+
+	labelUnits map[string]string // of numbers, by key
+	repairs    profile.Repairs
+	mended     bool // the repairs were made, and not only seen
 	origin
 }
 
@@ -210,6 +212,7 @@ func (o *viewOptions) build(p, base *profile.Profile, re patterns) (*view, error
 		return nil, err
 	}
 	p = p.Prune()
+	v.labelUnits = p.LabelUnits() // whatever the filters leave
 	if o.labels.root != "" || o.labels.leaf != "" {
 		var rooted, leaved bool
 		p, rooted, leaved = p.LabelFrames(keys(o.labels.root), keys(o.labels.leaf), o.unit)
@@ -295,7 +298,7 @@ func (o *viewOptions) filterLabels(v *view, p *profile.Profile, re patterns) (*p
 		if f.expr == "" {
 			continue
 		}
-		match, err := p.MatchLabels(f.expr)
+		match, err := p.MatchLabels(f.expr, v.labelUnits)
 		if err != nil {
 			return nil, usageError("write REGEXP, KEY=REGEXP, or a range: KEY=32kb:1mb", "--%s: %w", f.flag, err)
 		}

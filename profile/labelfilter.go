@@ -43,8 +43,9 @@ func (p *Profile) LabelUnits() map[string]string {
 // MatchLabels makes a test of samples from an expression of google/pprof:
 // "REGEXP,..." over key:value, of which every part must match; "KEY=REGEXP,..."
 // over the values of a key, of which one part must match; and ranges of numbers,
-// "[KEY=]32kb", "32kb:", ":1mb", "32kb:1mb".
-func (p *Profile) MatchLabels(expr string) (match func(sample int) bool, err error) {
+// "[KEY=]32kb", "32kb:", ":1mb", "32kb:1mb", in the units of [Profile.LabelUnits]
+// before anything was filtered.
+func (p *Profile) MatchLabels(expr string, units map[string]string) (match func(sample int) bool, err error) {
 	key, value, hasKey := strings.Cut(expr, "=")
 	if !hasKey {
 		key, value = "", expr
@@ -55,7 +56,6 @@ func (p *Profile) MatchLabels(expr string) (match func(sample int) bool, err err
 	}
 	s := &p.labels
 	if inRange != nil {
-		units := p.LabelUnits()
 		return func(i int) bool {
 			return slices.ContainsFunc(s.of(i), func(r labelRec) bool {
 				k := s.strs[r.key]
