@@ -62,7 +62,7 @@ func (s *sourceScreen) missing() *absence {
 // show lists the same function again, with the values that are shown now. When
 // none was chosen it is that of the best finding that the profile knows, and
 // without findings the hottest one of the program itself.
-func (s *sourceScreen) show(sub *subject) tea.Cmd {
+func (s *sourceScreen) show(sub *subject) tea.Cmd { //nolint:unparam // other screens need time for it
 	s.s, s.absence = sub, nil
 	if s.at.name == "" || !s.given && !sub.rough && !sub.has(s.at.name) {
 		s.at = worthReading(sub, s.blamed)
