@@ -3,6 +3,7 @@ package cmd
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"fmt"
 	"io"
 	"slices"
@@ -11,32 +12,37 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/goperf/goperf/convert"
+	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 )
 
 type convertOptions struct {
+	view *viewOptions
+
 	file, from, to, as, sampleIndex string
 }
 
 func newConvertCommand(env Env) *cobra.Command {
 	var opts convertOptions
 	cmd := &cobra.Command{
-		Use:   "convert FILE -o FILE",
+		Use:   "convert TARGET -o FILE",
 		Short: "Turn a profile into the form of another tool, or back",
 		Long: `Turn a profile into the form of another tool, or back: folded stacks, speedscope,
 the Firefox Profiler, callgrind and pprof, and from perf script. The bytes of the
-input and the name of the output say which, unless a flag does.`,
+input and the name of the output say which, unless a flag does. Of a service, a
+process or a bundle --profile says which profile is meant.`,
 		Example: `goperf convert cpu.pb.gz -o cpu.folded
 goperf convert cpu.pb.gz -o cpu.speedscope.json
 goperf convert heap.pb.gz --to folded --sample-index inuse_space -o -
-perf script | goperf convert - -o cpu.pb.gz`,
-		Args:              oneArg("a profile", "goperf convert cpu.pb.gz -o cpu.speedscope.json"),
-		ValidArgsFunction: fileFirst,
-		RunE: func(_ *cobra.Command, args []string) error {
-			return runConvert(env, args[0], opts)
+perf script | goperf convert - -o cpu.pb.gz
+goperf convert http://127.0.0.1:6060 --duration 10s -o cpu.speedscope.json`,
+		Args: oneArg("a profile", "goperf convert cpu.pb.gz -o cpu.speedscope.json"),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runConvert(cmd.Context(), env, args[0], opts)
 		},
 	}
+	opts.view = addInputFlags(cmd)
 	f := cmd.Flags()
 	f.StringVarP(&opts.file, "output", "o", "", "write to this `file`, - is standard output")
 	f.StringVar(&opts.to, "to", "", "`form` of the output: "+strings.Join(formatsTo(), ", "))
@@ -66,7 +72,7 @@ func formatsThat(can func(convert.Format) bool) []string {
 	return names
 }
 
-func runConvert(env Env, name string, opts convertOptions) error {
+func runConvert(ctx context.Context, env Env, name string, opts convertOptions) error {
 	if opts.file == "" {
 		return usageError("for example: -o cpu.speedscope.json; -o - writes to standard output", "convert: -o FILE is missing")
 	}
@@ -84,7 +90,7 @@ func runConvert(env Env, name string, opts convertOptions) error {
 	if err != nil {
 		return err
 	}
-	p, err := readAny(env, name, opts.from, as)
+	p, err := opts.readAny(ctx, env, name, as)
 	if err != nil {
 		return err
 	}
@@ -133,12 +139,18 @@ func countedAs(text string) (profile.ValueType, error) {
 }
 
 // readAny reads a profile in whatever form it is.
-func readAny(env Env, name, from string, as profile.ValueType) (*profile.Profile, error) {
+func (o convertOptions) readAny(ctx context.Context, env Env, name string, as profile.ValueType) (*profile.Profile, error) {
+	if !env.isFile(name) {
+		return o.view.loadTarget(ctx, env, name, profile.Options{Labels: true})
+	}
 	data, err := env.readInput(name)
 	if err != nil {
 		return nil, err
 	}
-	f := cmp.Or(convert.Find(from), convert.Sniff(data), convert.Find("pprof"))
+	if o.from == "" && evidence.IsBundle(data) {
+		return o.view.loadBytes(name, bytes.NewReader(data), int64(len(data)), profile.Options{Labels: true})
+	}
+	f := cmp.Or(convert.Find(o.from), convert.Sniff(data), convert.Find("pprof"))
 	p, err := f.Read(data, as)
 	if err != nil {
 		return nil, noEvidence(otherThanProfile(name, bytes.NewReader(data)), named(name, err))

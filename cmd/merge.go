@@ -1,6 +1,7 @@
 package cmd
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -12,51 +13,56 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 )
 
 type mergeOptions struct {
+	view     *viewOptions
 	file     string
 	noLabels bool
-	quiet    bool
 }
 
 func newMergeCommand(env Env) *cobra.Command {
 	var opts mergeOptions
 	cmd := &cobra.Command{
-		Use:   "merge PROFILE|DIRECTORY|'GLOB'... -o FILE",
+		Use:   "merge TARGET|'GLOB'... -o FILE",
 		Short: "Sum up many profiles in one",
 		Long: `Sum up many profiles of one kind in one. One profile at a time is in memory, so
 thousands of files take little more than the largest of them and the result. A
-directory stands for the profiles in it and below it.
+directory stands for the profiles in it and below it; of a service, a process or a
+bundle --profile says which one is meant.
 
 What cannot be read is named and skipped, and the exit status is then 1.`,
 		Example: `goperf merge cpu1.pb.gz cpu2.pb.gz -o cpu.pb.gz
 goperf merge 'profiles/*/cpu.pb.gz' -o cpu.pb.gz
-goperf merge profiles/ -o - | goperf top -`,
+goperf merge profiles/ -o - | goperf top -
+goperf merge http://10.0.0.7:6060 http://10.0.0.8:6060 --duration 10s -o cpu.pb.gz
+goperf merge monday.goperf tuesday.goperf --profile heap -o heap.pb.gz`,
 		Args: someArgs("a profile", "goperf merge cpu1.pb.gz cpu2.pb.gz -o cpu.pb.gz"),
-		RunE: func(_ *cobra.Command, args []string) error {
-			return runMerge(env, args, opts)
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return runMerge(cmd.Context(), env, args, opts)
 		},
 	}
+	opts.view = addInputFlags(cmd)
+	cmd.Flags().Lookup("quiet").Usage = "no progress and no summary"
 	f := cmd.Flags()
 	f.StringVarP(&opts.file, "output", "o", "", "write the sum to this `file`, - is standard output")
 	f.BoolVar(&opts.noLabels, "no-labels", false, "leave labels out: stacks that differ only in them become one")
-	f.BoolVarP(&opts.quiet, "quiet", "q", false, "no progress and no summary")
 	return cmd
 }
 
-func runMerge(env Env, args []string, opts mergeOptions) error {
+func runMerge(ctx context.Context, env Env, args []string, opts mergeOptions) error {
 	if err := checkBinaryOutput(env, "merge", "cpu.pb.gz", opts.file); err != nil {
 		return err
 	}
-	names, err := profileFiles(env, args, opts.file)
+	names, err := sources(env, args, opts.file)
 	if err != nil {
 		return err
 	}
 	sum := profile.NewBuilder(!opts.noLabels)
-	skipped, err := mergeFiles(env, names, sum, opts)
+	skipped, err := opts.mergeAll(ctx, env, names, sum)
 	if err != nil {
 		return err
 	}
@@ -69,7 +75,7 @@ func runMerge(env Env, args []string, opts mergeOptions) error {
 			return err
 		}
 	}
-	if !opts.quiet {
+	if !opts.view.target.quiet {
 		text := fmt.Sprintf("%d of %d profiles in %s: %d stacks\n", len(names)-skipped, len(names), shownName(opts.file), stacks)
 		if _, err := io.WriteString(env.Stderr, text); err != nil {
 			return err
@@ -81,16 +87,19 @@ func runMerge(env Env, args []string, opts mergeOptions) error {
 	return nil
 }
 
-// mergeFiles adds one file after the other and names those that cannot be.
-func mergeFiles(env Env, names []string, into *profile.Builder, opts mergeOptions) (skipped int, err error) {
-	line := newProgressLine(env, opts.quiet)
+// mergeAll adds one source after the other and names those that cannot be.
+func (o mergeOptions) mergeAll(ctx context.Context, env Env, names []string, into *profile.Builder) (skipped int, err error) {
+	line := newProgressLine(env, o.view.target.quiet)
 	defer line.erase()
 	var first error
 	for i, name := range names {
 		line.show(fmt.Sprintf("merging %d of %d: %s", i+1, len(names), name))
-		err := mergeFile(env, name, into)
+		err := o.mergeOne(ctx, env, name, into)
 		if err == nil {
 			continue
+		}
+		if errors.Is(err, context.Canceled) {
+			return skipped, err
 		}
 		if skipped++; first == nil {
 			first = err
@@ -106,13 +115,41 @@ func mergeFiles(env Env, names []string, into *profile.Builder, opts mergeOption
 	return skipped, nil
 }
 
-func mergeFile(env Env, name string, into *profile.Builder) error {
+// mergeOne adds a file from its bytes, which takes the least memory, and the
+// profile that is meant of everything else.
+func (o mergeOptions) mergeOne(ctx context.Context, env Env, name string, into *profile.Builder) error {
+	read := profile.Options{Labels: !o.noLabels}
+	if !env.isFile(name) {
+		p, err := o.view.loadTarget(ctx, env, name, read)
+		return addTo(into, name, p, err)
+	}
 	return env.withProfile(name, func(r io.ReaderAt, size int64) error {
+		if isBundle(r, size) {
+			p, err := o.view.loadBytes(name, r, size, read)
+			return addTo(into, name, p, err)
+		}
 		if err := into.Read(r, size, profile.Options{}); err != nil {
 			return named(name, err)
 		}
 		return nil
 	})
+}
+
+func addTo(into *profile.Builder, name string, p *profile.Profile, err error) error {
+	if err != nil {
+		return err
+	}
+	if err := into.Add(p); err != nil {
+		return named(name, err)
+	}
+	return nil
+}
+
+// isBundle says that a file begins as a bundle does.
+func isBundle(r io.ReaderAt, size int64) bool {
+	head := make([]byte, min(size, 64))
+	n, err := r.ReadAt(head, 0)
+	return (err == nil || n == len(head)) && evidence.IsBundle(head)
 }
 
 // shownName is an output as messages name it.
@@ -132,6 +169,25 @@ func checkBinaryOutput(env Env, command, example, file string) error {
 		return usageError("for example: -o "+example, "%s: -o -: is a terminal", command)
 	}
 	return env.checkOutput(file)
+}
+
+// sources is what arguments stand for: the files of directories and patterns, but
+// the output, and other targets as they are.
+func sources(env Env, args []string, output string) ([]string, error) {
+	var files, others []string
+	for _, arg := range args {
+		_, err := os.Stat(env.path(arg))
+		if err == nil || env.isFile(arg) || strings.ContainsAny(arg, "*?[") && !strings.Contains(arg, "://") {
+			files = append(files, arg)
+		} else {
+			others = append(others, arg)
+		}
+	}
+	if len(files) == 0 {
+		return others, nil
+	}
+	names, err := profileFiles(env, files, output)
+	return append(names, others...), err
 }
 
 // profileFiles is the files that arguments stand for: files, the regular files

@@ -27,7 +27,7 @@ type pgoInput struct {
 // gather adds up the CPU profiles of all targets. What cannot be read is named
 // and skipped.
 func (o *pgoOptions) gather(ctx context.Context, env Env, args []string) (*pgoInput, error) {
-	names, err := o.sources(env, args)
+	names, err := sources(env, args, "") // an existing default.pgo may be part of the next one
 	if err != nil {
 		return nil, err
 	}
@@ -62,26 +62,6 @@ func (o *pgoOptions) gather(ctx context.Context, env Env, args []string) (*pgoIn
 	}
 	in.tell()
 	return in, nil
-}
-
-// sources is what the arguments stand for: the files of directories and patterns,
-// and other targets as they are.
-func (o *pgoOptions) sources(env Env, args []string) ([]string, error) {
-	var files, others []string
-	for _, arg := range args {
-		_, err := os.Stat(env.path(arg))
-		if err == nil || env.isFile(arg) || strings.ContainsAny(arg, "*?[") && !strings.Contains(arg, "://") {
-			files = append(files, arg)
-		} else {
-			others = append(others, arg)
-		}
-	}
-	if len(files) == 0 {
-		return others, nil
-	}
-	// An existing default.pgo may be part of the next one: the output is not left out.
-	names, err := profileFiles(env, files, "")
-	return append(names, others...), err
 }
 
 func (o *pgoOptions) add(ctx context.Context, env Env, name string, in *pgoInput, into *profile.Builder) error {

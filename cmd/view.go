@@ -72,12 +72,21 @@ func addViewFlags(cmd *cobra.Command, nodes int) *viewOptions {
 	return o
 }
 
-// addProfileFlags attaches the flags that say what of a profile is meant.
-func addProfileFlags(cmd *cobra.Command) *viewOptions {
+// addInputFlags attaches the flags that say how targets are read, and which of
+// their profiles is meant.
+func addInputFlags(cmd *cobra.Command) *viewOptions {
 	o := &viewOptions{target: addTargetFlags(cmd), format: "text"}
 	for _, flag := range []string{"no-trace", "goroutines"} {
 		hide(cmd, flag) // neither is asked for
 	}
+	cmd.Flags().StringVar(&o.kind, "profile", "", "`which` profile of a service, bundle or directory: cpu (default, takes --duration), heap, allocs, mutex, block, goroutine...")
+	complete(cmd, "profile", []string{"cpu", "heap", "allocs", "mutex", "block", "goroutine", "threadcreate"})
+	return o
+}
+
+// addProfileFlags attaches the flags that say what of a profile is meant.
+func addProfileFlags(cmd *cobra.Command) *viewOptions {
+	o := addInputFlags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.frames.focus, "focus", "", "keep stacks with a frame that matches this `regexp` (function, file or binary)")
 	f.StringVar(&o.frames.ignore, "ignore", "", "drop stacks with a frame that matches this `regexp`")
@@ -94,7 +103,6 @@ func addProfileFlags(cmd *cobra.Command) *viewOptions {
 	f.StringArrayVar(&o.base.base, "base", nil, "subtract this `profile`, stack by stack; may be repeated")
 	f.StringArrayVar(&o.base.diff, "diff-base", nil, "compare with this `profile`: percentages are of it; may be repeated")
 	f.BoolVar(&o.base.normalize, "normalize", false, "scale to the total of the base before comparing")
-	f.StringVar(&o.kind, "profile", "", "`which` profile of a service, bundle or directory: cpu (default, takes --duration), heap, allocs, mutex, block, goroutine...")
 	f.StringVar(&o.granularity, "granularity", "functions", "`what` counts as one: "+strings.Join(granularities(), ", "))
 	f.BoolVar(&o.noInlines, "noinlines", false, "count inlined calls as part of their caller")
 	f.BoolVar(&o.repair, "repair", false, "give the cost of preemption and signal frames to the function below, and put callers on stacks that the runtime cut, where there is one way on; numbers are not pprof's then")
@@ -102,7 +110,6 @@ func addProfileFlags(cmd *cobra.Command) *viewOptions {
 	f.StringVar(&o.unit, "unit", unit.Minimum, "`unit` of the values: ms, s, kB, MB...; minimum is what suits the smallest value")
 	f.Float64Var(&o.divideBy, "divide-by", 1, "divide all values by this `number`")
 	f.StringVarP(&o.file, "output", "o", "", "write to this `file` instead of standard output")
-	complete(cmd, "profile", []string{"cpu", "heap", "allocs", "mutex", "block", "goroutine", "threadcreate"})
 	complete(cmd, "granularity", granularities())
 	complete(cmd, "sample-index", []string{"cpu", "samples", "inuse_space", "inuse_objects", "alloc_space", "alloc_objects", "contentions", "delay", "goroutine"})
 	return o

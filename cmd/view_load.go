@@ -10,8 +10,6 @@ import (
 	"runtime/debug"
 	"strings"
 
-	"github.com/spf13/cobra"
-
 	"github.com/goperf/goperf/convert"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
@@ -228,12 +226,4 @@ func otherThanProfile(name string, r io.Reader) string {
 		return "goperf convert " + name + " -o profile.pb.gz makes a profile of it"
 	}
 	return ""
-}
-
-// fileFirst completes one file name and nothing after it.
-func fileFirst(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	if len(args) > 0 {
-		return nil, cobra.ShellCompDirectiveNoFileComp
-	}
-	return nil, cobra.ShellCompDirectiveDefault
 }
