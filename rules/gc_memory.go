@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/blame"
@@ -32,7 +33,7 @@ func checkTinyHeap(p *diagnose.Pass) []report.Finding {
 	v := t.Classes[blame.InGC] + t.Classes[blame.InAssist]
 	cost := p.CPUCost(v, samplesOf(t, v))
 	cost.Resource = "gc"
-	if cycles < 5 || live > 32<<20 || cost.Low < 0.03 {
+	if cycles < 5 || live > 32<<20 || cost.Low < 0.03 || pacedByLimit(p) {
 		return nil
 	}
 	f := report.Finding{
@@ -48,6 +49,16 @@ func checkTinyHeap(p *diagnose.Pass) []report.Finding {
 	_, f.Because = biggestAllocators(p, f.Because) // a setting of the process is the matter, not a function
 	f.Severity = cpuSeverity(p, f.Saving.Share)
 	return []report.Finding{f}
+}
+
+// pacedByLimit says whether a memory limit starts the collections, so that no
+// GOGC changes their pace: it is known to be near, or, where it cannot be read,
+// the heap is at its goal whenever one looks: no GOGC above 10 does that.
+func pacedByLimit(p *diagnose.Pass) bool {
+	const looks, near = 4, 0.9 // a heap with room to grow is not near its goal by chance so often
+	room := func(m evidence.MemorySample) bool { return float64(m.HeapAlloc) < near*float64(m.NextGC) }
+	always := len(p.Set.Memory) >= looks && !slices.ContainsFunc(p.Set.Memory, room)
+	return always || len(checkTightLimit(p)) > 0
 }
 
 // forcedByUs is how many collections this tool asked for.
