@@ -201,6 +201,12 @@ func (d *decoder) host() {
 	if len(s.Memory) == 0 {
 		s.Memory = d.memory
 	}
+	for i := range s.Memory[min(1, len(s.Memory)):] {
+		if was, m := s.Memory[i], s.Memory[i+1]; m.At.After(was.At) && m.NumGC < was.NumGC {
+			s.Notes = append(s.Notes, "the number of collections falls from one look to the next: this is evidence of several processes, or of one that was started anew, and what is counted over time is that of no single one")
+			break
+		}
+	}
 	known := func(to *int, series string) {
 		if v, ok := s.Vars[series]; ok && *to == 0 && v >= 0 && v < 1<<31 {
 			*to = int(v)

@@ -324,3 +324,28 @@ func TestMeasurement(t *testing.T) {
 		t.Errorf("notes: %s", got)
 	}
 }
+
+// Two processes are told from one by what only ever grows in one.
+func TestDecodeCounters(t *testing.T) {
+	page := func(name string, collections, after int) Blob {
+		text := fmt.Sprintf("heap profile: 0: 0 [0: 0] @ heap/1048576\n\n# runtime.MemStats\n# HeapAlloc = 1000\n# NumGC = %d\n# GCCPUFraction = 0.1\n", collections)
+		return Blob{Kind: HeapText, Name: name, Data: []byte(text), To: epoch.Add(time.Duration(after) * time.Second)}
+	}
+	for _, c := range []struct {
+		name    string
+		blobs   []Blob
+		several bool
+	}{
+		{"one", []Blob{page("a", 7, 0), page("b", 7, 1), page("c", 9, 2)}, false},
+		{"two", []Blob{page("a", 7, 0), page("b", 9, 1), page("c", 3, 2)}, true},
+		{"no order", []Blob{page("a", 9, 0), page("b", 7, 0)}, false},
+	} {
+		s := Decode(&Capture{Blobs: c.blobs})
+		if len(s.Memory) != len(c.blobs) {
+			t.Fatalf("%s: %d looks at memory, notes %q", c.name, len(s.Memory), s.Notes)
+		}
+		if got := strings.Contains(strings.Join(s.Notes, "\n"), "several processes"); got != c.several {
+			t.Errorf("%s: notes %q", c.name, s.Notes)
+		}
+	}
+}
