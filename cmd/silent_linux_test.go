@@ -1,13 +1,12 @@
 package cmd
 
 import (
-	"bufio"
 	"bytes"
-	"os/exec"
 	"slices"
 	"strconv"
 	"testing"
 
+	"github.com/goperf/goperf/ebpf/probe/probetest"
 	"github.com/goperf/goperf/internal/goprog"
 	"github.com/goperf/goperf/report"
 )
@@ -48,22 +47,7 @@ func main() {
 // startSick runs it and gives its number.
 func startSick(t *testing.T) int {
 	t.Helper()
-	target := exec.Command(goprog.Compile(t, sickInSilence, goprog.Build{Strip: true}))
-	out, err := target.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := target.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		target.Process.Kill()
-		target.Wait()
-	})
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("the program said %q: %v", line, err)
-	}
-	return target.Process.Pid
+	return probetest.Run(t, goprog.Compile(t, sickInSilence, goprog.Build{Strip: true})).PID
 }
 
 // A process without an endpoint is diagnosed from its memory, and a saved

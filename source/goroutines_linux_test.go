@@ -1,7 +1,6 @@
 package source
 
 import (
-	"bufio"
 	_ "embed"
 	"os/exec"
 	"strconv"
@@ -9,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goperf/goperf/ebpf/probe/probetest"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/internal/goprog"
 )
@@ -19,22 +19,7 @@ var voiceless string
 // startSilent runs a program that serves nothing and gives its number.
 func startSilent(t *testing.T, args ...string) int {
 	t.Helper()
-	cmd := exec.Command(goprog.Compile(t, voiceless, goprog.Build{Strip: true}), args...)
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("the program said %q: %v", line, err)
-	}
-	return cmd.Process.Pid
+	return probetest.Run(t, goprog.Compile(t, voiceless, goprog.Build{Strip: true}), args...).PID
 }
 
 // A process that serves nothing is known by its memory: several profiles and

@@ -1,8 +1,6 @@
 package source
 
 import (
-	"bufio"
-	"os/exec"
 	"slices"
 	"strconv"
 	"testing"
@@ -46,19 +44,8 @@ func main() {
 func TestStacksOfWhatRuns(t *testing.T) {
 	clock := oncpu.Probe(oncpu.Options{Hertz: 997})
 	probetest.Need(t, clock)
-	cmd := exec.Command(goprog.Compile(t, spinning, goprog.Build{Strip: true}))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() })
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("the program said %q: %v", line, err)
-	}
-	src, err := Parse("pid:"+strconv.Itoa(cmd.Process.Pid), Deps{})
+	target := probetest.Run(t, goprog.Compile(t, spinning, goprog.Build{Strip: true}))
+	src, err := Parse("pid:"+strconv.Itoa(target.PID), Deps{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,8 +1,6 @@
 package oncpu
 
 import (
-	"bufio"
-	"os/exec"
 	"slices"
 	"testing"
 	"time"
@@ -43,19 +41,8 @@ func main() {
 // no frame pointers.
 func TestCallerOfC(t *testing.T) {
 	probetest.Need(t, Probe(Options{}))
-	cmd := exec.Command(goprog.Compile(t, inC, goprog.Build{Strip: true, External: true}))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _, _ = cmd.Process.Kill(), cmd.Wait() })
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("the program said %q: %v", line, err)
-	}
-	s, err := Probe(Options{Hertz: 997}).Start(t.Context(), probe.Target{PID: cmd.Process.Pid})
+	target := probetest.Run(t, goprog.Compile(t, inC, goprog.Build{Strip: true, External: true}))
+	s, err := Probe(Options{Hertz: 997}).Start(t.Context(), probe.Target{PID: target.PID})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,7 @@
 package wall_test
 
 import (
-	"bufio"
 	"math"
-	"os/exec"
 	"strings"
 	"testing"
 
@@ -51,23 +49,9 @@ func main() {
 // is the same with it.
 func TestRunning(t *testing.T) {
 	probetest.Need(t, oncpu.Probe(oncpu.Options{}))
-	cmd := exec.Command(goprog.Compile(t, busy, goprog.Build{Strip: true}))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		cmd.Process.Kill()
-		cmd.Wait()
-	})
-	if line, err := bufio.NewReader(out).ReadString('\n'); line != "ready\n" {
-		t.Fatalf("the program said %q: %v", line, err)
-	}
+	target := probetest.Run(t, goprog.Compile(t, busy, goprog.Build{Strip: true}))
 	for _, o := range []wall.Options{{Hertz: 100}, {Hertz: 100, Labels: true}, {Hertz: 100, IDs: true, Labels: true}} {
-		m := measure(t, o, cmd.Process.Pid, 160) // looks at two goroutines
+		m := measure(t, o, target.PID, 160) // looks at two goroutines
 		at := map[string]float64{}
 		for _, row := range m.Tables[1].Rows {
 			if row[2].Text == "running" {
