@@ -156,7 +156,7 @@ func runDiff(ctx context.Context, env Env, args []string, dash int, opts *diffOp
 		return err
 	}
 	if opts.tui {
-		return graph.look(ctx, env, append(after, atBase(before)...), r, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto"})
+		return graph.look(ctx, env, after, before, r, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto"})
 	}
 	if opts.flame != "" {
 		if err := graph.write(env, opts.flame, strings.TrimPrefix(drawing(opts.flame), "."), out); err != nil {

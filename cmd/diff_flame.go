@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/flame"
@@ -42,12 +43,12 @@ func (g *graph) difference(n compare.Noise) (difference, before, after *profile.
 }
 
 // look opens the comparison on the terminal; args reproduce it after "goperf tui".
-func (g *graph) look(ctx context.Context, env Env, args []string, r *report.Report, o *tuiOptions) error {
-	o.data = &tui.Data{Title: g.base.Name + " → " + g.next.Name, Report: r, Profiles: g.profiles(), Main: g.result.New.Env.Module}
+func (g *graph) look(ctx context.Context, env Env, targets, base []string, r *report.Report, o *tuiOptions) error {
+	o.data = &tui.Data{Title: g.base.Name + " → " + g.next.Name, Compared: targets, Report: r, Profiles: g.profiles(), Main: g.result.New.Env.Module}
 	if o.view.Screen == "" && !o.isPlain(env) {
 		o.view.Screen = "diff"
 	}
-	return runTUI(ctx, env, args, o)
+	return runTUI(ctx, env, slices.Concat(targets, atBase(base)), o)
 }
 
 // atBase are the flags that say what is compared with.

@@ -249,7 +249,7 @@ func runTUIBase(ctx context.Context, env Env, targets []string, o *tuiOptions) e
 	if err != nil {
 		return err
 	}
-	return graph.look(ctx, env, append(targets, atBase(o.base)...), r, o)
+	return graph.look(ctx, env, targets, o.base, r, o)
 }
 
 // savedReport reads the target when it is one report that analyze has saved as JSON.

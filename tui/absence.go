@@ -49,8 +49,18 @@ var needed = [...]need{
 // absent is why nothing is known of something, for when no part has anything.
 func (n need) absent(d *Data) *absence {
 	a := &absence{what: "Nothing is known of " + n.of + "."}
+	if len(d.Compared) > 0 && n.of != needed[ofProfile].of {
+		a.what = "A comparison does not show " + n.of + "."
+		a.why = append(a.why, "They are shown of one side, when it is opened alone.")
+		a.hint = "goperf tui " + shellWords(d.Compared)
+		return a
+	}
 	if d.Report == nil && d.Err == nil {
-		a.why = append(a.why, n.from+" None has come so far; the rest is there by the end of the window.")
+		text := n.from + " None has come so far; the rest is there by the end of the window."
+		if d.Collecting != nil && slices.ContainsFunc(d.Collecting.Arrived, func(v Arrived) bool { return slices.Contains(n.kinds, v.Kind) }) {
+			text = n.from + " Some has come; what it says is known at the end of the window."
+		}
+		a.why = append(a.why, text)
 		if d.Collecting != nil {
 			a.gaps(d, n.kinds...)
 		}

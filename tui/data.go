@@ -16,6 +16,7 @@ import (
 // Nothing in it is changed after it was handed over.
 type Data struct {
 	Title      string           // the target as the user wrote it
+	Compared   []string         // of a comparison: the targets on its new side
 	Live       bool             // it is a running service; false for files
 	Lost       bool             // it stopped answering before the end
 	Recorded   time.Time        // when what is looked at was taken; zero for now, or when it is not known

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"io"
 	"path/filepath"
 	"strings"
@@ -147,15 +146,38 @@ func (m *Model) exportTo(name string) tea.Cmd {
 		}
 		m.status = "writing " + report.Clean(name)
 		to := m.o.Write
+		m.writing.files++
 		return func() tea.Msg { return wroteMsg{name, to(name, write)} }
 	}
 	m.status = "want " + exportHint("")
 	return nil
 }
 
-func (m *Model) wrote(msg wroteMsg) {
+func (m *Model) wrote(msg wroteMsg) tea.Cmd {
+	m.writing.files--
 	m.status = "wrote " + report.Clean(msg.name)
 	if msg.err != nil {
-		m.status = fmt.Sprintf("%s: %s", report.Clean(msg.name), oneLine(msg.err))
+		m.status, m.writing.quits = oneLine(msg.err), false // which the user is to see
 	}
+	if m.writing.quits && m.writing.files == 0 {
+		return tea.Quit
+	}
+	return nil
+}
+
+// writing is what is being written.
+type writing struct {
+	files int
+	quits bool // when that is done
+}
+
+// quit ends the program, when what is being written is: at once if it is asked
+// for again.
+func (m *Model) quit() tea.Cmd {
+	if m.writing.files == 0 || m.writing.quits {
+		return tea.Quit
+	}
+	m.writing.quits = true
+	m.status = "quits when the file is written, at once when asked again"
+	return nil
 }

@@ -239,10 +239,7 @@ func (m *Model) command() string {
 		add("sort", groupSorts[g.sort].name)
 	}
 	words = append(append(words, place...), m.settingFlags()...)
-	for i, w := range words {
-		words[i] = quote(w)
-	}
-	return strings.Join(words, " ")
+	return shellWords(words)
 }
 
 // lensFlags say what of the profiles is looked at, and where in the screen.
@@ -289,6 +286,15 @@ func (m *Model) lensFlags() (words []string) {
 		add("zoom", end)
 	}
 	return words
+}
+
+// shellWords are words as a POSIX shell reads them.
+func shellWords(words []string) string {
+	var all []string
+	for _, w := range words {
+		all = append(all, quote(w))
+	}
+	return strings.Join(all, " ")
 }
 
 // quote writes a word so that a POSIX shell reads it as one.

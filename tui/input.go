@@ -19,7 +19,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.helpKey(name)
 	}
 	if name == alwaysQuits {
-		return tea.Quit
+		return m.quit()
 	}
 	a := actionOf(m.o.Keys, name, m.here())
 	if a != quit && (m.width < leastWidth || m.height < leastHeight) {
@@ -49,7 +49,7 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 	switch a {
 	case none:
 	case quit:
-		return true, tea.Quit
+		return true, m.quit()
 	case suspend:
 		return true, tea.Suspend
 	case help:
@@ -212,7 +212,7 @@ func (m *Model) helpKey(name string) tea.Cmd {
 	case "k", "up":
 		m.frame.top = max(m.frame.top-1, 0)
 	case "ctrl+c":
-		return tea.Quit
+		return m.quit()
 	default:
 		m.frame.help = false
 	}

@@ -88,6 +88,7 @@ type Model struct {
 	want    *spot // of the command, until it is reached or a key is pressed
 	past    history
 	status  string
+	writing writing
 	frame   frame
 }
 
@@ -248,7 +249,7 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	case *sides:
 		m.screens[topScreenID].(*topScreen).take(msg)
 	case wroteMsg:
-		m.wrote(msg)
+		return m.wrote(msg)
 	case resumedMsg:
 		if msg.err != nil {
 			m.status = oneLine(msg.err)
