@@ -13,7 +13,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 )
@@ -143,13 +142,6 @@ func addTo(into *profile.Builder, name string, p *profile.Profile, err error) er
 		return named(name, err)
 	}
 	return nil
-}
-
-// isBundle says that a file begins as a bundle does.
-func isBundle(r io.ReaderAt, size int64) bool {
-	head := make([]byte, min(size, 64))
-	n, err := r.ReadAt(head, 0)
-	return (err == nil || n == len(head)) && evidence.IsBundle(head)
 }
 
 // shownName is an output as messages name it.

@@ -109,11 +109,7 @@ func (o *viewOptions) loadFile(env Env, name string, read profile.Options) (p *p
 }
 
 func (o *viewOptions) loadBytes(name string, r io.ReaderAt, size int64, read profile.Options) (*profile.Profile, error) {
-	head := make([]byte, min(size, 64))
-	if n, err := r.ReadAt(head, 0); n < len(head) {
-		return nil, noEvidence("", named(name, err))
-	}
-	if evidence.IsBundle(head) {
+	if isBundle(r, size) {
 		capture, err := evidence.ReadBundle(r, size)
 		if err != nil {
 			return nil, noEvidence("", named(name, err))
@@ -125,6 +121,13 @@ func (o *viewOptions) loadBytes(name string, r io.ReaderAt, size int64, read pro
 		return nil, noEvidence(otherThanProfile(name, io.NewSectionReader(r, 0, size)), named(name, err))
 	}
 	return p, nil
+}
+
+// isBundle says that a file begins as a bundle does.
+func isBundle(r io.ReaderAt, size int64) bool {
+	head := make([]byte, min(size, 64))
+	n, err := r.ReadAt(head, 0)
+	return (err == nil || n == len(head)) && evidence.IsBundle(head)
 }
 
 func (o *viewOptions) loadTarget(ctx context.Context, env Env, target string, read profile.Options) (*profile.Profile, error) {

@@ -201,8 +201,8 @@ func (d *decoder) host() {
 	if len(s.Memory) == 0 {
 		s.Memory = d.memory
 	}
-	for i := range s.Memory[min(1, len(s.Memory)):] {
-		if was, m := s.Memory[i], s.Memory[i+1]; m.At.After(was.At) && m.NumGC < was.NumGC {
+	for i := 1; i < len(s.Memory); i++ {
+		if was, m := s.Memory[i-1], s.Memory[i]; m.At.After(was.At) && m.NumGC < was.NumGC {
 			s.Notes = append(s.Notes, "the number of collections falls from one look to the next: this is evidence of several processes, or of one that was started anew, and what is counted over time is that of no single one")
 			break
 		}
