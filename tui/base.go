@@ -26,8 +26,8 @@ func (m *Model) markBase() {
 		return
 	}
 	of, _ := m.data.profile(s.from.Kind)
-	m.base = &base{of: &of, kind: of.Kind, lens: lens{part: m.seen.lens.part, upto: m.seen.lens.upto}}
-	m.status = fmt.Sprintf("marked %s: d compares with it", cmp.Or(of.when(m.base.lens.slices(len(of.Parts))), "all of this "+of.Kind+" profile"))
+	m.seen.base = &base{of: &of, kind: of.Kind, lens: lens{part: m.seen.lens.part, upto: m.seen.lens.upto}}
+	m.status = fmt.Sprintf("marked %s: d compares with it", cmp.Or(of.when(m.seen.base.lens.slices(len(of.Parts))), "all of this "+of.Kind+" profile"))
 }
 
 // againstBase is the lens with what was marked as the base, or without it.
@@ -36,14 +36,14 @@ func (m *Model) againstBase() lens {
 	switch {
 	case l.base != nil:
 		l.base = nil
-	case m.base == nil:
+	case m.seen.base == nil:
 		m.status = "b marks what is shown, d compares with it"
-	case m.seen.s != nil && m.seen.s.from.Kind != m.base.kind:
-		m.status = fmt.Sprintf("a %s profile was marked, this is %s", m.base.kind, m.seen.s.from.Kind)
+	case m.seen.s != nil && m.seen.s.from.Kind != m.seen.base.kind:
+		m.status = fmt.Sprintf("a %s profile was marked, this is %s", m.seen.base.kind, m.seen.s.from.Kind)
 	case m.seen.s != nil && m.seen.s.from.Base != nil:
 		m.status = "this is a comparison already"
 	default:
-		l.base = m.base
+		l.base = m.seen.base
 		m.status = "compared with what was marked: d ends it"
 	}
 	return l

@@ -21,12 +21,12 @@ const (
 // draw draws the whole frame.
 func (m *Model) draw() string {
 	c := &m.frame.canvas
-	c.Start(m.frame.theme, m.width)
-	if m.width < 1 || m.height < 1 {
+	c.Start(m.frame.theme, m.frame.width)
+	if m.frame.width < 1 || m.frame.height < 1 {
 		return "" // the first call comes before the size is known
 	}
-	if m.width < leastWidth || m.height < leastHeight {
-		c.Line(paint.Plain, fmt.Sprintf("goperf needs %dx%d, this is %dx%d", leastWidth, leastHeight, m.width, m.height))
+	if m.frame.width < leastWidth || m.frame.height < leastHeight {
+		c.Line(paint.Plain, fmt.Sprintf("goperf needs %dx%d, this is %dx%d", leastWidth, leastHeight, m.frame.width, m.frame.height))
 		return c.String()
 	}
 	m.title(c)
@@ -37,8 +37,8 @@ func (m *Model) draw() string {
 		m.data.Collecting.line(c)
 	}
 	above := 1 + m.line.lines()
-	body := m.height - c.Lines() - above
-	c.Floor(m.height - above)
+	body := m.frame.height - c.Lines() - above
+	c.Floor(m.frame.height - above)
 	switch s := m.screens[m.at]; {
 	case m.frame.help:
 		m.help(c, body)
@@ -55,8 +55,8 @@ func (m *Model) draw() string {
 		}
 		s.draw(c, body)
 	}
-	c.Fill(m.height - above)
-	c.Floor(m.height)
+	c.Fill(m.frame.height - above)
+	c.Floor(m.frame.height)
 	m.line.drawItems(c)
 	m.footer(c)
 	return c.String()
@@ -82,7 +82,7 @@ func (p *Collecting) line(c *paint.Canvas) {
 	c.End()
 }
 
-func (m *Model) hasTabs() bool { return m.height >= tabsHeight }
+func (m *Model) hasTabs() bool { return m.frame.height >= tabsHeight }
 
 // title is the target and its state.
 func (m *Model) title(c *paint.Canvas) {
@@ -147,8 +147,8 @@ func (d *Data) title() string { return report.Clean(d.Title) }
 
 // tabs are the screens; those that have nothing to show are dim.
 func (m *Model) tabs(c *paint.Canvas) {
-	if p := &m.frame.tabs; len(p.places) == 0 || p.at != m.at || p.width != m.width {
-		p.at, p.width, p.places = m.at, m.width, m.tabPlaces()
+	if p := &m.frame.tabs; len(p.places) == 0 || p.at != m.at || p.width != m.frame.width {
+		p.at, p.width, p.places = m.at, m.frame.width, m.tabPlaces()
 	}
 	for _, t := range m.frame.tabs.places {
 		style := paint.Tab
@@ -173,7 +173,7 @@ type tabPlace struct {
 
 func (m *Model) tabPlaces() (all []tabPlace) {
 	x, pad := 1, " "
-	if m.width < roomyTabs {
+	if m.frame.width < roomyTabs {
 		pad = ""
 	}
 	for i, s := range m.screens {

@@ -77,7 +77,7 @@ func filtered(m *Model) func(io.Writer) error {
 
 // pictured is the screen as a terminal shows it.
 func pictured(m *Model) func(io.Writer) error {
-	frame, width, height, light := m.draw(), m.width, m.height, m.o.Looks.Light
+	frame, width, height, light := m.draw(), m.frame.width, m.frame.height, m.o.Looks.Light
 	return func(w io.Writer) error {
 		cells := uv.NewScreenBuffer(width, height)
 		uv.NewStyledString(frame).Draw(cells, cells.Bounds())

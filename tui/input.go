@@ -9,7 +9,7 @@ import (
 
 // key does what a key means.
 func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
-	m.want = nil
+	m.seen.want = nil
 	name := k.String()
 	if m.line.open {
 		return m.typing(k, name)
@@ -22,7 +22,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.quit()
 	}
 	a := actionOf(m.o.Keys, name, m.here())
-	if a != quit && (m.width < leastWidth || m.height < leastHeight) {
+	if a != quit && (m.frame.width < leastWidth || m.frame.height < leastHeight) {
 		return nil // nobody sees what it does
 	}
 	return m.perform(a)

@@ -14,10 +14,10 @@ func (m *Model) mouse(at tea.Mouse) tea.Cmd {
 		m.frame.help = false
 		return nil
 	}
-	if m.width < leastWidth || m.height < leastHeight {
+	if m.frame.width < leastWidth || m.frame.height < leastHeight {
 		return nil
 	}
-	if at.Y == m.height-1 && at.Button == tea.MouseLeft && !m.line.open {
+	if at.Y == m.frame.height-1 && at.Button == tea.MouseLeft && !m.line.open {
 		return m.perform(m.hintAt(at.X))
 	}
 	if at.Button == tea.MouseRight && m.screens[m.at].missing() == nil {
@@ -72,7 +72,7 @@ func (m *Model) drag(at tea.Mouse, done bool) tea.Cmd {
 		*h = press{}
 	}
 	s, ok := m.screens[m.at].(dragging)
-	if !ok || !moved || m.screens[m.at].missing() != nil || m.width < leastWidth || m.height < leastHeight {
+	if !ok || !moved || m.screens[m.at].missing() != nil || m.frame.width < leastWidth || m.frame.height < leastHeight {
 		return nil
 	}
 	d := drag{x: c.x, y: c.y - m.above(), toX: at.X, toY: at.Y - m.above(), done: done}

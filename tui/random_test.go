@@ -40,7 +40,7 @@ func TestRandom(t *testing.T) {
 				m.settle(cmd)
 				m.press(words[r.IntN(len(words))])
 			case 12: // a hint in the footer, as long as it does not end the test
-				y = m.height - 1
+				y = m.frame.height - 1
 				if a := m.hintAt(x); a != quit && a != suspend {
 					_, cmd := m.Update(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})
 					m.settle(cmd)

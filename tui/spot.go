@@ -43,10 +43,10 @@ func (m *Model) arrive() {
 	if m.at == sourceScreenID && m.source().got == nil {
 		return // it is being listed
 	}
-	if s, ok := m.screens[m.at].(placed); ok && m.want != nil && m.screens[m.at].missing() == nil {
-		s.goTo(*m.want)
+	if s, ok := m.screens[m.at].(placed); ok && m.seen.want != nil && m.screens[m.at].missing() == nil {
+		s.goTo(*m.seen.want)
 		if m.data.Collecting == nil {
-			m.want = nil
+			m.seen.want = nil
 		}
 	}
 }

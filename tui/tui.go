@@ -77,15 +77,11 @@ type Model struct {
 	o       Options
 	feed    feed
 	data    *Data
-	width   int
-	height  int
 	screens [screenCount]screen
 	at      screenID
 	seen    sight
 	line    prompt
 	looks   changes
-	base    *base // that b has marked
-	want    *spot // of the command, until it is reached or a key is pressed
 	past    history
 	status  string
 	writing writing
@@ -96,11 +92,16 @@ type Model struct {
 type sight struct {
 	lens   lens
 	s      *subject
-	number int // of the last look that was asked for: older ones are late
+	number int   // of the last look that was asked for: older ones are late
+	base   *base // that was marked to compare with
+	want   *spot // of the command, until it is reached or a key is pressed
 }
 
-// frame is what was drawn last. It is drawn again only when something changed.
+// frame is what was drawn last, at the size of the terminal. It is drawn again
+// only when something changed.
 type frame struct {
+	width  int
+	height int
 	canvas paint.Canvas
 	theme  *paint.Theme
 	text   string
@@ -151,7 +152,7 @@ func newModel(ctx context.Context, o Options) *Model {
 	}
 	source := m.source()
 	source.at.name, source.given = o.View.Function, o.View.Function != ""
-	m.want = o.View.spot()
+	m.seen.want = o.View.spot()
 	m.frame.theme = o.Looks.theme()
 	m.frame.stale = true
 	return m
@@ -222,7 +223,7 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	m.frame.stale = true
 	switch msg := msg.(type) {
 	case tea.WindowSizeMsg:
-		m.width, m.height = msg.Width, msg.Height
+		m.frame.width, m.frame.height = msg.Width, msg.Height
 		return m.begin()
 	case tea.BackgroundColorMsg:
 		m.o.Looks.Light = !msg.IsDark()

@@ -170,7 +170,7 @@ func pressed(k string) tea.KeyPressMsg {
 
 // shown is the frame as cells of a terminal.
 func shown(m *Model) uv.ScreenBuffer {
-	buf := uv.NewScreenBuffer(m.width, m.height)
+	buf := uv.NewScreenBuffer(m.frame.width, m.frame.height)
 	uv.NewStyledString(m.View().Content).Draw(buf, buf.Bounds())
 	return buf
 }
@@ -273,12 +273,12 @@ func checkFrame(t testing.TB, m *Model) {
 	t.Helper()
 	frame := m.View().Content
 	lines := strings.Split(frame, "\n")
-	if len(lines) > m.height {
-		t.Errorf("%d lines on a terminal of %dx%d", len(lines), m.width, m.height)
+	if len(lines) > m.frame.height {
+		t.Errorf("%d lines on a terminal of %dx%d", len(lines), m.frame.width, m.frame.height)
 	}
 	for _, line := range lines {
-		if n := width(line); n > m.width {
-			t.Errorf("a line of %d columns on a terminal of %dx%d: %q", n, m.width, m.height, line)
+		if n := width(line); n > m.frame.width {
+			t.Errorf("a line of %d columns on a terminal of %dx%d: %q", n, m.frame.width, m.frame.height, line)
 		}
 	}
 	if bad := strings.IndexFunc(sgrs.ReplaceAllString(frame, ""), func(r rune) bool { return r != '\n' && (r < ' ' || r == 0x7f || r == 0x202e) }); bad >= 0 {

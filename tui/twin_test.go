@@ -35,7 +35,7 @@ func TestPlainHasTheNumbers(t *testing.T) {
 				told[f] = true
 			}
 			lines := strings.Split(text(shown(m)), "\n")
-			for _, line := range lines[2 : m.height-1] {
+			for _, line := range lines[2 : m.frame.height-1] {
 				if costless.MatchString(line) {
 					continue
 				}

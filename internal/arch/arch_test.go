@@ -77,7 +77,7 @@ func TestChecksSee(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := "a:\nb: a\nrules:\nsunk: risen\nrisen:\ngone:\n"
+	text := "a:\nb: a\nrules:\ntui:\nsunk: risen\nrisen:\ngone:\n"
 	got := slices.Concat(
 		checkText(text),
 		checkLayers(files, text),
