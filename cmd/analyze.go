@@ -115,10 +115,12 @@ func runAnalyze(ctx context.Context, env Env, targets []string, opts analyzeOpti
 }
 
 func saveBundle(env Env, name string, capture *evidence.Capture) error {
-	return env.writeFile(name, func(w io.Writer) error {
-		if err := evidence.WriteBundle(w, capture, env.toolVersion()); err != nil {
-			return fmt.Errorf("bundle: %w", err)
-		}
-		return nil
-	})
+	return env.writeFile(name, func(w io.Writer) error { return writeBundle(w, env, capture) })
+}
+
+func writeBundle(w io.Writer, env Env, capture *evidence.Capture) error {
+	if err := evidence.WriteBundle(w, capture, env.toolVersion()); err != nil {
+		return fmt.Errorf("bundle: %w", err)
+	}
+	return nil
 }

@@ -24,10 +24,12 @@ func testEnv(stdout, stderr io.Writer) Env {
 		LookupEnv:     func(string) (string, bool) { return "", false },
 		Now:           time.Now,
 		Interruptible: context.WithCancel,
-		Ending:        func(ctx context.Context) (context.Context, func() int) { return ctx, func() int { return 0 } },
-		SetGCPercent:  func(int) int { return 100 },
-		Executable:    os.Executable,
-		BuildInfo:     debug.ReadBuildInfo,
+		Ending: func(ctx context.Context) (context.Context, context.Context, func() int, context.CancelFunc) {
+			return ctx, ctx, func() int { return 0 }, func() {}
+		},
+		SetGCPercent: func(int) int { return 100 },
+		Executable:   os.Executable,
+		BuildInfo:    debug.ReadBuildInfo,
 	}
 }
 

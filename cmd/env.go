@@ -28,8 +28,9 @@ type Env struct {
 	Interruptible func(parent context.Context) (ctx context.Context, stop context.CancelFunc)
 
 	// Ending returns a context that ends with a signal to end: SIGINT, SIGTERM,
-	// SIGHUP, and the number of the one that it was, 0 before.
-	Ending func(parent context.Context) (ctx context.Context, signal func() int)
+	// SIGHUP, another that ends with the next one, and the number of the first, 0
+	// before. Signals do nothing else until stop.
+	Ending func(parent context.Context) (first, second context.Context, signal func() int, stop context.CancelFunc)
 
 	// Hangup tells each SIGHUP, on which what was read of files is read again,
 	// until ctx ends. nil on systems without.

@@ -2,6 +2,8 @@ package cmd
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -136,6 +138,12 @@ func reason(err error) error {
 // writeFile makes a file of what write writes, or leaves what was there. "-"
 // and "" are standard output; a device or a pipe is written to as it stands.
 func (e Env) writeFile(name string, write func(io.Writer) error) error {
+	return e.writeFileUntil(context.Background(), name, write)
+}
+
+// writeFileUntil is writeFile while ctx lasts. When that ends first nothing is
+// left behind, even if write or the disk never comes to an end.
+func (e Env) writeFileUntil(ctx context.Context, name string, write func(io.Writer) error) error {
 	if name == "" || name == "-" {
 		return write(e.Stdout)
 	}
@@ -144,22 +152,42 @@ func (e Env) writeFile(name string, write func(io.Writer) error) error {
 		return err
 	}
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return writeThrough(name, path, write)
+		return writeThrough(name, path, func(w io.Writer) error { return write(lasting{ctx, w}) })
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return writeError(name, err)
 	}
-	err = write(tmp)
+	lasts := context.AfterFunc(ctx, func() { _ = os.Remove(tmp.Name()) }) // and whoever writes removes it too
+	err = write(lasting{ctx, tmp})
 	// CreateTemp makes private files; what is written here is no secret.
 	err = errors.Join(err, tmp.Chmod(0o644), tmp.Sync(), tmp.Close())
+	if !lasts() {
+		err = cmp.Or(err, context.Cause(ctx))
+	}
 	if err == nil {
 		err = os.Rename(tmp.Name(), path)
 	}
 	if err != nil {
-		return writeError(name, errors.Join(err, os.Remove(tmp.Name())))
+		if gone := os.Remove(tmp.Name()); !errors.Is(gone, fs.ErrNotExist) {
+			err = errors.Join(err, gone)
+		}
+		return writeError(name, err)
 	}
 	return nil
+}
+
+// lasting is a writer that fails when its context has ended.
+type lasting struct {
+	ctx context.Context
+	io.Writer
+}
+
+func (w lasting) Write(b []byte) (int, error) {
+	if w.ctx.Err() != nil {
+		return 0, context.Cause(w.ctx)
+	}
+	return w.Writer.Write(b)
 }
 
 // checkOutput finds out before any work is done whether writeFile will find a

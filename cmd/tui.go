@@ -204,7 +204,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	f := &feeder{env: env, title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save}
+	f := &feeder{env: env, title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save, files: &scribe{env: env}}
 	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}
@@ -223,7 +223,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	run := tui.Options{Args: targets, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: env.writeFile, Bundle: f.bundle, Edit: env.editor(ctx)}
+	run := tui.Options{Args: targets, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: f.files.write, Bundle: f.bundle, Edit: env.editor(ctx)}
 	if o.isPlain(env) {
 		err = f.plain(ctx, run, o.target.quiet)
 	} else {
@@ -275,16 +275,32 @@ func (f *feeder) show(ctx context.Context, run tui.Options) error {
 	if !f.env.StdinIsTerminal {
 		in = nil // keys come from the terminal that the program runs in
 	}
-	ctx, signal := f.env.Ending(ctx)
+	ctx, hurry, signal, stop := f.env.Ending(ctx)
+	defer stop()
 	err := tui.Run(ctx, in, f.env.Stdout, run)
 	ended := signal()
 	if f.save != "" && (err == nil || ended != 0) {
-		f.running.Wait() // what has come by now is kept
+		f.saved(hurry) // what has come by now is kept
 	}
+	if ended == 0 {
+		hurry = ctx
+	}
+	lost := f.files.end(hurry)
 	if ended != 0 {
-		return exitWith(statusSignal + ended)
+		return &statusError{status: statusSignal + ended, err: lost}
 	}
-	return cmp.Or(err, f.failed())
+	return cmp.Or(err, f.failed(), lost)
+}
+
+// saved waits for the end of what feeds the screens, which saves what it has, but
+// not longer than until hurry ends.
+func (f *feeder) saved(hurry context.Context) {
+	done := make(chan struct{})
+	go func() { f.running.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-hurry.Done():
+	}
 }
 
 // plain collects as the other commands do, and writes the screens.

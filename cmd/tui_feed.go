@@ -35,6 +35,7 @@ type feeder struct {
 	title      string
 	sourcePath []string
 	save       string // keep the evidence in this bundle
+	files      *scribe
 
 	running sync.WaitGroup // feeds
 	mu      sync.Mutex
@@ -105,7 +106,8 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 	}
 	useWallClock(capture)
 	if f.save != "" {
-		if err := saveBundle(f.env, f.save, capture); err != nil {
+		err := f.files.write(context.WithoutCancel(ctx), f.save, func(w io.Writer) error { return writeBundle(w, f.env, capture) })
+		if err != nil {
 			f.fail(err)
 		}
 	}

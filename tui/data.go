@@ -74,8 +74,10 @@ type Options struct {
 	// Bundle writes all that was collected; it is called when there is a report.
 	// Nil when nothing can be kept.
 	Bundle func(io.Writer) error
-	// Write writes a file whole or not at all; nil when files are not to be written.
-	Write func(name string, write func(io.Writer) error) error
+	// Write writes a file whole or not at all, the latter when ctx ends: the user
+	// does not wait for it. It may be running when [Run] returns. Nil when files are
+	// not to be written.
+	Write func(ctx context.Context, name string, write func(io.Writer) error) error
 	// Edit is the user's editor at a line of a file; nil when there is none.
 	Edit func(file string, line int) *exec.Cmd
 	// List finds the source of a function; nil when nothing can.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"io"
 	"path/filepath"
 	"strings"
@@ -147,7 +148,8 @@ func (m *Model) exportTo(name string) tea.Cmd {
 		m.status = "writing " + report.Clean(name)
 		to := m.o.Write
 		m.writing.files++
-		return func() tea.Msg { return wroteMsg{name, to(name, write)} }
+		ctx := m.writing.ctx
+		return func() tea.Msg { return wroteMsg{name, to(ctx, name, write)} }
 	}
 	m.status = "want " + exportHint("")
 	return nil
@@ -167,6 +169,8 @@ func (m *Model) wrote(msg wroteMsg) tea.Cmd {
 
 // writing is what is being written.
 type writing struct {
+	ctx   context.Context // ends when it is not waited for
+	drop  context.CancelFunc
 	files int
 	quits bool // when that is done
 }
@@ -174,7 +178,11 @@ type writing struct {
 // quit ends the program, when what is being written is: at once if it is asked
 // for again.
 func (m *Model) quit() tea.Cmd {
-	if m.writing.files == 0 || m.writing.quits {
+	if m.writing.files == 0 {
+		return tea.Quit
+	}
+	if m.writing.quits {
+		m.writing.drop()
 		return tea.Quit
 	}
 	m.writing.quits = true

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os/exec"
@@ -17,7 +18,7 @@ import (
 func TestExport(t *testing.T) {
 	files := map[string][]byte{}
 	o := trueColor
-	o.Write = func(name string, write func(io.Writer) error) error {
+	o.Write = func(_ context.Context, name string, write func(io.Writer) error) error {
 		if strings.HasPrefix(name, "no/") {
 			return fmt.Errorf("no/: no such directory")
 		}

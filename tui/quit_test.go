@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"context"
 	"errors"
 	"io"
 	"strings"
@@ -31,7 +32,7 @@ func TestQuitWhileWriting(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := trueColor
-			o.Write = func(string, func(io.Writer) error) error { return c.fails }
+			o.Write = func(context.Context, string, func(io.Writer) error) error { return c.fails }
 			m := began(t, shop(t), o, 100, 30)
 			m.press("2")
 			write := m.exportTo("shop.svg")
@@ -50,12 +51,15 @@ func TestQuitWhileWriting(t *testing.T) {
 		})
 	}
 	o := trueColor
-	o.Write = func(string, func(io.Writer) error) error { return nil }
+	o.Write = func(context.Context, string, func(io.Writer) error) error { return nil }
 	m := began(t, shop(t), o, 100, 30)
 	m.exportTo("shop.txt")
 	m.press("q")
-	if _, cmd := m.Update(pressed("q")); !quits(cmd) {
-		t.Errorf("the second q does not end it: %q", m.status)
+	if m.writing.ctx.Err() != nil {
+		t.Error("the first q gives the file up")
+	}
+	if _, cmd := m.Update(pressed("q")); !quits(cmd) || m.writing.ctx.Err() == nil {
+		t.Errorf("the second q does not end it, and what is written: %q", m.status)
 	}
 }
 

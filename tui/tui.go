@@ -131,6 +131,7 @@ func newModel(ctx context.Context, o Options) *Model {
 		o.Keys = keys
 	}
 	m := &Model{o: o, feed: newFeed(ctx, o.Feed), data: &Data{}}
+	m.writing.ctx, m.writing.drop = context.WithCancel(context.WithoutCancel(ctx))
 	m.frame.ends = endHints(o.Keys)
 	m.screens = newScreens(o)
 	m.overview().has = func(s screenID) bool { return m.screens[s].missing() == nil }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -51,28 +52,36 @@ func processEnv() cmd.Env {
 	}
 }
 
-// ending ends a context with the first signal to end, and says which it was.
-func ending(parent context.Context) (context.Context, func() int) {
-	ctx, cancel := context.WithCancel(parent)
+// ending ends a context with the first signal to end, another with the second, and
+// says which was the first.
+func ending(parent context.Context) (first, second context.Context, which func() int, stop context.CancelFunc) {
+	first, end := context.WithCancel(parent)
+	second, hurry := context.WithCancel(context.WithoutCancel(parent))
 	signals := make(chan os.Signal, 1)
 	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if !signal.Ignored(syscall.SIGHUP) { // nohup
 		all = append(all, syscall.SIGHUP)
 	}
 	signal.Notify(signals, all...)
+	stopped := make(chan struct{})
 	var got atomic.Int32
 	go func() {
+		defer hurry()
+		defer end()
 		defer signal.Stop(signals)
-		defer cancel()
-		select {
-		case <-ctx.Done():
-		case s := <-signals:
-			if n, ok := s.(syscall.Signal); ok {
-				got.Store(int32(n))
+		for _, cancel := range []context.CancelFunc{end, hurry} {
+			select {
+			case <-stopped:
+				return
+			case s := <-signals:
+				if n, ok := s.(syscall.Signal); ok {
+					got.CompareAndSwap(0, int32(n))
+				}
+				cancel()
 			}
 		}
 	}()
-	return ctx, func() int { return int(got.Load()) }
+	return first, second, func() int { return int(got.Load()) }, sync.OnceFunc(func() { close(stopped) })
 }
 
 // hangup passes SIGHUP on; those that come while one waits are the same.

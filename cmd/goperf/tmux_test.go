@@ -158,3 +158,24 @@ func TestTUIAndSignals(t *testing.T) {
 		s.await(fmt.Sprintf(`(?m)^status: %d\nas it was`, c.status))
 	}
 }
+
+// A pipe that nobody reads takes no picture: the second q ends the program all the
+// same, and it says what is not there.
+func TestTUIWritesToStuckPipe(t *testing.T) {
+	dir := shopFile(t)
+	t.Parallel()
+	s := tmuxServer{t, fmt.Sprintf("goperf-stuck-%d", os.Getpid())}
+	s.run("new-session", "-d", "-s", "goperf", "-x", "100", "-y", "30", "cd "+dir+"; mkfifo goperf.svg; ./goperf tui cpu.pb.gz; echo the end: $?; exec sleep 120")
+	defer s.run("kill-server")
+	s.await(`1 Overview`)
+	s.keys("2")
+	s.await(`regexp\.compile +70%`)
+	s.keys("e")
+	s.await(`write to goperf\.svg`)
+	s.keys("Enter")
+	s.await(`writing goperf\.svg`)
+	s.keys("q")
+	s.await(`quits when the file is written`)
+	s.keys("q")
+	s.await(`(?s)goperf\.svg: write: not finished.*the end: 2`)
+}

@@ -1,0 +1,72 @@
+package cmd
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// What is being written when the program ends is finished, or else gone: also when
+// the writing never comes to an end.
+func TestFilesInTheEnd(t *testing.T) {
+	never := make(chan struct{})
+	t.Cleanup(func() { close(never) })
+	patient := context.Background()
+	hurried, cancel := context.WithCancel(patient)
+	cancel()
+	for _, c := range []struct {
+		name  string
+		hurry context.Context
+		write func(w io.Writer, ending <-chan struct{}) error
+		there bool
+	}{
+		{"slow", patient, func(w io.Writer, ending <-chan struct{}) error {
+			<-ending
+			_, err := io.WriteString(w, "ed")
+			return err
+		}, true},
+		{"slow and in a hurry", hurried, func(w io.Writer, _ <-chan struct{}) (err error) {
+			for err == nil {
+				_, err = io.WriteString(w, "ed")
+			}
+			return err
+		}, false},
+		{"stuck", hurried, func(io.Writer, <-chan struct{}) error { <-never; return nil }, false},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			s := &scribe{env: Env{Dir: dir}}
+			begun, ending := make(chan struct{}), make(chan struct{})
+			go func() {
+				_ = s.write(patient, "x.svg", func(w io.Writer) error { // what became of it, end tells
+					if _, err := io.WriteString(w, "start"); err != nil {
+						return err
+					}
+					close(begun)
+					return c.write(w, ending)
+				})
+			}()
+			<-begun
+			close(ending)
+			err := s.end(c.hurry)
+			files, _ := filepath.Glob(filepath.Join(dir, "*"))
+			hidden, _ := filepath.Glob(filepath.Join(dir, ".*"))
+			files = append(files, hidden...)
+			if c.there {
+				text, _ := os.ReadFile(filepath.Join(dir, "x.svg"))
+				if err != nil || string(text) != "started" || len(files) != 1 {
+					t.Errorf("%v, %q, %q", err, text, files)
+				}
+				return
+			}
+			if !errors.Is(err, errUnfinished) || !strings.Contains(err.Error(), "x.svg") || len(files) != 0 {
+				t.Errorf("%v, %q", err, files)
+			}
+		})
+	}
+}
