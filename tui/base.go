@@ -22,12 +22,12 @@ func (m *Model) markBase() {
 	case s == nil || s.from.Profile == nil:
 		return
 	case s.from.Base != nil:
-		m.status = "this is a comparison already: d ends it"
+		m.status = "this is a comparison already: " + m.keys().key(against) + " ends it"
 		return
 	}
 	of, _ := m.data.profile(s.from.Kind)
 	m.seen.base = &base{of: &of, kind: of.Kind, lens: lens{part: m.seen.lens.part, upto: m.seen.lens.upto}}
-	m.status = fmt.Sprintf("marked %s: d compares with it", cmp.Or(of.when(m.seen.base.lens.slices(len(of.Parts))), "all of this "+of.Kind+" profile"))
+	m.status = fmt.Sprintf("marked %s: %s compares with it", cmp.Or(of.when(m.seen.base.lens.slices(len(of.Parts))), "all of this "+of.Kind+" profile"), m.keys().key(against))
 }
 
 // againstBase is the lens with what was marked as the base, or without it.
@@ -37,14 +37,14 @@ func (m *Model) againstBase() lens {
 	case l.base != nil:
 		l.base = nil
 	case m.seen.base == nil:
-		m.status = "b marks what is shown, d compares with it"
+		m.status = m.keys().key(mark) + " marks what is shown, " + m.keys().key(against) + " compares with it"
 	case m.seen.s != nil && m.seen.s.from.Kind != m.seen.base.kind:
 		m.status = fmt.Sprintf("a %s profile was marked, this is %s", m.seen.base.kind, m.seen.s.from.Kind)
 	case m.seen.s != nil && m.seen.s.from.Base != nil:
 		m.status = "this is a comparison already"
 	default:
 		l.base = m.seen.base
-		m.status = "compared with what was marked: d ends it"
+		m.status = "compared with what was marked: " + m.keys().key(against) + " ends it"
 	}
 	return l
 }

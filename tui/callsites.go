@@ -87,7 +87,7 @@ func (s *sourceScreen) drawSites(c *paint.Canvas, lines int) {
 	if lines == 0 {
 		return
 	}
-	head := &part{title: "called from", note: fmt.Sprintf("%s; c shows all callers", plural(len(s.got.Sites), "line")), place: region{right: c.W}}
+	head := &part{title: "called from", note: plural(len(s.got.Sites), "line") + "; " + s.keys.key(sandwich) + " shows all callers", place: region{right: c.W}}
 	head.heading(c, false)
 	c.End()
 	for _, site := range s.got.Sites[:min(lines-1, len(s.got.Sites))] {

@@ -39,6 +39,7 @@ type region struct{ left, right, top, rows int }
 // desk is a screen made of parts, below one another and side by side where there
 // is room. The keys are about one of them.
 type desk struct {
+	keys    hand
 	facts   []fact // of the whole, on top
 	parts   []*part
 	focus   int
@@ -234,7 +235,7 @@ func (k *desk) act(a action) effect {
 	switch a {
 	case next, previous:
 		if p.search.pattern == "" {
-			return told("/ searches")
+			return told(k.keys.key(search) + " searches")
 		}
 		return told(p.search.step(a, &p.list))
 	case out:

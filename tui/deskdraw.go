@@ -203,7 +203,8 @@ func allot(bands []*band, height int) {
 // rest is a line that names the parts for which there was no room.
 func (k *desk) rest(c *paint.Canvas, all, shown []*band) {
 	c.Repeat(paint.Rule, c.Theme.Glyphs.Rule, 1)
-	c.Put(paint.Key, " tab")
+	c.Put(paint.Key, " ")
+	c.Put(paint.Key, k.keys.key(nextPane))
 	for _, b := range all {
 		if slices.Contains(shown, b) {
 			continue

@@ -84,7 +84,7 @@ func (o *overview) verify() string {
 	case o.d == nil || o.chosen() == nil || o.r.Unjudged:
 		return ""
 	case o.d.Live:
-		return "W writes this as a bundle; with the change: goperf tui TARGET --base THIS.goperf"
+		return o.keys.key(writeAll) + " writes this as a bundle; with the change: goperf tui TARGET --base THIS.goperf"
 	}
 	return "with the change: goperf tui NEW.goperf --base " + quoted([]string{o.d.title()})
 }

@@ -43,7 +43,7 @@ func (m *Model) draw() string {
 	case m.frame.help:
 		m.help(c, body)
 	case m.data.Err != nil && len(m.data.Profiles) == 0 && m.data.Report == nil:
-		drawAbsence(c, &absence{what: "There is nothing to show.", why: []string{oneLine(m.data.Err), report.Clean(m.data.Hint)}}, body)
+		m.drawAbsence(c, &absence{what: "There is nothing to show.", why: []string{oneLine(m.data.Err), report.Clean(m.data.Hint)}}, body)
 	default:
 		if m.at == overviewScreen && m.data.Collecting != nil {
 			m.screens[liveScreen].draw(c, body)
@@ -103,9 +103,9 @@ func (m *Model) title(c *paint.Canvas) {
 	}
 	name := ""
 	if !m.hasTabs() {
-		name = m.at.digit() + " " + screenNames[m.at]
+		name = m.places()[m.at].name
 	}
-	c.Until(c.W - 10 - len(name)) // where one is goes before what one looks at
+	c.Until(c.W - 10 - paint.Width(name)) // where one is goes before what one looks at
 	c.Put(paint.Bar, tail(m.data.title(), c.Room(), g.More))
 	c.Until(c.W - 8)
 	c.Put(paint.Bar, "  ")
@@ -147,10 +147,7 @@ func (d *Data) title() string { return report.Clean(d.Title) }
 
 // tabs are the screens; those that have nothing to show are dim.
 func (m *Model) tabs(c *paint.Canvas) {
-	if p := &m.frame.tabs; len(p.places) == 0 || p.at != m.at || p.width != m.frame.width {
-		p.at, p.width, p.places = m.at, m.frame.width, m.tabPlaces()
-	}
-	for _, t := range m.frame.tabs.places {
+	for _, t := range m.places() {
 		style := paint.Tab
 		switch {
 		case t.at == m.at:
@@ -167,8 +164,17 @@ func (m *Model) tabs(c *paint.Canvas) {
 // tabPlace is where the tab of a screen is.
 type tabPlace struct {
 	at       screenID
+	name     string // with its key
 	text     string
 	from, to int
+}
+
+// places are where the tabs are, worked out anew when that has changed.
+func (m *Model) places() []tabPlace {
+	if p := &m.frame.tabs; len(p.places) == 0 || p.at != m.at || p.width != m.frame.width {
+		p.at, p.width, p.places = m.at, m.frame.width, m.tabPlaces()
+	}
+	return m.frame.tabs.places
 }
 
 func (m *Model) tabPlaces() (all []tabPlace) {
@@ -176,16 +182,14 @@ func (m *Model) tabPlaces() (all []tabPlace) {
 	if m.frame.width < roomyTabs {
 		pad = ""
 	}
-	for i, s := range m.screens {
-		if s == nil {
-			continue
-		}
-		text := pad + screenID(i).digit() + " " + screenNames[i] + pad
+	for i := range m.screens {
+		name := m.numbered(screenID(i))
+		text := pad + name + pad
 		if screenID(i) == m.at && m.o.Looks.Colors == 0 {
 			text = "[" + strings.TrimSpace(text) + "]"
 		}
-		all = append(all, tabPlace{screenID(i), text, x, x + len(text)})
-		x += len(text) + 1
+		all = append(all, tabPlace{screenID(i), name, text, x, x + paint.Width(text)})
+		x += paint.Width(text) + 1
 	}
 	return all
 }
@@ -282,7 +286,7 @@ func (m *Model) here() place { return 1 << m.at }
 func (m *Model) help(c *paint.Canvas, height int) {
 	lines := m.helpLines()
 	m.frame.top = max(min(m.frame.top, len(lines)-height+1), 0)
-	c.Line(paint.Strong, " Keys on "+screenNames[m.at]+"   (j and k scroll, any other key closes)")
+	c.Line(paint.Strong, " Keys on "+screenNames[m.at]+"   ("+m.keys().key(down)+" and "+m.keys().key(up)+" scroll, any other key closes)")
 	for _, l := range lines[m.frame.top:min(m.frame.top+height-1, len(lines))] {
 		c.Put(paint.Key, "   "+l.keys)
 		c.Pad(paint.Plain, 16)
@@ -305,11 +309,11 @@ func (m *Model) helpLines() (lines []helpLine) {
 
 // drawMissing says why a screen has nothing, and which have something.
 func (m *Model) drawMissing(c *paint.Canvas, a *absence, height int) {
-	drawAbsence(c, a, height)
+	m.drawAbsence(c, a, height)
 	var others []string
 	for i, s := range m.screens {
 		if s != nil && s.missing() == nil {
-			others = append(others, screenID(i).digit()+" "+screenNames[i])
+			others = append(others, m.numbered(screenID(i)))
 		}
 	}
 	if len(others) > 0 {
@@ -318,7 +322,7 @@ func (m *Model) drawMissing(c *paint.Canvas, a *absence, height int) {
 	}
 }
 
-func drawAbsence(c *paint.Canvas, a *absence, height int) {
+func (m *Model) drawAbsence(c *paint.Canvas, a *absence, height int) {
 	most := c.Lines() + height - 3
 	c.End()
 	c.Line(paint.Strong, "   "+a.what)
@@ -331,7 +335,7 @@ func drawAbsence(c *paint.Canvas, a *absence, height int) {
 	}
 	if a.hint != "" && c.Lines() < most {
 		c.End()
-		c.Put(paint.Faint, "   y copies  ")
+		c.Put(paint.Faint, "   "+m.keys().key(copyCommand)+" copies  ")
 		c.Line(paint.Key, a.hint)
 	}
 }

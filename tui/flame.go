@@ -14,6 +14,7 @@ import (
 // flameScreen is the flame graph of the subject, callers above callees.
 type flameScreen struct {
 	absence    *absence
+	keys       hand
 	s          *subject
 	sel        int32
 	zoom       zoom
@@ -30,9 +31,14 @@ type flameScreen struct {
 	search     flameSearch
 	told       facts
 	way        crumbs
-	after      string // name to select once there is a tree with it
-	wanted     string // path to zoom into once there is a tree
+	await      awaited
 	pic        icicle
+}
+
+// awaited is what is gone to once there is a tree with it.
+type awaited struct {
+	name string // is selected
+	path string // is zoomed into
 }
 
 func (f *flameScreen) set(d *Data) {
@@ -55,11 +61,11 @@ func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other scree
 	if f.s != nil {
 		sel, zoom = f.pathTo(f.sel), f.zoomPath()
 	}
-	if f.wanted != "" {
-		zoom = f.wanted
+	if f.await.path != "" {
+		zoom = f.await.path
 		sel, _, _ = strings.Cut(zoom, "\n")
 		if !s.rough {
-			f.wanted = ""
+			f.await.path = ""
 		}
 	}
 	f.s, f.absence, f.way = s, nil, crumbs{}
@@ -68,10 +74,10 @@ func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other scree
 	f.zoom = zoomOf(s.tree, zoom)
 	f.pick(find(s.tree, strings.Split(sel, ";"), false))
 	f.search.over(s)
-	if name := f.after; name != "" {
+	if name := f.await.name; name != "" {
 		f.selectName(name)
 		if !s.rough {
-			f.after = ""
+			f.await.name = ""
 		}
 	}
 	return nil
@@ -297,7 +303,7 @@ func (f *flameScreen) lensKey(a action) effect {
 		if f.search.re != nil {
 			pattern = f.search.re.String() // with what the search says of small letters
 		}
-		return refilter(f.s.lens, a, pattern)
+		return refilter(f.s.lens, a, pattern, f.keys)
 	case upsideDown:
 		f.upsideDown = !f.upsideDown
 	case sandwich:
@@ -325,25 +331,25 @@ func wholeName(name string) string {
 }
 
 // refilter is the lens with another focus, or with something more to ignore.
-func refilter(l lens, a action, pattern string) effect {
+func refilter(l lens, a action, pattern string, keys hand) effect {
 	if pattern == "" {
 		return told("search for something or select a box first")
 	}
 	if a == focus {
 		l.focus = pattern
-		return effect{lens: &l, status: "focus on " + spoken(pattern) + ": F takes it away, u undoes"}
+		return effect{lens: &l, status: "focus on " + spoken(pattern) + ": " + keys.unfilters()}
 	}
 	if l.ignore != "" {
 		pattern = l.ignore + "|" + pattern
 	}
 	l.ignore = pattern
-	return effect{lens: &l, status: "without " + spoken(pattern) + ": F takes it away, u undoes"}
+	return effect{lens: &l, status: "without " + spoken(pattern) + ": " + keys.unfilters()}
 }
 
 // selectName selects the largest box of a function; without one it waits for the
 // tree that is being made.
 func (f *flameScreen) selectName(name string) bool {
-	f.after = name
+	f.await.name = name
 	if f.s == nil {
 		return false
 	}
@@ -361,7 +367,7 @@ func (f *flameScreen) selectName(name string) bool {
 		f.zoomInto(0)
 	}
 	f.pick(best)
-	f.after = ""
+	f.await.name = ""
 	return true
 }
 

@@ -111,7 +111,7 @@ func (f *flameScreen) step(a action) effect {
 	s := &f.search
 	if len(s.best) == 0 {
 		if s.pattern == "" {
-			return told("/ searches")
+			return told(f.keys.key(search) + " searches")
 		}
 		return told("nothing matches " + report.Clean(s.pattern))
 	}

@@ -171,7 +171,7 @@ func (g *goroutines) sorted() {
 	facts := append([]fact{{plural(g.total, "goroutine") + " in " + plural(len(g.groups), "group"), "", paint.Plain}}, g.pace()...)
 	facts = append(facts, g.states()...)
 	g.put(facts,
-		&part{id: "groups", title: "groups", note: "by " + groupSorts[g.sort].help + ", S sorts", show: &groupSheet{g.table(), g}, least: 8},
+		&part{id: "groups", title: "groups", note: "by " + groupSorts[g.sort].help + g.keys.note(", ", sortBy, " sorts"), show: &groupSheet{g.table(), g}, least: 8},
 		&part{id: "stack", derived: true, title: "stack of the group", show: &made{make: func(int) []line { return g.stack(cl) }}, least: 7, weight: 2},
 		&part{id: "ages", derived: true, title: "has waited for", beside: true, show: &made{make: func(int) []line { return g.ages() }}})
 }

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"math"
+
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/goperf/goperf/profile/symbol"
@@ -140,7 +142,7 @@ func (m *Model) recollect() tea.Cmd {
 	case m.data.Collecting != nil:
 		m.status = "it is being collected"
 	case !m.data.Live:
-		m.status = "this was recorded: R collects again from a service that runs"
+		m.status = "this was recorded: " + m.keys().key(recollect) + " collects again from a service that runs"
 	default:
 		m.pin()
 		m.feed = newFeed(m.feed.ctx, m.o.Feed)
@@ -180,7 +182,7 @@ func (m *Model) do(e effect) tea.Cmd {
 				m.status = symbol.Short(e.name) + " has no samples here"
 			}
 			if e.lens != nil {
-				s.after = e.name // in what is seen through the new lens
+				s.await.name = e.name // in what is seen through the new lens
 			}
 		case interface{ seek(string) bool }:
 			s.seek(e.name)
@@ -206,15 +208,26 @@ func (m *Model) copied(text string) tea.Cmd {
 
 // helpKey scrolls the help or closes it.
 func (m *Model) helpKey(name string) tea.Cmd {
-	switch name {
-	case "j", "down":
-		m.frame.top++
-	case "k", "up":
-		m.frame.top = max(m.frame.top-1, 0)
-	case "ctrl+c":
+	if name == alwaysQuits {
 		return m.quit()
+	}
+	page := max(m.frame.height/2, 1)
+	switch actionOf(m.o.Keys, name, m.here()) {
+	case down:
+		m.frame.top++
+	case up:
+		m.frame.top--
+	case pageDown:
+		m.frame.top += page
+	case pageUp:
+		m.frame.top -= page
+	case first:
+		m.frame.top = 0
+	case last:
+		m.frame.top = math.MaxInt / 2
 	default:
 		m.frame.help = false
 	}
+	m.frame.top = max(m.frame.top, 0)
 	return nil
 }

@@ -50,8 +50,8 @@ func (l *live) state() (facts []fact) {
 	switch {
 	case l.d.Lost:
 		facts = append(facts, fact{"", "The target stopped answering: what came before is kept.", paint.Warning})
-		if l.d.Report != nil {
-			facts = append(facts, fact{"W writes it as", "a bundle", paint.Key})
+		if writes := l.keys.note("", writeAll, " writes it as"); l.d.Report != nil && writes != "" {
+			facts = append(facts, fact{writes, "a bundle", paint.Key})
 		}
 	case l.d.recorded() != "":
 		facts = append(facts, fact{"", l.d.recorded(), paint.Plain})
@@ -65,7 +65,7 @@ func (l *live) progress() *part {
 	if p == nil {
 		return nil
 	}
-	return &part{id: "progress", title: "collecting", note: "space keeps what is there", show: &made{make: func(width int) (lines []line) {
+	return &part{id: "progress", title: "collecting", note: l.keys.note("", keep, " keeps what is there"), show: &made{make: func(width int) (lines []line) {
 		if p.Window > 0 {
 			lines = append(lines, line{pieces: []piece{{text: " "}, {style: paint.Good, bar: float64(p.Elapsed) / float64(p.Window), cells: max(width-26, 8)}, {text: fmt.Sprintf("  %s of %s", seconds(min(p.Elapsed, p.Window)), seconds(p.Window))}}})
 		}

@@ -308,7 +308,7 @@ func (m *memory) words(id, title, column string) *part {
 		return &part{id: id, title: title, show: texts(all), shy: true}
 	}
 	rest := texts(all)
-	return &part{id: id, title: title, note: "Y on a setting copies it", least: 6, show: &made{make: func(width int) []line {
+	return &part{id: id, title: title, note: m.keys.note("", copyName, " on a setting copies it"), least: 6, show: &made{make: func(width int) []line {
 		lines := rest.make(width)
 		for _, p := range m.parts {
 			if f, ok := p.show.(*settings); ok && p.list.at < len(f.cells) {

@@ -27,9 +27,9 @@ func (m *Model) mouse(at tea.Mouse) tea.Cmd {
 		return nil
 	}
 	if m.hasTabs() && at.Y == 1 {
-		i := slices.IndexFunc(m.tabPlaces(), func(t tabPlace) bool { return at.X >= t.from && at.X < t.to })
+		i := slices.IndexFunc(m.places(), func(t tabPlace) bool { return at.X >= t.from && at.X < t.to })
 		if i >= 0 {
-			m.open(m.tabPlaces()[i].at)
+			m.open(m.places()[i].at)
 		}
 		return nil
 	}

@@ -15,6 +15,7 @@ import (
 
 // overview is the findings, best first, and what each rests on.
 type overview struct {
+	keys    hand
 	r       *report.Report
 	waits   bool // for the report
 	list    list

@@ -39,7 +39,7 @@ func withArguments() []item {
 				m.status = oneLine(err)
 				return nil
 			}
-			return m.do(refilter(m.seen.lens, a, arg))
+			return m.do(refilter(m.seen.lens, a, arg, m.keys()))
 		}
 	}
 	return []item{

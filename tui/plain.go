@@ -41,7 +41,7 @@ func (p *prose) absent(a *absence) {
 // Plain writes the screens as text, with the numbers that they show: the one that
 // o.View names, or all that have something to show.
 func Plain(ctx context.Context, w io.Writer, d *Data, o Options) error {
-	o.Feed = nil
+	o.Feed, o.Keys = nil, []Key{}
 	m := newModel(ctx, o)
 	m.settle(func() tea.Msg { return dataMsg{d} })
 	m.settle(m.source().now())

@@ -89,9 +89,6 @@ const (
 // screenNames are the words for the screens, on tabs and for --screen.
 var screenNames = [...]string{"Overview", "Flame", "Top", "Goroutines", "Memory", "Off-CPU", "TCP", "Diff", "Source", "Live"}
 
-// digit is the key of a screen.
-func (s screenID) digit() string { return string("1234567890"[s]) }
-
 // told is an effect that only says something.
 func told(text string) effect { return effect{status: text} }
 

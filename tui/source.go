@@ -20,6 +20,7 @@ type sourceScreen struct {
 	list    func(*profile.Profile, listing.Function) Listing
 	edit    func(file string, line int) *exec.Cmd
 	absence *absence
+	keys    hand
 	d       *Data
 	s       *subject
 	at      functionAt
@@ -99,7 +100,7 @@ func (s *subject) has(name string) bool {
 }
 
 // elsewhere says which other profiles have a function, by their names.
-func (d *Data) elsewhere(name, but string) string {
+func (d *Data) elsewhere(name, but string, keys hand) string {
 	var kinds []string
 	for _, p := range d.Profiles {
 		if p.Kind != but && slices.ContainsFunc(p.Functions, func(f profile.Function) bool { return report.Clean(f.Name) == name }) {
@@ -109,7 +110,7 @@ func (d *Data) elsewhere(name, but string) string {
 	if len(kinds) == 0 {
 		return ""
 	}
-	return "it is in these profiles: " + strings.Join(kinds, ", ") + "; t goes to the next one"
+	return "it is in these profiles: " + strings.Join(kinds, ", ") + "; " + keys.key(sampleType) + " goes to the next one"
 }
 
 // ask finds the source of a function in a command.
@@ -122,7 +123,7 @@ func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
 		s.got = nil
 	}
 	s.at = at
-	find, d := s.list, s.d
+	find, d, keys := s.list, s.d, s.keys
 	column := sub.tree.Columns[sub.tree.Column].Type.Type
 	p := sub.from.Profile
 	return func() tea.Msg {
@@ -134,7 +135,7 @@ func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
 			i = slices.IndexFunc(all, func(f listing.Function) bool { return report.Clean(f.Name) == at.name })
 		}
 		if i < 0 {
-			return &Listing{Function: listing.Function{Name: at.name}, Why: "the " + sub.from.Kind + " profile has no lines of it", Hint: d.elsewhere(at.name, sub.from.Kind)}
+			return &Listing{Function: listing.Function{Name: at.name}, Why: "the " + sub.from.Kind + " profile has no lines of it", Hint: d.elsewhere(at.name, sub.from.Kind, keys)}
 		}
 		if find == nil {
 			return &Listing{Function: all[i], Rows: all[i].Rows(nil, -1), Why: "source is not looked for here"}

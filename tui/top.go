@@ -18,6 +18,7 @@ import (
 // calls it and what it calls.
 type topScreen struct {
 	absence *absence
+	keys    hand
 	s       *subject
 	list    list
 	sort    int     // index into topSorts
@@ -200,7 +201,7 @@ func (t *topScreen) act(a action) effect {
 		if t.search.re != nil {
 			pattern = t.search.re.String() // with what the search says of small letters
 		}
-		return refilter(t.s.lens, a, pattern)
+		return refilter(t.s.lens, a, pattern, t.keys)
 	}
 	if name == "" {
 		return effect{}
@@ -250,7 +251,7 @@ func (t *topScreen) draw(c *paint.Canvas, height int) {
 	if chips := t.s.lens.chips(); chips != "" {
 		c.Put(paint.Warning, "   "+chips)
 	}
-	c.Right(paint.Faint, fmt.Sprintf("sort: %s (S)   %s", topSorts[t.sort].name, plural(len(t.order), "function")), c.W-1)
+	c.Right(paint.Faint, fmt.Sprintf("sort: %s (%s)   %s", topSorts[t.sort].name, t.keys.key(sortBy), plural(len(t.order), "function")), c.W-1)
 	c.End()
 	t.axis.draw(c, t.s, start)
 	t.columns(c)

@@ -137,7 +137,7 @@ func newModel(ctx context.Context, o Options) *Model {
 	m.overview().has = func(s screenID) bool { return m.screens[s].missing() == nil }
 	m.at = screenOf(o.View.Screen)
 	m.seen.lens = o.View.lens()
-	m.flame().wanted = o.View.Zoom
+	m.flame().await.path = o.View.Zoom
 	m.flame().upsideDown = o.View.UpsideDown
 	_, _ = m.flame().find(o.View.Search) // the command has compiled it
 	top := m.screens[topScreenID].(*topScreen)
@@ -161,16 +161,16 @@ func newModel(ctx context.Context, o Options) *Model {
 
 // newScreens are the screens that there are.
 func newScreens(o Options) (all [screenCount]screen) {
-	all[overviewScreen] = &overview{source: o.List}
-	all[flameScreenID] = &flameScreen{pic: icicle{percents: newPercents()}}
-	all[topScreenID] = &topScreen{pic: icicle{percents: newPercents()}}
-	all[goroutineScreen] = &goroutines{}
-	all[memoryScreen] = &memory{}
-	all[offCPUScreen] = &offCPU{}
-	all[tcpScreen] = &tcp{}
-	all[diffScreen] = &differences{args: o.Args}
-	all[liveScreen] = &live{}
-	all[sourceScreenID] = &sourceScreen{list: o.List, edit: o.Edit}
+	all[overviewScreen] = &overview{source: o.List, keys: o.on(overviewScreen)}
+	all[flameScreenID] = &flameScreen{keys: o.on(flameScreenID), pic: icicle{percents: newPercents()}}
+	all[topScreenID] = &topScreen{keys: o.on(topScreenID), pic: icicle{percents: newPercents()}}
+	all[goroutineScreen] = &goroutines{desk: desk{keys: o.on(goroutineScreen)}}
+	all[memoryScreen] = &memory{desk: desk{keys: o.on(memoryScreen)}}
+	all[offCPUScreen] = &offCPU{desk: desk{keys: o.on(offCPUScreen)}}
+	all[tcpScreen] = &tcp{desk: desk{keys: o.on(tcpScreen)}}
+	all[diffScreen] = &differences{args: o.Args, desk: desk{keys: o.on(diffScreen)}}
+	all[liveScreen] = &live{desk: desk{keys: o.on(liveScreen)}}
+	all[sourceScreenID] = &sourceScreen{list: o.List, edit: o.Edit, keys: o.on(sourceScreenID)}
 	return all
 }
 
@@ -321,7 +321,7 @@ func (m *Model) looked(l *look) tea.Cmd {
 	}
 	m.seen.s = l.subject
 	if l.empty() {
-		m.status = "no stack is left: F takes the filters away, u undoes"
+		m.status = "no stack is left: " + m.keys().unfilters()
 	}
 	var cmds []tea.Cmd
 	for _, s := range m.screens {

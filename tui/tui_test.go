@@ -155,6 +155,9 @@ func (m *Model) press(keys ...string) {
 	}
 }
 
+// digit is the usual key of a screen.
+func (s screenID) digit() string { return string("1234567890"[s]) }
+
 func pressed(k string) tea.KeyPressMsg {
 	for name, code := range map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft, "right": tea.KeyRight, "pgdown": tea.KeyPgDown, "pgup": tea.KeyPgUp, "end": tea.KeyEnd, "home": tea.KeyHome, "backspace": tea.KeyBackspace} {
 		if k == name {

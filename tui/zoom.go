@@ -56,7 +56,7 @@ func (f *flameScreen) zoomInto(n int32) { f.zoom, f.top = zoom{at: n}, 0 }
 // both of its ends, on a line each.
 func (f *flameScreen) zoomPath() string {
 	if f.s == nil {
-		return f.wanted
+		return f.await.path
 	}
 	if f.zoom.part() {
 		return f.pathTo(f.zoom.first) + "\n" + f.pathTo(f.zoom.last)
@@ -85,13 +85,13 @@ func zoomOf(t *flame.Tree, paths string) zoom {
 
 // zoomTo zooms into the box at the end of a path, now and in the trees to come.
 func (f *flameScreen) zoomTo(paths string) {
-	f.wanted = paths
+	f.await.path = paths
 	if f.s == nil {
 		return
 	}
 	f.zoom, f.top = zoomOf(f.s.tree, paths), 0
 	if f.zoom != (zoom{}) {
-		f.wanted = ""
+		f.await.path = ""
 	}
 	if !f.sees(f.sel) {
 		f.pick(f.zoom.at)
