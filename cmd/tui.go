@@ -15,6 +15,7 @@ import (
 	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/flame"
 	"github.com/goperf/goperf/report"
+	"github.com/goperf/goperf/source"
 	"github.com/goperf/goperf/tui"
 )
 
@@ -223,7 +224,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	run := tui.Options{Args: targets, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: f.files.write, Bundle: f.bundle, Edit: env.editor(ctx)}
+	run := tui.Options{Args: targets, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: f.files.write, Bundle: f.bundle, Kept: o.save != "" || slices.ContainsFunc(targets, source.IsDemo), Edit: env.editor(ctx)}
 	if o.isPlain(env) {
 		err = f.plain(ctx, run, o.target.quiet)
 	} else {

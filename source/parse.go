@@ -21,6 +21,9 @@ var hostPort = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[A-Za-z0-9_][A-Za-z0-9._-]+|\[[0-9A-Fa-f:.%a-z]+\])?:[0-9]{1,5}(?:/.*)?$`)
 })
 
+// IsDemo says that a target is the demonstration service, of which nothing is lost.
+func IsDemo(target string) bool { return target == kindDemo || strings.HasPrefix(target, kindDemo+":") }
+
 // Parse reads one target:
 //
 //	http://host:port[/prefix]  https://...   a service that serves net/http/pprof
@@ -40,7 +43,7 @@ func Parse(target string, deps Deps) (Source, error) {
 		return nil, bad(target, "is empty", "give a URL, host:port, a file or demo")
 	case target == "-":
 		return stdinSource{deps}, nil
-	case target == "demo" || strings.HasPrefix(target, "demo:"):
+	case IsDemo(target):
 		return parseDemo(target, deps)
 	case strings.HasPrefix(target, "unix:"):
 		return parseUnix(target, deps)

@@ -74,6 +74,9 @@ type Options struct {
 	// Bundle writes all that was collected; it is called when there is a report.
 	// Nil when nothing can be kept.
 	Bundle func(io.Writer) error
+	// Kept says that the user need not be asked before what was collected is lost:
+	// it is written elsewhere, or of a demonstration.
+	Kept bool
 	// Write writes a file whole or not at all, the latter when ctx ends: the user
 	// does not wait for it. It may be running when [Run] returns. Nil when files are
 	// not to be written.

@@ -89,6 +89,8 @@ func (m *Model) title(c *paint.Canvas) {
 	g := c.Theme.Glyphs
 	c.Put(paint.Bar, " goperf  ")
 	switch {
+	case m.data.Err != nil:
+		c.Put(paint.Bar, g.Circle+" failed  ")
 	case m.data.Lost:
 		c.Put(paint.Bar, g.Circle+" lost  ")
 	case m.data.Collecting != nil && m.data.Live:
@@ -97,9 +99,6 @@ func (m *Model) title(c *paint.Canvas) {
 		c.Put(paint.Bar, g.Dot+" reading  ")
 	case m.data.Live:
 		c.Put(paint.Bar, g.Circle+" collected  ")
-	}
-	if m.data.Err != nil {
-		c.Put(paint.Bar, "failed  ")
 	}
 	name := ""
 	if !m.hasTabs() {

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"io"
 	"path/filepath"
 	"strings"
@@ -24,6 +23,8 @@ type export struct {
 	// there is nothing of the kind.
 	write func(m *Model) func(io.Writer) error
 }
+
+const bundleEnd = ".goperf"
 
 func exports() []export {
 	graph := func(draw func(io.Writer, *flame.Tree, flame.Header) error) func(m *Model) func(io.Writer) error {
@@ -54,7 +55,7 @@ func exports() []export {
 		{".html", "the flame graph as a page of its own, with search", graph(flame.HTML)},
 		{".png", "this screen as a picture", pictured},
 		{".pb.gz", "the profile as it is filtered, for go tool pprof", filtered},
-		{".goperf", "all that was collected, as a bundle", func(m *Model) func(io.Writer) error { return m.o.Bundle }},
+		{bundleEnd, "all that was collected, as a bundle", func(m *Model) func(io.Writer) error { return m.o.Bundle }},
 		{".md", "the report as markdown, for a pull request", words("markdown")},
 		{".json", "the report, which goperf render and goperf tui read", words("json")},
 		{".txt", "this screen as text", lettered},
@@ -127,6 +128,7 @@ func exportHint(name string) string {
 // wroteMsg is the end of an export.
 type wroteMsg struct {
 	name string
+	kept *report.Report // in a bundle
 	err  error
 }
 
@@ -149,43 +151,12 @@ func (m *Model) exportTo(name string) tea.Cmd {
 		to := m.o.Write
 		m.writing.files++
 		ctx := m.writing.ctx
-		return func() tea.Msg { return wroteMsg{name, to(ctx, name, write)} }
+		var kept *report.Report
+		if e.end == bundleEnd {
+			kept = m.data.Report
+		}
+		return func() tea.Msg { return wroteMsg{name, kept, to(ctx, name, write)} }
 	}
 	m.status = "want " + exportHint("")
-	return nil
-}
-
-func (m *Model) wrote(msg wroteMsg) tea.Cmd {
-	m.writing.files--
-	m.status = "wrote " + report.Clean(msg.name)
-	if msg.err != nil {
-		m.status, m.writing.quits = oneLine(msg.err), false // which the user is to see
-	}
-	if m.writing.quits && m.writing.files == 0 {
-		return tea.Quit
-	}
-	return nil
-}
-
-// writing is what is being written.
-type writing struct {
-	ctx   context.Context // ends when it is not waited for
-	drop  context.CancelFunc
-	files int
-	quits bool // when that is done
-}
-
-// quit ends the program, when what is being written is: at once if it is asked
-// for again.
-func (m *Model) quit() tea.Cmd {
-	if m.writing.files == 0 {
-		return tea.Quit
-	}
-	if m.writing.quits {
-		m.writing.drop()
-		return tea.Quit
-	}
-	m.writing.quits = true
-	m.status = "quits when the file is written, at once when asked again"
 	return nil
 }

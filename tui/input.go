@@ -24,6 +24,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.quit()
 	}
 	a := actionOf(m.o.Keys, name, m.here())
+	m.writing.asked = m.writing.asked && a == quit
 	if a != quit && (m.frame.width < leastWidth || m.frame.height < leastHeight) {
 		return nil // nobody sees what it does
 	}

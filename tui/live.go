@@ -299,10 +299,20 @@ func (p *Collecting) doubt() string {
 	}
 	off := 1.96 * math.Sqrt(0.25/float64(p.Samples))
 	text := fmt.Sprintf("shares are ± %.1f points at worst", 100*off)
-	if p.Window > p.Elapsed && p.Elapsed > 0 {
-		text += fmt.Sprintf(", ± %.1f expected in the end", 100*off*math.Sqrt(float64(p.Elapsed)/float64(p.Window)))
+	if window, sampled := p.Window.Seconds(), p.sampled(); window > sampled && sampled > 0 {
+		text += fmt.Sprintf(", ± %.1f expected in the end", 100*off*math.Sqrt(sampled/window))
 	}
 	return text
+}
+
+// sampled is how many seconds the CPU samples are of: they come slice by slice.
+func (p *Collecting) sampled() (seconds float64) {
+	for _, a := range p.Arrived {
+		if a.Kind == "cpu" {
+			seconds += a.Seconds
+		}
+	}
+	return seconds
 }
 
 func (l *live) plain(p *prose) {

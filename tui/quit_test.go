@@ -10,16 +10,68 @@ import (
 	tea "charm.land/bubbletea/v2"
 )
 
+func quits(cmd tea.Cmd) bool {
+	if cmd == nil {
+		return false
+	}
+	_, ok := cmd().(tea.QuitMsg)
+	return ok
+}
+
+// What a service was asked for is there once: q tells what is lost before it is,
+// and asked again at once it ends the program.
+func TestQuitUnsaved(t *testing.T) {
+	collected, collecting := *shop(t), *collecting(t)
+	collected.Live = true
+	saved := collected
+	saved.Live = false
+	writes := trueColor
+	writes.Bundle = func(io.Writer) error { return nil }
+	writes.Write = func(context.Context, string, func(io.Writer) error) error { return nil }
+	kept := writes
+	kept.Kept = true
+	for _, c := range []struct {
+		name  string
+		of    *Data
+		o     Options
+		keys  string
+		asks  string // instead of the end
+		write string
+	}{
+		{"collected", &collected, writes, "q", "not saved: W writes what was collected, q again quits", ""},
+		{"asked again", &collected, writes, "q q", "", ""},
+		{"ctrl+c", &collected, writes, "ctrl+c", "not saved: W writes what was collected, q again quits", ""},
+		{"q, then ctrl+c", &collected, writes, "q ctrl+c", "", ""},
+		{"something else between", &collected, writes, "q 2 q", "not saved: W writes what was collected, q again quits", ""},
+		{"while it collects", &collecting, writes, "q", "nothing is saved yet: space ends the collection, then W writes it; q again quits", ""},
+		{"written", &collected, writes, "q", "", "x.goperf"},
+		{"a picture written", &collected, writes, "q", "not saved: W writes what was collected, q again quits", "x.txt"},
+		{"read from a file", &saved, writes, "q", "", ""},
+		{"kept anyhow", &collected, kept, "q", "", ""},
+		{"nothing can be kept", &collected, trueColor, "q", "", ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			m := began(t, c.of, c.o, 100, 30)
+			if c.write != "" {
+				m.Update(m.exportTo(c.write)())
+			}
+			var last tea.Cmd
+			for k := range strings.FieldsSeq(c.keys) {
+				if quits(last) {
+					t.Fatalf("ended before %s", k)
+				}
+				_, last = m.Update(pressed(k))
+			}
+			if quits(last) != (c.asks == "") || c.asks != "" && m.status != c.asks {
+				t.Errorf("ends %t, status %q", quits(last), m.status)
+			}
+		})
+	}
+}
+
 // q waits for a file that is being written, which would be lost; asked again it
 // does not, and what went wrong is there to be read.
 func TestQuitWhileWriting(t *testing.T) {
-	quits := func(cmd tea.Cmd) bool {
-		if cmd == nil {
-			return false
-		}
-		_, ok := cmd().(tea.QuitMsg)
-		return ok
-	}
 	for _, c := range []struct {
 		name  string
 		keys  []string // while it is written

@@ -19,7 +19,8 @@ Shift with the mouse selects text in most terminals.
 
 Other keys are read of ` + "`goperf/keys.toml` in `$XDG_CONFIG_HOME` or `~/.config`, or of the file after `--keys`" + `: a line is the name of what is
 done and its keys, below ` + "`[flame]`" + ` and the like those of one screen. A key that is given to something is taken from what it did before.
-` + "`goperf tui --print-keys`" + ` writes the whole file, what is wrong in one is told with its line. Ctrl-C always quits.
+` + "`goperf tui --print-keys`" + ` writes the whole file, what is wrong in one is told with its line. Ctrl-C always quits. While what
+a service was asked for is not written, it and ` + "`q`" + ` say so, and quit when they are pressed again.
 
 ` + "```toml" + `
 copy = ["y", "ctrl+y"]

@@ -1,0 +1,70 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/goperf/goperf/report"
+)
+
+// writing is what is being written.
+type writing struct {
+	ctx   context.Context // ends when it is not waited for
+	drop  context.CancelFunc
+	files int
+	quits bool           // when that is done
+	asked bool           // the user has been told what is lost by quitting
+	kept  *report.Report // of the bundle that was written last
+}
+
+// quit ends the program, when what is being written is, and when the user knows
+// what is lost: at once if it is asked for again.
+func (m *Model) quit() tea.Cmd {
+	w := &m.writing
+	switch lost := m.unsaved(); {
+	case w.quits || w.asked:
+		w.drop()
+		return tea.Quit
+	case w.files > 0:
+		w.quits = true
+		m.status = "quits when the file is written, at once when asked again"
+	case lost != "":
+		w.asked = true
+		m.status = lost
+	default:
+		return tea.Quit
+	}
+	return nil
+}
+
+// unsaved says what is lost by quitting, "" for nothing: what a service was asked
+// for is there once.
+func (m *Model) unsaved() string {
+	k := m.keys()
+	switch c := m.data.Collecting; {
+	case !m.data.Live || m.o.Bundle == nil || m.o.Kept:
+	case c != nil && len(c.Arrived) > 0:
+		return fmt.Sprintf("nothing is saved yet: %s ends the collection, then %s writes it; %s again quits", k.key(keep), k.key(writeAll), k.key(quit))
+	case m.data.Report != nil && m.data.Report != m.writing.kept:
+		return fmt.Sprintf("not saved: %s writes what was collected, %s again quits", k.key(writeAll), k.key(quit))
+	}
+	return ""
+}
+
+// wrote takes the end of an export.
+func (m *Model) wrote(msg wroteMsg) tea.Cmd {
+	m.writing.files--
+	m.status = "wrote " + report.Clean(msg.name)
+	switch {
+	case msg.err != nil:
+		m.status, m.writing.quits = oneLine(msg.err), false // which the user is to see
+	case msg.kept != nil:
+		m.writing.kept = msg.kept
+	}
+	if m.writing.quits && m.writing.files == 0 {
+		return tea.Quit
+	}
+	return nil
+}
