@@ -1,11 +1,14 @@
 package cmd
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
+	"strings"
 
 	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/flame"
@@ -34,12 +37,38 @@ func (g *graph) difference(n compare.Noise) (difference, before, after *profile.
 	if after, err = merged(g.next, n); err != nil {
 		return nil, nil, nil, err
 	}
-	factors := make([]float64, len(after.SampleTypes))
-	for i := range factors {
-		factors[i] = n.Scale
-	}
-	difference, err = after.Scale(factors...).Against(g.renamed(before))
+	before = g.renamed(before)
+	difference, err = after.Scale(g.scales(n, after)...).Against(before)
 	return difference, before, after, err
+}
+
+// scales are what brings the values of the new side to those of the base, of each
+// sample type what it was compared by: a heap as it is, what was allocated by time.
+func (g *graph) scales(n compare.Noise, p *profile.Profile) []float64 {
+	out := make([]float64, len(p.SampleTypes))
+	for i, t := range p.SampleTypes {
+		out[i] = n.Scale
+		for _, own := range g.result.Noise {
+			column := cmp.Or(flameColumns[own.Metric], own.Metric)
+			if own.Kind == n.Kind && column == t.Type || family(column) != "" && family(column) == family(t.Type) {
+				out[i] = own.Scale // heap and allocs are one profile
+			}
+		}
+		if !(out[i] > 0) || math.IsInf(out[i], 0) { // nothing was measured that would tell
+			out[i] = 1
+		}
+	}
+	return out
+}
+
+// family is what the space and the objects of a heap profile have in common:
+// "inuse", "alloc"; "" for other sample types.
+func family(column string) string {
+	before, _, found := strings.Cut(column, "_")
+	if !found {
+		return ""
+	}
+	return before
 }
 
 // look opens the comparison on the terminal; args reproduce it after "goperf tui".
@@ -68,8 +97,8 @@ func (g *graph) profiles() (all []tui.Profile) {
 			continue
 		}
 		seen[kind] = true
-		if d, before, _, err := g.difference(n); err == nil { // without profiles of it there is the report
-			all = append(all, tui.Profile{Kind: kind, Profile: d, Base: before})
+		if d, before, after, err := g.difference(n); err == nil { // without profiles of it there is the report
+			all = append(all, tui.Profile{Kind: kind, Profile: d, Base: before, After: after, Scales: g.scales(n, after)})
 		}
 	}
 	return all

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/goperf/goperf/profile"
 )
@@ -77,15 +78,40 @@ func (b *base) compared(d *Data, to Profile) (Profile, error) {
 	if err != nil {
 		return to, err
 	}
-	before := from.Profile
-	if before.DurationNanos > 0 && to.DurationNanos > 0 && before.DurationNanos != to.DurationNanos {
-		before = before.Scale(scales(before, float64(to.DurationNanos)/float64(before.DurationNanos))...)
+	before, factor := from.Profile, 1.0
+	if before.DurationNanos > 0 && to.DurationNanos > 0 {
+		factor = float64(before.DurationNanos) / float64(to.DurationNanos)
 	}
-	difference, err := to.Against(before)
+	after := to.Profile
+	if factor != 1 {
+		after = after.Scale(scales(after, factor)...)
+	}
+	difference, err := after.Against(before)
 	if err != nil {
 		return to, err
 	}
-	return Profile{Kind: to.Kind, Profile: difference, Base: before, Parts: to.Parts}, nil
+	return Profile{Kind: to.Kind, Profile: difference, Base: before, After: to.Profile, Scales: scales(after, factor), Parts: to.Parts}, nil
+}
+
+// measured is a difference as it was measured.
+func (p Profile) measured() (Profile, error) {
+	if p.After == nil {
+		return p, nil
+	}
+	var err error
+	p.Profile, err = p.After.Against(p.Base)
+	return p, err
+}
+
+// scaled says what was done to the new side of a difference, "" for nothing.
+func (p Profile) scaled(column int, raw bool) string {
+	switch {
+	case column >= len(p.Scales) || math.Abs(p.Scales[column]-1) < 0.0005:
+		return ""
+	case raw:
+		return "as measured"
+	}
+	return fmt.Sprintf("(after × %.3g)", p.Scales[column])
 }
 
 // scales is one factor for all values of a profile.

@@ -23,12 +23,19 @@ func TestAgainstSlice(t *testing.T) {
 	}
 	m.press(">", "d")
 	frame := text(shown(m))
-	for _, want := range []string{"against slice 1 of 3", "200ms to 100ms  -50%", "▼ main.first", "▲ main.second"} {
+	for _, want := range []string{"against slice 1 of 3", "100ms to 50ms  -50%  (after × 0.5)", "▼ main.first", "▲ main.second"} {
 		if !strings.Contains(frame, want) {
 			t.Errorf("no %q in\n%s", want, frame)
 		}
 	}
-	m.press("b")
+	m.press("=")
+	if frame := text(shown(m)); !strings.Contains(frame, "100ms to 100ms  =0%  as measured") {
+		t.Errorf("= shows what was measured:\n%s", frame)
+	}
+	if !strings.Contains(m.command(), "--as-measured") {
+		t.Error(m.command())
+	}
+	m.press("=", "b")
 	if !strings.Contains(m.status, "already") {
 		t.Errorf("b on a comparison: %q", m.status)
 	}
@@ -36,7 +43,7 @@ func TestAgainstSlice(t *testing.T) {
 	if frame := text(shown(m)); !strings.Contains(frame, "-100%") {
 		t.Errorf("Top has no change:\n%s", frame)
 	}
-	m.press("u")
+	m.press("u", "u", "u") // = twice, and d
 	if m.seen.s.from.Base != nil {
 		t.Error("u does not end the comparison")
 	}

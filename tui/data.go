@@ -47,8 +47,10 @@ type Collecting struct {
 type Profile struct {
 	Kind string
 	*profile.Profile
-	Base  *profile.Profile   // of a difference: what percentages are of
-	Parts []*profile.Profile // of several slices or snapshots each one, in order; nil for one
+	Base   *profile.Profile   // of a difference: what percentages are of
+	After  *profile.Profile   // of a difference: the new side as it was measured; nil when that is not known
+	Scales []float64          // what each sample type of After was multiplied by, to be compared with Base
+	Parts  []*profile.Profile // of several slices or snapshots each one, in order; nil for one
 }
 
 // Listing is the source of a function, or why there is none.

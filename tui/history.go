@@ -30,6 +30,7 @@ type View struct {
 	Against    *Slices
 	Zoom       string // names from the root down, with ; between them; two lines for a part from one box to another
 	Part, Upto int    // first and last slice of the window or snapshot, from 1
+	Raw        bool   // of a comparison: as it was measured
 	Names      bool   // the flame graph is in the order of names
 	UpsideDown bool   // the flame graph has its root at the bottom
 }
@@ -41,7 +42,7 @@ var groups = []struct {
 }{{"functions", ""}, {"packages", profile.ByPackage}, {"files", profile.ByFile}, {"lines", profile.ByLine}}
 
 func (v View) lens() lens {
-	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own, names: v.Names}.over(v.Part, v.Upto, math.MaxInt)
+	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own, names: v.Names, raw: v.Raw}.over(v.Part, v.Upto, math.MaxInt)
 	for _, g := range groups {
 		if g.word == v.Group {
 			l.by = g.by
@@ -261,6 +262,9 @@ func (m *Model) lensFlags() (words []string) {
 	add("slice", l.numbers(""))
 	if b := l.base; b != nil && m.isHere(b) {
 		add("against", b.lens.numbers("all"))
+	}
+	if l.raw {
+		words = append(words, "--as-measured")
 	}
 	switch s := m.screens[m.at].(type) {
 	case *topScreen:

@@ -87,7 +87,7 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 	case writeAll:
 		m.line = prompt{open: true, kind: 'e', text: []rune("session.goperf")}
 		m.typed()
-	case unfilter, own, order, sampleType, group, earlier, later:
+	case unfilter, own, order, normalise, sampleType, group, earlier, later:
 		return true, m.through(m.otherLens(a))
 	case nextPane, previousPane:
 		m.pane(a)
@@ -116,6 +116,12 @@ func (m *Model) otherLens(a action) lens {
 		l.own = !l.own
 	case order:
 		l.names = !l.names
+	case normalise:
+		if s := m.seen.s; s == nil || s.from.After == nil {
+			m.status = "this is no comparison"
+			return l
+		}
+		l.raw = !l.raw
 	case sampleType:
 		return l.nextType(m.data, m.seen.s)
 	case group:

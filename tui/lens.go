@@ -27,6 +27,7 @@ type lens struct {
 	part   int                 // slice of the window, or snapshot, from 1; 0 for the whole
 	base   *base               // what it is compared with, nil for nothing
 	upto   int                 // the last one, where there are several; 0 for part alone
+	raw    bool                // of a comparison: as it was measured, not brought to the same time and work
 }
 
 // subject is a profile seen through a lens: what a command makes of them, because
@@ -68,6 +69,11 @@ func (l lens) look(d *Data, nodes int) *subject {
 	}
 	if l.base != nil {
 		if from, s.err = l.base.compared(d, from); s.err != nil {
+			return s
+		}
+	}
+	if l.raw {
+		if from, s.err = from.measured(); s.err != nil {
 			return s
 		}
 	}
@@ -254,6 +260,9 @@ func (s *subject) about() string {
 	}
 	if c.BaseCum != nil {
 		parts = append(parts, change(c, 0))
+		if text := s.from.scaled(s.tree.Column, s.lens.raw); text != "" {
+			parts = append(parts, text)
+		}
 	} else {
 		parts = append(parts, value(c.Whole, c.Type))
 	}

@@ -120,7 +120,7 @@ func viewOf(t *testing.T, command string) (v View) {
 	t.Helper()
 	words := strings.Fields(command)
 	to := map[string]*string{"screen": &v.Screen, "profile": &v.Kind, "sample-index": &v.Column, "focus": &v.Focus, "ignore": &v.Ignore, "granularity": &v.Group, "search": &v.Search, "function": &v.Function, "sort": &v.Sort, "pane": &v.Pane}
-	on := map[string]*bool{"own": &v.Own, "by-name": &v.Names, "upside-down": &v.UpsideDown, "whole": &v.Whole}
+	on := map[string]*bool{"own": &v.Own, "by-name": &v.Names, "upside-down": &v.UpsideDown, "whole": &v.Whole, "as-measured": &v.Raw}
 	for i := 2; i < len(words); i++ {
 		name := strings.TrimPrefix(words[i], "--")
 		switch {
@@ -166,6 +166,7 @@ func TestCommandTellsTheNumbers(t *testing.T) {
 	}{
 		{shop, []string{"2", "/", "type:regexp", "enter", "f", "j", "j", "enter"}},
 		{shop, []string{"2", "<", "b", "<", "d"}},
+		{shop, []string{"2", "<", "b", "<", "d", "="}},
 		{shop, []string{"3", "/", "type:json", "enter", "Z"}},
 		{shop, []string{"4", "/", "type:netFD", "enter"}},
 		{shop, []string{"5", "tab", "Z"}},
