@@ -101,6 +101,7 @@ func addLookFlags(cmd *cobra.Command, opts *tuiOptions) {
 	f.StringVar(&opts.view.Function, "function", "", "`name` of the function that is selected in top and listed in source")
 	f.StringVar(&opts.view.Sort, "sort", "", "`order` of the functions in top, or of the groups in goroutines: "+strings.Join(tui.Sorts(), ", "))
 	f.StringArrayVar(&opts.zoom, "zoom", nil, "zoom into this `path` of the flame graph: names from the root down with ; between them; twice for all from one box to another")
+	f.StringVar(&opts.view.Select, "select", "", "select the box of the flame graph at the end of this `path`, names as in --zoom")
 	f.StringVar(&opts.view.Pane, "pane", "", "`part` of the screen that the keys are about")
 	f.IntVar(&opts.view.Row, "row", 0, "`number` of the row that is selected, from 1")
 	f.BoolVar(&opts.view.Whole, "whole", false, "give the part the whole screen")

@@ -65,8 +65,6 @@ func TestDragZooms(t *testing.T) {
 	o := trueColor
 	o.View = viewOf(t, m.command())
 	again := began(t, shop(t), o, 120, 36)
-	m.press("home")
-	again.press("home")
 	if got, want := text(shown(again)), text(shown(m)); got != want {
 		t.Errorf("%s shows\n%s\nand not\n%s", m.command(), got, want)
 	}

@@ -35,15 +35,18 @@ type flameScreen struct {
 	pic        icicle
 }
 
-// awaited is what is gone to once there is a tree with it.
+// awaited is what was chosen and is not in the tree at hand: it is gone to in the
+// first one that has it.
 type awaited struct {
-	name string // is selected
-	path string // is zoomed into
+	name string // function that is selected
+	sel  string // path to the selection, "" when the tree has it
+	zoom string // and what is zoomed into
 }
 
 func (f *flameScreen) set(d *Data) {
 	f.absence = d.noProfile()
 	if f.absence != nil {
+		f.await.sel, f.await.zoom = f.selPath(), f.zoomPath()
 		f.s = nil
 	}
 }
@@ -55,24 +58,27 @@ func (f *flameScreen) missing() *absence {
 	return f.absence
 }
 
-// show takes a new subject and finds the selection and the zoom again, by their paths.
+// show takes a new subject and finds the selection and the zoom again, by their
+// paths. What it has not is waited for: a slice may lack it, and a collection that
+// begins anew.
 func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other screens need time for it
-	sel, zoom := "", ""
-	if f.s != nil {
-		sel, zoom = f.pathTo(f.sel), f.zoomPath()
-	}
-	if f.await.path != "" {
-		zoom = f.await.path
-		sel, _, _ = strings.Cut(zoom, "\n")
-		if !s.rough {
-			f.await.path = ""
-		}
-	}
+	sel, zoom := f.selPath(), f.zoomPath()
 	f.s, f.absence, f.way = s, nil, crumbs{}
 	f.pic = icicle{t: s.tree, l: s.layout, labels: make([]label, len(s.tree.Frames)), percents: f.pic.percents, spans: f.pic.spans}
 	f.all = f.shares(0)
-	f.zoom = zoomOf(s.tree, zoom)
-	f.pick(find(s.tree, strings.Split(sel, ";"), false))
+	var ok bool
+	if f.zoom, ok = zoomOf(s.tree, zoom); ok {
+		zoom = ""
+	}
+	n, whole := f.zoom.at, true
+	if sel != "" {
+		n, whole = find(s.tree, sel)
+	}
+	f.pick(n)
+	if whole {
+		sel = ""
+	}
+	f.await.sel, f.await.zoom = sel, zoom
 	f.search.over(s)
 	if name := f.await.name; name != "" {
 		f.selectName(name)
@@ -85,7 +91,7 @@ func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other scree
 
 // pick selects a node; its row comes into view with the next drawing.
 func (f *flameScreen) pick(n int32) {
-	f.sel = n
+	f.sel, f.await.sel = n, ""
 	f.below = f.shares(n)
 	f.told.place, f.told.numbers, f.told.whose = f.details()
 	if f.told.name = "all"; n > 0 {
@@ -99,6 +105,7 @@ type facts struct{ name, place, numbers, whose string }
 // crumbs is the way to the box that is zoomed into, for a width.
 type crumbs struct {
 	zoom  zoom
+	lost  string // what was zoomed into and is not there
 	width int
 	text  string
 }
@@ -281,6 +288,8 @@ func (f *flameScreen) out() effect {
 	switch {
 	case f.search.pattern != "":
 		f.search = flameSearch{}
+	case f.await.zoom != "":
+		f.await.zoom = ""
 	case f.zoom.part():
 		f.zoomInto(f.zoom.at)
 	case f.zoom.at > 0:

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/tui/paint"
 )
 
@@ -64,14 +65,19 @@ func (f *flameScreen) head(c *paint.Canvas, height, start int) {
 		return
 	}
 	f.axis.draw(c, f.s, start)
-	if f.zoom == (zoom{}) {
-		c.Line(paint.Faint, " all")
-		return
-	}
-	if f.way.zoom != f.zoom || f.way.width != c.W {
-		f.way.zoom, f.way.width, f.way.text = f.zoom, c.W, f.breadcrumbs(c)
+	if w := &f.way; w.width != c.W || w.zoom != f.zoom || w.lost != f.await.zoom {
+		w.zoom, w.lost, w.width, w.text = f.zoom, f.await.zoom, c.W, f.breadcrumbs(c)
 	}
 	c.Line(paint.Faint, f.way.text)
+}
+
+// lost says what was zoomed into when it is not in what is shown, "" otherwise.
+func (f *flameScreen) lost() string {
+	if f.await.zoom == "" {
+		return ""
+	}
+	first, _, _ := strings.Cut(f.await.zoom, "\n")
+	return "without " + symbol.Short(first[strings.LastIndex(first, ";")+1:]) + ", which was zoomed into"
 }
 
 // breadcrumbs are the names down to the box that is zoomed into, the last ones
@@ -84,6 +90,12 @@ func (f *flameScreen) breadcrumbs(c *paint.Canvas) string {
 	sep := " " + c.Theme.Glyphs.Sep + " "
 	if z := f.zoom; z.part() {
 		way = append(way, flame.Labels(f.s.tree.Name(z.first))[1]+" to "+flame.Labels(f.s.tree.Name(z.last))[1])
+	}
+	if lost := f.lost(); lost != "" {
+		way = append(way, lost)
+	}
+	if len(way) == 0 {
+		return " all"
 	}
 	text := " all" + sep + strings.Join(way, sep)
 	for len(way) > 1 && paint.Width(text) > c.W-1 {

@@ -29,6 +29,7 @@ type View struct {
 	Whole      bool   // the part has the whole screen
 	Against    *Slices
 	Zoom       string // names from the root down, with ; between them; two lines for a part from one box to another
+	Select     string // of the flame graph: names as in Zoom, "" for what is zoomed into
 	Part, Upto int    // first and last slice of the window or snapshot, from 1
 	Raw        bool   // of a comparison: as it was measured
 	Names      bool   // the flame graph is in the order of names
@@ -289,6 +290,7 @@ func (m *Model) lensFlags() (words []string) {
 	for end := range strings.SplitSeq(f.zoomPath(), "\n") {
 		add("zoom", end)
 	}
+	add("select", f.selPath())
 	return words
 }
 

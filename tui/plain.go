@@ -151,8 +151,19 @@ func (f *flameScreen) plain(p *prose) {
 			p.line("%s: self %s, %s", flame.Class(class), value(v, c.Type), share(v, c.Whole))
 		}
 	}
+	if lost := f.lost(); lost != "" {
+		p.line("%s", lost)
+	}
 	if f.search.pattern != "" {
 		p.line("search %s: %s", report.Clean(f.search.pattern), f.found())
+	}
+	if f.sel != f.zoom.at {
+		p.line("selected: %s", f.told.name)
+		for _, text := range []string{f.told.place, f.told.numbers, f.told.whose} {
+			if text != "" {
+				p.line("selected: %s", text)
+			}
+		}
 	}
 	p.line("Boxes of 1%% and more, callers before callees; the number is how many callers a box has:")
 	left := mostBoxesTold

@@ -237,3 +237,44 @@ func TestSourceIsListedWhenOpened(t *testing.T) {
 		t.Errorf("listed %d times:\n%s", listed, frame)
 	}
 }
+
+// A slice that lacks what is zoomed into says so, and the next one that has it
+// shows it again, with the selection; a collection that begins anew too.
+func TestZoomIsWaitedFor(t *testing.T) {
+	m := began(t, sliced(t), trueColor, 100, 30)
+	m.press("2", ">")
+	m.press(">")
+	x, y := m.place(t, "main.second")
+	m.Update(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})
+	m.press("enter")
+	path, sel := m.flame().zoomPath(), m.flame().name()
+	if path == "" || sel == "" {
+		t.Fatal("nothing is zoomed into")
+	}
+	there := func(when string, want bool) {
+		t.Helper()
+		f := m.flame()
+		if got := f.zoom != (zoom{}) && f.name() == sel; got != want || f.zoomPath() != path {
+			t.Errorf("%s: zoom %+v, %q, selection %q", when, f.zoom, f.zoomPath(), f.name())
+		}
+		if said := strings.Contains(text(shown(m)), "main.second, which was zoomed into"); said == want {
+			t.Errorf("%s:\n%s", when, text(shown(m)))
+		}
+	}
+	m.press(">")
+	there("a slice without it", false)
+	m.press("<")
+	there("back", true)
+	m.settle(func() tea.Msg {
+		return dataMsg{&Data{Title: "again", Live: true, Collecting: &Collecting{Doing: "reading"}}}
+	})
+	if m.flame().missing() == nil {
+		t.Error("there is a flame graph of nothing")
+	}
+	m.settle(func() tea.Msg { return dataMsg{sliced(t)} })
+	there("collected again", true)
+	m.press(">", "esc")
+	if got := m.flame().zoomPath(); got != "" {
+		t.Errorf("esc leaves %q to be waited for", got)
+	}
+}

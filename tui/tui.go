@@ -137,7 +137,7 @@ func newModel(ctx context.Context, o Options) *Model {
 	m.overview().has = func(s screenID) bool { return m.screens[s].missing() == nil }
 	m.at = screenOf(o.View.Screen)
 	m.seen.lens = o.View.lens()
-	m.flame().await.path = o.View.Zoom
+	m.flame().await.zoom, m.flame().await.sel = o.View.Zoom, o.View.Select
 	m.flame().upsideDown = o.View.UpsideDown
 	_, _ = m.flame().find(o.View.Search) // the command has compiled it
 	top := m.screens[topScreenID].(*topScreen)

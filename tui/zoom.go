@@ -50,48 +50,60 @@ func (f *flameScreen) sees(n int32) bool {
 
 func (f *flameScreen) spread() { f.full = !f.full }
 
-func (f *flameScreen) zoomInto(n int32) { f.zoom, f.top = zoom{at: n}, 0 }
+func (f *flameScreen) zoomInto(n int32) { f.zoomOn(zoom{at: n}) }
+
+func (f *flameScreen) zoomOn(z zoom) { f.zoom, f.top, f.await.zoom = z, 0, "" }
 
 // zoomPath is the names down to the box that is zoomed into; of a part those to
 // both of its ends, on a line each.
 func (f *flameScreen) zoomPath() string {
-	if f.s == nil {
-		return f.await.path
-	}
-	if f.zoom.part() {
+	switch {
+	case f.s == nil || f.await.zoom != "":
+		return f.await.zoom
+	case f.zoom.part():
 		return f.pathTo(f.zoom.first) + "\n" + f.pathTo(f.zoom.last)
 	}
 	return f.pathTo(f.zoom.at)
 }
 
+// selPath is the names down to the selection, "" when it is what is zoomed into.
+func (f *flameScreen) selPath() string {
+	switch {
+	case f.s == nil || f.await.sel != "":
+		return f.await.sel
+	case f.sel == f.zoom.at:
+		return ""
+	}
+	return f.pathTo(f.sel)
+}
+
 func (f *flameScreen) pathTo(n int32) string { return strings.Join(path(f.s.tree, n), ";") }
 
-// zoomOf is what paths lead to, the whole when there is no such box.
-func zoomOf(t *flame.Tree, paths string) zoom {
-	if paths == "" {
-		return zoom{}
-	}
+// zoomOf is what paths lead to; the whole and false when there is no such box.
+func zoomOf(t *flame.Tree, paths string) (zoom, bool) {
 	from, to, part := strings.Cut(paths, "\n")
-	first := find(t, strings.Split(from, ";"), true)
-	if !part || first == 0 {
-		return zoom{at: first}
+	first, ok := find(t, from)
+	if !ok {
+		return zoom{}, false
 	}
-	last := find(t, strings.Split(to, ";"), true)
-	if last == 0 {
-		return zoom{}
+	if !part {
+		return zoom{at: first}, true
 	}
-	return between(t, first, last)
+	last, ok := find(t, to)
+	if !ok || last == 0 {
+		return zoom{}, false
+	}
+	return between(t, first, last), true
 }
 
 // zoomTo zooms into the box at the end of a path, now and in the trees to come.
 func (f *flameScreen) zoomTo(paths string) {
-	f.await.path = paths
-	if f.s == nil {
+	if f.await.zoom = paths; f.s == nil {
 		return
 	}
-	f.zoom, f.top = zoomOf(f.s.tree, paths), 0
-	if f.zoom != (zoom{}) {
-		f.await.path = ""
+	z, ok := zoomOf(f.s.tree, paths)
+	if f.zoomOn(z); !ok {
+		f.await.zoom = paths
 	}
 	if !f.sees(f.sel) {
 		f.pick(f.zoom.at)
@@ -108,24 +120,24 @@ func path(t *flame.Tree, n int32) []string {
 	return names
 }
 
-// find is the node at the end of a path, or as far down it as there are nodes.
-// Of a zoom only the whole is of use.
-func find(t *flame.Tree, names []string, whole bool) int32 {
-	at := int32(0)
-names:
-	for _, name := range names {
-		for c := t.First[at]; c < t.First[at+1]; c++ {
-			if t.Name(c) == name {
-				at = c
-				continue names
+// find is the node at the end of a path of names with ; between them, or as far
+// down it as there are nodes, and false. A name may have a ; of its own: of several
+// that fit the longest is meant.
+func find(t *flame.Tree, path string) (node int32, whole bool) {
+	for path != "" {
+		next, length := int32(-1), -1
+		for c := t.First[node]; c < t.First[node+1]; c++ {
+			name := t.Name(c)
+			if rest, ok := strings.CutPrefix(path, name); ok && (rest == "" || rest[0] == ';') && len(name) > length {
+				next, length = c, len(name)
 			}
 		}
-		if whole {
-			return 0
+		if next < 0 {
+			return node, false
 		}
-		break
+		node, path = next, strings.TrimPrefix(path[length:], ";")
 	}
-	return at
+	return node, true
 }
 
 // drag is the mouse with its button held: from where, to where, on a screen.
@@ -162,7 +174,7 @@ func (f *flameScreen) drag(d drag) effect {
 		f.pic.held, f.heldRow = w, row
 		return told(fmt.Sprintf("%s to %s: let go to zoom", value(w.width(), l.Column.Type), share(w.width(), l.Column.Whole)))
 	}
-	f.zoom, f.top = between(f.s.tree, first, last), 0
+	f.zoomOn(between(f.s.tree, first, last))
 	if f.pick(first); f.zoom.part() {
 		f.pick(f.zoom.at)
 	}
