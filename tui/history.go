@@ -24,16 +24,21 @@ type View struct {
 	Search     string
 	Function   string // selected in Top, listed in Source
 	Sort       string // of Top or Goroutines, see [Sorts]
-	Pane       string // part of the screen
-	Row        int    // that is selected in it, from 1
-	Whole      bool   // the part has the whole screen
 	Against    *Slices
-	Zoom       string // names from the root down, with ; between them; two lines for a part from one box to another
-	Select     string // of the flame graph: names as in Zoom, "" for what is zoomed into
-	Part, Upto int    // first and last slice of the window or snapshot, from 1
-	Raw        bool   // of a comparison: as it was measured
-	Names      bool   // the flame graph is in the order of names
-	UpsideDown bool   // the flame graph has its root at the bottom
+	Part, Upto int  // first and last slice of the window or snapshot, from 1
+	Raw        bool // of a comparison: as it was measured
+	Names      bool // the flame graph is in the order of names
+	UpsideDown bool // the flame graph has its root at the bottom
+	Place
+}
+
+// Place is where one is on a screen.
+type Place struct {
+	Pane   string // part of the screen
+	Row    int    // that is selected in it, from 1
+	Whole  bool   // the part has the whole screen
+	Zoom   string // of the flame graph: names from the root down, with ; between them; two lines for a part from one box to another
+	Select string // and the selected box, "" for what is zoomed into
 }
 
 // groups are the words for granularities.
