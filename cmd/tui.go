@@ -207,7 +207,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	f := &feeder{env: env, title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save, files: &scribe{env: env}}
+	f := &feeder{env: env, title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save, files: &scribe{env: env, looks: targets}}
 	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}

@@ -106,7 +106,7 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 	}
 	useWallClock(capture)
 	if f.save != "" {
-		err := f.files.write(context.WithoutCancel(ctx), f.save, func(w io.Writer) error { return writeBundle(w, f.env, capture) })
+		err := f.files.write(context.WithoutCancel(ctx), f.save, true, func(w io.Writer) error { return writeBundle(w, f.env, capture) })
 		if err != nil {
 			f.fail(err)
 		}

@@ -3,7 +3,12 @@ package cmd
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -11,9 +16,10 @@ import (
 // scribe writes files while the screens are shown, and sees to it that none is left
 // half written when the program ends.
 type scribe struct {
-	env Env
-	mu  sync.Mutex
-	now map[*writing]struct{}
+	env   Env
+	looks []string // what is looked at: it is not written over
+	mu    sync.Mutex
+	now   map[*writing]struct{}
 }
 
 // writing is a file that is being written.
@@ -25,7 +31,14 @@ type writing struct {
 }
 
 // write writes a file whole or not at all, and not when ctx ends before.
-func (s *scribe) write(ctx context.Context, name string, write func(io.Writer) error) error {
+func (s *scribe) write(ctx context.Context, name string, over bool, write func(io.Writer) error) error {
+	path := name
+	if below, ok := strings.CutPrefix(name, "~/"); ok && s.env.getenv("HOME") != "" {
+		path = filepath.Join(s.env.getenv("HOME"), below)
+	}
+	if err := s.free(name, path, over); err != nil {
+		return err
+	}
 	ctx, drop := context.WithCancelCause(ctx)
 	defer drop(nil)
 	w := &writing{name: name, drop: drop, done: make(chan struct{})}
@@ -35,12 +48,30 @@ func (s *scribe) write(ctx context.Context, name string, write func(io.Writer) e
 	}
 	s.now[w] = struct{}{}
 	s.mu.Unlock()
-	w.err = s.env.writeFileUntil(ctx, name, write)
+	w.err = s.env.writeFileUntil(ctx, path, write)
 	close(w.done)
 	s.mu.Lock()
 	delete(s.now, w)
 	s.mu.Unlock()
 	return w.err
+}
+
+// free says what a file would be written over, unless that is wanted: what is
+// looked at never is.
+func (s *scribe) free(name, path string, over bool) error {
+	there, err := os.Stat(s.env.path(path))
+	if err != nil || !there.Mode().IsRegular() { // pipes and devices are written to as they stand
+		return nil //nolint:nilerr // what is wrong with the place is said when it is written to
+	}
+	for _, looked := range s.looks {
+		if of, err := os.Stat(s.env.path(looked)); err == nil && os.SameFile(of, there) {
+			return fmt.Errorf("%s: write: it is what is looked at", name)
+		}
+	}
+	if over {
+		return nil
+	}
+	return fmt.Errorf("%s: write: %w", name, fs.ErrExist)
 }
 
 // How long the program waits in the end for files to be written, and for what

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -43,7 +44,7 @@ func TestFilesInTheEnd(t *testing.T) {
 			s := &scribe{env: Env{Dir: dir}}
 			begun, ending := make(chan struct{}), make(chan struct{})
 			go func() {
-				_ = s.write(patient, "x.svg", func(w io.Writer) error { // what became of it, end tells
+				_ = s.write(patient, "x.svg", false, func(w io.Writer) error { // what became of it, end tells
 					if _, err := io.WriteString(w, "start"); err != nil {
 						return err
 					}
@@ -68,5 +69,40 @@ func TestFilesInTheEnd(t *testing.T) {
 				t.Errorf("%v, %q", err, files)
 			}
 		})
+	}
+}
+
+// What is there is written over when that is wanted, what is looked at never.
+func TestFilesThatAreThere(t *testing.T) {
+	dir := t.TempDir()
+	home := t.TempDir()
+	for _, name := range []string{"looked.pb.gz", "there.svg"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("old"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &scribe{looks: []string{"looked.pb.gz", "http://127.0.0.1:6060"}, env: Env{Dir: dir, LookupEnv: func(name string) (string, bool) { return home, name == "HOME" }}}
+	for _, c := range []struct {
+		name string
+		over bool
+		want string // the error
+	}{
+		{"there.svg", false, "file already exists"},
+		{"there.svg", true, ""},
+		{"looked.pb.gz", true, "it is what is looked at"},
+		{"./looked.pb.gz", false, "it is what is looked at"},
+		{"~/new.svg", false, ""},
+		{"none/new.svg", false, "no such file"},
+	} {
+		err := s.write(t.Context(), c.name, c.over, func(w io.Writer) error { _, err := io.WriteString(w, "new"); return err })
+		if (c.want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s, over %t: %v", c.name, c.over, err)
+		}
+		if err != nil && c.want == "file already exists" && !errors.Is(err, fs.ErrExist) {
+			t.Errorf("%s: the error does not say of what kind it is", c.name)
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(home, "new.svg")); err != nil || string(text) != "new" {
+		t.Errorf("in the home directory: %q, %v", text, err)
 	}
 }

@@ -80,9 +80,10 @@ type Options struct {
 	// it is written elsewhere, or of a demonstration.
 	Kept bool
 	// Write writes a file whole or not at all, the latter when ctx ends: the user
-	// does not wait for it. It may be running when [Run] returns. Nil when files are
-	// not to be written.
-	Write func(ctx context.Context, name string, write func(io.Writer) error) error
+	// does not wait for it. What is there it replaces when told so, else the error is
+	// [fs.ErrExist]. It may be running when [Run] returns. Nil when files are not to
+	// be written.
+	Write func(ctx context.Context, name string, over bool, write func(io.Writer) error) error
 	// Edit is the user's editor at a line of a file; nil when there is none.
 	Edit func(file string, line int) *exec.Cmd
 	// List finds the source of a function; nil when nothing can.

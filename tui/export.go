@@ -3,6 +3,7 @@ package tui
 import (
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -19,8 +20,8 @@ import (
 // file's name.
 type export struct {
 	end, what string
-	// write makes the writer now, of values that do not change any more; nil when
-	// there is nothing of the kind.
+	has       func(m *Model) bool // something of the kind
+	// write makes the writer now, of values that do not change any more.
 	write func(m *Model) func(io.Writer) error
 }
 
@@ -30,9 +31,6 @@ func exports() []export {
 	graph := func(draw func(io.Writer, *flame.Tree, flame.Header) error) func(m *Model) func(io.Writer) error {
 		return func(m *Model) func(io.Writer) error {
 			s := m.seen.s
-			if s == nil || s.tree == nil {
-				return nil
-			}
 			head := flame.HeaderOf(s.p, m.data.Title)
 			if chips := s.lens.chips(); chips != "" {
 				head.Notes = append(head.Notes, chips)
@@ -43,31 +41,34 @@ func exports() []export {
 	words := func(format string) func(m *Model) func(io.Writer) error {
 		return func(m *Model) func(io.Writer) error {
 			r := m.data.Report
-			f, err := render.Find(format)
-			if r == nil || err != nil {
-				return nil
+			return func(w io.Writer) error {
+				f, err := render.Find(format)
+				if err != nil {
+					return err
+				}
+				return f.Render(w, r, render.Options{Width: 100, All: true})
 			}
-			return func(w io.Writer) error { return f.Render(w, r, render.Options{Width: 100, All: true}) }
 		}
 	}
+	seen := func(m *Model) bool { return m.seen.s != nil && m.seen.s.tree != nil && m.seen.s.p != nil }
+	judged := func(m *Model) bool { return m.data.Report != nil }
+	always := func(*Model) bool { return true }
 	return []export{
-		{".svg", "the flame graph as a picture", graph(flame.SVG)},
-		{".html", "the flame graph as a page of its own, with search", graph(flame.HTML)},
-		{".png", "this screen as a picture", pictured},
-		{".pb.gz", "the profile as it is filtered, for go tool pprof", filtered},
-		{bundleEnd, "all that was collected, as a bundle", func(m *Model) func(io.Writer) error { return m.o.Bundle }},
-		{".md", "the report as markdown, for a pull request", words("markdown")},
-		{".json", "the report, which goperf render and goperf tui read", words("json")},
-		{".txt", "this screen as text", lettered},
+		{".svg", "the flame graph as a picture", seen, graph(flame.SVG)},
+		{".html", "the flame graph as a page of its own, with search", seen, graph(flame.HTML)},
+		{".png", "this screen as a picture", always, pictured},
+		{".txt", "this screen as text", always, lettered},
+		{".csv", "the table that is shown, for a program", (*Model).hasTable, separated},
+		{".md", "the report as markdown, for a pull request", judged, words("markdown")},
+		{".json", "the report, which goperf render and goperf tui read", judged, words("json")},
+		{".pb.gz", "the profile as it is filtered, for go tool pprof", seen, filtered},
+		{bundleEnd, "all that was collected, as a bundle", func(m *Model) bool { return m.o.Bundle != nil && judged(m) }, func(m *Model) func(io.Writer) error { return m.o.Bundle }},
 	}
 }
 
 // filtered is the profile as it is looked at.
 func filtered(m *Model) func(io.Writer) error {
 	s := m.seen.s
-	if s == nil || s.p == nil {
-		return nil
-	}
 	return func(w io.Writer) error {
 		data, err := profile.Encode(s.p)
 		if err == nil {
@@ -115,14 +116,52 @@ func plainFrame(frame string) string {
 
 // exportHint says what the end of a name means.
 func exportHint(name string) string {
-	var ends []string
-	for _, e := range exports() {
-		if strings.HasSuffix(name, e.end) {
-			return e.what
-		}
-		ends = append(ends, e.end)
+	if i := formOf(name); i >= 0 {
+		return exports()[i].what
 	}
-	return "a name that ends in " + strings.Join(ends, " ")
+	return "a name that ends in " + strings.Join(ends(), " ")
+}
+
+// ends are those of the names of all forms.
+func ends() (all []string) {
+	for _, e := range exports() {
+		all = append(all, e.end)
+	}
+	return all
+}
+
+// formOf is the form of a name by its end, -1 for none.
+func formOf(name string) int {
+	return slices.IndexFunc(exports(), func(e export) bool { return strings.HasSuffix(name, e.end) })
+}
+
+// forms are the forms in which there is something to write, to choose from.
+func (m *Model) forms() (all []item) {
+	for _, e := range exports() {
+		if e.has(m) {
+			all = append(all, item{name: e.end, help: e.what})
+		}
+	}
+	return all
+}
+
+// usualName is the file that a screen is written to when nobody says otherwise.
+func (m *Model) usualName() string {
+	end := map[screenID]string{overviewScreen: ".md", flameScreenID: ".svg", diffScreen: ".md"}[m.at]
+	if i := formOf(end); end == "" || i < 0 || !exports()[i].has(m) {
+		end = ".txt"
+	}
+	return "goperf" + end
+}
+
+// chooseForm gives the name that is typed the end of the form that is chosen.
+func (p *prompt) chooseForm() {
+	name := string(p.text)
+	if i := formOf(name); i >= 0 {
+		name = strings.TrimSuffix(name, exports()[i].end)
+	}
+	name += p.items[p.at].name
+	p.text, p.result, p.sure = []rune(name), exportHint(name), ""
 }
 
 // wroteMsg is the end of an export.
@@ -132,31 +171,41 @@ type wroteMsg struct {
 	err  error
 }
 
-// exportTo writes what is shown in a command.
-func (m *Model) exportTo(name string) tea.Cmd {
+// exportTo writes what is shown in a command, over what is there when that is sure.
+func (m *Model) exportTo(name string, over bool) tea.Cmd {
 	if m.o.Write == nil {
 		m.status = "files are not written here"
 		return nil
 	}
-	for _, e := range exports() {
-		if !strings.HasSuffix(name, e.end) || filepath.Base(name) == e.end {
-			continue
-		}
-		write := e.write(m)
-		if write == nil {
-			m.status = "there is no " + strings.TrimPrefix(e.end, ".") + " of this yet"
-			return nil
-		}
-		m.status = "writing " + report.Clean(name)
-		to := m.o.Write
-		m.writing.files++
-		ctx := m.writing.ctx
-		var kept *report.Report
-		if e.end == bundleEnd {
-			kept = m.data.Report
-		}
-		return func() tea.Msg { return wroteMsg{name, kept, to(ctx, name, write)} }
+	i := formOf(name)
+	if i < 0 || filepath.Base(name) == exports()[i].end {
+		m.status = "want " + exportHint("")
+		return nil
 	}
-	m.status = "want " + exportHint("")
-	return nil
+	e := exports()[i]
+	if !e.has(m) {
+		m.status = "there is no " + strings.TrimPrefix(e.end, ".") + " of this"
+		return nil
+	}
+	write := e.write(m)
+	m.status = "writing " + report.Clean(name)
+	to := m.o.Write
+	m.writing.files++
+	ctx := m.writing.ctx
+	var kept *report.Report
+	if e.end == bundleEnd {
+		kept = m.data.Report
+	}
+	return func() tea.Msg { return wroteMsg{name, kept, to(ctx, name, over, write)} }
+}
+
+// askToReplace asks whether a file is to be replaced.
+func (m *Model) askToReplace(name string) {
+	m.status = report.Clean(name) + " exists: it is not written"
+	if m.line.open { // something else is being typed by now
+		return
+	}
+	m.line = prompt{open: true, kind: 'e', text: []rune(name)}
+	m.typed()
+	m.line.sure, m.line.result = name, "exists: enter again replaces it"
 }

@@ -65,7 +65,7 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 		m.line = prompt{open: true, kind: ':'}
 		m.typed()
 	case exportAs:
-		m.line = prompt{open: true, kind: 'e', text: []rune("goperf.svg")}
+		m.line = prompt{open: true, kind: 'e', text: []rune(m.usualName())}
 		m.typed()
 	case keep:
 		if m.data.Collecting != nil {

@@ -69,10 +69,10 @@ func (m *Model) settings() []item {
 	}
 	looks := &m.o.Looks
 	return []item{
-		{"background: " + on(looks.Light, "light", "dark"), "of the terminal: which colours are chosen", set(func(m *Model) { looks.Light, m.looks.light = !looks.Light, true })},
-		{"colours: " + colorWords[looks.Colors], "true colour, 256, 16, none", set(func(*Model) { looks.Colors = (looks.Colors + 1) % flame.Colors(len(colorWords)) })},
-		{"characters: " + on(looks.ASCII, "ASCII", "all"), "what boxes and bars are drawn with", set(func(m *Model) { looks.ASCII, m.looks.ascii = !looks.ASCII, true })},
-		{"mouse: " + on(m.looks.noMouse, "the terminal's", "goperf's"), "the terminal's own selects text", set(func(m *Model) { m.looks.noMouse = !m.looks.noMouse })},
+		{name: "background: " + on(looks.Light, "light", "dark"), help: "of the terminal: which colours are chosen", run: set(func(m *Model) { looks.Light, m.looks.light = !looks.Light, true })},
+		{name: "colours: " + colorWords[looks.Colors], help: "true colour, 256, 16, none", run: set(func(*Model) { looks.Colors = (looks.Colors + 1) % flame.Colors(len(colorWords)) })},
+		{name: "characters: " + on(looks.ASCII, "ASCII", "all"), help: "what boxes and bars are drawn with", run: set(func(m *Model) { looks.ASCII, m.looks.ascii = !looks.ASCII, true })},
+		{name: "mouse: " + on(m.looks.noMouse, "the terminal's", "goperf's"), help: "the terminal's own selects text", run: set(func(m *Model) { m.looks.noMouse = !m.looks.noMouse })},
 	}
 }
 

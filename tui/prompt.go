@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 
@@ -17,7 +18,8 @@ type prompt struct {
 	text   []rune
 	result string // what it finds so far, or why it cannot be used
 	items  []item // commands that match
-	at     int    // of items
+	at     int    // of items, -1 for none
+	sure   string // name of the file that is there and is to be replaced
 	column int    // where what is said of them begins
 }
 
@@ -56,7 +58,10 @@ func (m *Model) typing(k tea.KeyPressMsg, name string) tea.Cmd {
 			if name == "up" || name == "shift+tab" {
 				step = n - 1
 			}
-			p.at = (p.at + step) % n
+			p.at = (max(p.at, 0) + step) % n
+			if p.kind == 'e' {
+				p.chooseForm()
+			}
 		}
 		return nil
 	case "backspace":
@@ -104,6 +109,10 @@ func (m *Model) typed() {
 	text := string(p.text)
 	switch p.kind {
 	case 'e':
+		p.items, p.at, p.column, p.sure = m.forms(), -1, 0, ""
+		if i := formOf(text); i >= 0 {
+			p.at = slices.IndexFunc(p.items, func(it item) bool { return it.name == exports()[i].end })
+		}
 		p.result = exportHint(text)
 	case 'T', ',':
 		p.items, p.at = nil, 0
@@ -139,14 +148,18 @@ func (m *Model) entered() tea.Cmd {
 	m.line = prompt{}
 	switch {
 	case p.kind == 'e':
-		return m.exportTo(strings.TrimSpace(string(p.text)))
-	case p.chooses() && p.at < len(p.items):
+		name := strings.TrimSpace(string(p.text))
+		return m.exportTo(name, name == p.sure)
+	case p.chooses() && p.at >= 0 && p.at < len(p.items):
 		cmd := p.items[p.at].run(m, argument(string(p.text)))
 		if p.kind == ',' { // there may be another one to change
 			m.menu(preferences)
 			m.line.at = min(p.at, len(m.line.items)-1)
 		}
 		return cmd
+	case p.kind == ':' && len(strings.TrimSpace(string(p.text))) > 0:
+		m.line = p // to be mended
+		m.line.result = "no such command: esc leaves"
 	case p.kind == '/':
 		m.status = p.result
 		return m.found()

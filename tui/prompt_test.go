@@ -5,10 +5,13 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	tea "charm.land/bubbletea/v2"
 
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
@@ -18,7 +21,7 @@ import (
 func TestExport(t *testing.T) {
 	files := map[string][]byte{}
 	o := trueColor
-	o.Write = func(_ context.Context, name string, write func(io.Writer) error) error {
+	o.Write = func(_ context.Context, name string, _ bool, write func(io.Writer) error) error {
 		if strings.HasPrefix(name, "no/") {
 			return fmt.Errorf("no/: no such directory")
 		}
@@ -54,8 +57,65 @@ func TestExport(t *testing.T) {
 	}
 }
 
+// What is there is replaced when that was asked, and not otherwise; a menu has the
+// forms there are.
+func TestExportReplaces(t *testing.T) {
+	written := map[string]int{"goperf.csv": 1}
+	o := trueColor
+	o.Write = func(_ context.Context, name string, over bool, write func(io.Writer) error) error {
+		if written[name] > 0 && !over {
+			return fmt.Errorf("%s: write: %w", name, fs.ErrExist)
+		}
+		written[name]++
+		return write(io.Discard)
+	}
+	m := began(t, shop(t), o, 100, 30)
+	m.press("4", "e")
+	if got := string(m.line.text); got != "goperf.txt" {
+		t.Errorf("goroutines are written to %s", got)
+	}
+	m.press("down")
+	if got := string(m.line.text); got != "goperf.csv" || !strings.Contains(m.line.result, "table") {
+		t.Errorf("the next form is %s, %s", got, m.line.result)
+	}
+	m.press("enter")
+	if !m.line.open || !strings.Contains(text(shown(m)), "exists: enter again replaces it") || written["goperf.csv"] != 1 {
+		t.Errorf("it is there: %d times written\n%s", written["goperf.csv"], text(shown(m)))
+	}
+	m.press("enter")
+	if m.line.open || written["goperf.csv"] != 2 || m.status != "wrote goperf.csv" {
+		t.Errorf("asked again: %d times written, %q", written["goperf.csv"], m.status)
+	}
+	m.press("e", "down", "enter", "type:x", "backspace", "enter")
+	if !m.line.open || written["goperf.csv"] != 2 {
+		t.Errorf("another name was typed meanwhile: %d times written", written["goperf.csv"])
+	}
+}
+
+// A table as it is written for programs has its numbers in base units, and no
+// formulas out of names.
+func TestTableFile(t *testing.T) {
+	d := shop(t)
+	d.Report.Findings[0].Title = "=cmd|' /C calc'!A0"
+	m := began(t, d, trueColor, 100, 30)
+	for _, c := range []struct{ screen, want string }{
+		{"1", "critical,regexp-compile,0.96,cpu,0.35,0.35,cores,example.com/shop/price.Quote,14,'=cmd|' /C calc'!A0"},
+		{"3", "regexp.compile,350000000,350000000,stdlib"},
+		{"4", "chan receive"},
+		{"7", "10.0.9.4:5432"},
+	} {
+		m.press(c.screen)
+		var b strings.Builder
+		if err := separated(m)(&b); err != nil || !strings.Contains(b.String(), c.want) {
+			t.Errorf("%s: %v, no %q in\n%s", c.screen, err, c.want, b.String())
+		}
+	}
+}
+
 func TestPalette(t *testing.T) {
-	m := began(t, shop(t), trueColor, 100, 30)
+	o, wrote := trueColor, ""
+	o.Write = func(_ context.Context, name string, _ bool, _ func(io.Writer) error) error { wrote = name; return nil }
+	m := began(t, shop(t), o, 100, 30)
 	for _, c := range []struct {
 		typed string
 		check func() bool
@@ -66,9 +126,19 @@ func TestPalette(t *testing.T) {
 		{"own code", func() bool { return m.at == goroutineScreen }}, // p does nothing on this screen
 		{"memory frontier", func() bool { return m.at == memoryScreen }},
 		{"ignore (", func() bool { return m.seen.lens.ignore == "regexp" && strings.Contains(m.status, "missing closing") }},
-		{"no such thing at all", func() bool { return m.at == memoryScreen && !m.line.open }},
+		{"no such thing at all", func() bool { return m.line.open && strings.Contains(m.line.result, "no such command") }},
+		{"gor state=chan", func() bool { return m.at == goroutineScreen && strings.Contains(m.status, "1 of 2 groups") }},
+		{"flame /json", func() bool { return m.at == flameScreenID && m.flame().search.pattern == "json" }},
+		{"w x.svg", func() bool { return wrote == "x.svg" }},
+		{"mouse off", func() bool { return m.View().MouseMode == tea.MouseModeNone }},
+		{"mouse on", func() bool { return m.View().MouseMode == tea.MouseModeCellMotion }},
+		{"set gogc 400", func() bool { return m.status == "copied: GOGC=400 COMMAND" }},
+		{"set gomemlimit=512MiB", func() bool { return m.status == "copied: GOMEMLIMIT=512MiB COMMAND" }},
+		{"set gogc x; rm -r", func() bool { return strings.HasPrefix(m.status, "set gogc 400") }},
+		{"upsd", func() bool { return m.flame().upsideDown }},
+		{"undo", func() bool { return strings.Contains(m.status, "undo") || len(m.past.redo) > 0 }},
 	} {
-		m.press(":", "type:"+c.typed, "enter")
+		m.press("esc", ":", "type:"+c.typed, "enter")
 		if !c.check() {
 			t.Errorf("%q: screen %s, status %q, lens %+v", c.typed, screenNames[m.at], m.status, m.seen.lens)
 		}

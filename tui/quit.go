@@ -2,7 +2,9 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -58,6 +60,9 @@ func (m *Model) wrote(msg wroteMsg) tea.Cmd {
 	m.writing.files--
 	m.status = "wrote " + report.Clean(msg.name)
 	switch {
+	case errors.Is(msg.err, fs.ErrExist):
+		m.writing.quits = false
+		m.askToReplace(msg.name)
 	case msg.err != nil:
 		m.status, m.writing.quits = oneLine(msg.err), false // which the user is to see
 	case msg.kept != nil:

@@ -27,7 +27,7 @@ func TestQuitUnsaved(t *testing.T) {
 	saved.Live = false
 	writes := trueColor
 	writes.Bundle = func(io.Writer) error { return nil }
-	writes.Write = func(context.Context, string, func(io.Writer) error) error { return nil }
+	writes.Write = func(context.Context, string, bool, func(io.Writer) error) error { return nil }
 	kept := writes
 	kept.Kept = true
 	for _, c := range []struct {
@@ -53,7 +53,7 @@ func TestQuitUnsaved(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			m := began(t, c.of, c.o, 100, 30)
 			if c.write != "" {
-				m.Update(m.exportTo(c.write)())
+				m.Update(m.exportTo(c.write, false)())
 			}
 			var last tea.Cmd
 			for k := range strings.FieldsSeq(c.keys) {
@@ -84,10 +84,10 @@ func TestQuitWhileWriting(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			o := trueColor
-			o.Write = func(context.Context, string, func(io.Writer) error) error { return c.fails }
+			o.Write = func(context.Context, string, bool, func(io.Writer) error) error { return c.fails }
 			m := began(t, shop(t), o, 100, 30)
 			m.press("2")
-			write := m.exportTo("shop.svg")
+			write := m.exportTo("shop.svg", false)
 			for _, k := range c.keys {
 				if _, cmd := m.Update(pressed(k)); quits(cmd) {
 					t.Fatalf("%s ends it before the file is written", k)
@@ -103,9 +103,9 @@ func TestQuitWhileWriting(t *testing.T) {
 		})
 	}
 	o := trueColor
-	o.Write = func(context.Context, string, func(io.Writer) error) error { return nil }
+	o.Write = func(context.Context, string, bool, func(io.Writer) error) error { return nil }
 	m := began(t, shop(t), o, 100, 30)
-	m.exportTo("shop.txt")
+	m.exportTo("shop.txt", false)
 	m.press("q")
 	if m.writing.ctx.Err() != nil {
 		t.Error("the first q gives the file up")

@@ -165,7 +165,7 @@ func TestUpsideDown(t *testing.T) {
 func TestPictureAndBundle(t *testing.T) {
 	files := map[string][]byte{}
 	o := trueColor
-	o.Write = func(_ context.Context, name string, write func(io.Writer) error) error {
+	o.Write = func(_ context.Context, name string, _ bool, write func(io.Writer) error) error {
 		var b bytes.Buffer
 		err := write(&b)
 		files[name] = b.Bytes()

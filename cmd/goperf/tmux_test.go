@@ -106,6 +106,10 @@ func TestTUIInTmux(t *testing.T) {
 	s.run("resize-window", "-t", "goperf", "-x", "120", "-y", "36")
 	s.await(`2 callees: where it goes`)
 	s.keys("e")
+	s.await(`write to goperf\.txt`)
+	s.keys("Up", "Up") // in the menu of forms
+	s.await(`write to goperf\.html`)
+	s.keys("Up")
 	s.await(`write to goperf\.svg`)
 	s.keys("Enter")
 	s.await(`wrote goperf\.svg`)
