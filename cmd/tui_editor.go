@@ -5,16 +5,27 @@ import (
 	"context"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 )
 
 // editor opens files in the user's editor, nil when none is set. What VISUAL or
-// EDITOR holds may have arguments of its own.
+// EDITOR holds may have arguments of its own, and be written for a shell.
 func (e Env) editor(ctx context.Context) func(file string, line int) *exec.Cmd {
-	words := strings.Fields(cmp.Or(e.getenv("VISUAL"), e.getenv("EDITOR")))
+	text := strings.TrimSpace(cmp.Or(e.getenv("VISUAL"), e.getenv("EDITOR")))
+	words := strings.Fields(text)
 	if len(words) == 0 {
 		return nil
+	}
+	if strings.ContainsAny(text, "|&;<>()$`\\\"'*?[#~=%") && runtime.GOOS != "windows" { // as git does
+		program := words[0]
+		if q := text[0]; q == '"' || q == '\'' {
+			program, _, _ = strings.Cut(text[1:], string(q))
+		}
+		return func(file string, line int) *exec.Cmd {
+			return exec.CommandContext(ctx, "sh", append([]string{"-c", text + ` "$@"`, text}, at(filepath.Base(program), file, line)...)...)
+		}
 	}
 	return func(file string, line int) *exec.Cmd {
 		args := append(words[1:len(words):len(words)], at(filepath.Base(words[0]), file, line)...)

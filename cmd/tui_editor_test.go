@@ -14,6 +14,7 @@ func TestEditor(t *testing.T) {
 		{"code --wait", "vim", []string{"code", "--wait", "--goto", "price.go:14"}},
 		{"", "/usr/bin/hx", []string{"/usr/bin/hx", "price.go:14"}},
 		{"", "ed", []string{"ed", "price.go"}},
+		{"", "'/my editors/vim' -n", []string{"sh", "-c", `'/my editors/vim' -n "$@"`, "'/my editors/vim' -n", "+14", "price.go"}},
 		{"", "", nil},
 	} {
 		env := Env{LookupEnv: func(name string) (string, bool) {

@@ -318,20 +318,10 @@ func (l line) draw(c *paint.Canvas, faint bool) {
 	}
 }
 
-// ascii is text for a theme: charts are made of blocks, which not all terminals have.
+// ascii is text for a theme, which measures it before it is put.
 func ascii(t *paint.Theme, text string) string {
 	if !t.ASCII {
 		return text
 	}
-	return strings.Map(func(r rune) rune {
-		if i := strings.IndexRune(sparks, r); i >= 0 {
-			return rune(".,:;+*#@"[i/len("▁")])
-		}
-		for i, c := range []rune("│▏→·–─µ●◆○±−▶◀▲▼…★") {
-			if c == r {
-				return rune("||>.--u*#o~-><+-~*"[i])
-			}
-		}
-		return r
-	}, text)
+	return paint.Letters(text)
 }

@@ -184,9 +184,15 @@ func (f *flameScreen) facts(c *paint.Canvas, end int) {
 
 // tail is the end of text in so many columns: of a path the end says the most.
 func tail(text string, columns int, more string) string {
-	for paint.Width(text) > columns {
+	if paint.Width(text) <= columns {
+		return text
+	}
+	for whole := text; ; {
 		cut := strings.IndexAny(text[min(1, len(text)):], "/ ")
 		if cut < 0 {
+			if len(text) < len(whole) {
+				text = text[1:] // else it reads as the whole path
+			}
 			short, _ := paint.Cut(text, columns, more)
 			return short
 		}
@@ -195,5 +201,4 @@ func tail(text string, columns int, more string) string {
 			return more + text
 		}
 	}
-	return text
 }

@@ -58,9 +58,8 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 	case help:
 		m.frame.help, m.frame.top = true, 0
 	case search:
-		if _, ok := m.screens[m.at].(finding); ok && m.screens[m.at].missing() == nil {
-			m.line = prompt{open: true, kind: '/'}
-		}
+		m.line = prompt{open: true, kind: '/'}
+		m.typed()
 	case palette:
 		m.line = prompt{open: true, kind: ':'}
 		m.typed()

@@ -43,6 +43,7 @@ type binding struct {
 // A key that is given to something is taken from what it did before. Errors are
 // of type [BindError].
 func Bind(file []byte) ([]Key, error) {
+	file = bytes.TrimPrefix(file, []byte("\ufeff")) // which editors on Windows write
 	if len(file) > mostKeyBytes {
 		return nil, &BindError{1, fmt.Sprintf("a file of %d bytes holds more than keys", len(file))}
 	}

@@ -61,8 +61,8 @@ func (m *Model) findHere(arg string) tea.Cmd {
 	for _, of := range []string{"state=", "function="} {
 		arg = strings.TrimPrefix(arg, of)
 	}
-	if f, ok := m.searched(); ok && arg != "" {
-		result, err := f.find(arg)
+	if arg != "" {
+		result, err := m.find(arg)
 		if m.status = result; err != nil {
 			m.status = oneLine(err)
 		}

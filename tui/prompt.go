@@ -48,8 +48,8 @@ func (m *Model) typing(k tea.KeyPressMsg, name string) tea.Cmd {
 		return m.entered()
 	case "esc", "ctrl+c":
 		p.open = false
-		if f, ok := m.searched(); ok && p.kind == '/' {
-			_, _ = f.find("") // nothing cannot be wrong
+		if p.kind == '/' {
+			_, _ = m.find("") // nothing cannot be wrong
 		}
 		return nil
 	case "up", "down", "tab", "shift+tab":
@@ -97,10 +97,23 @@ func withoutWord(text []rune) []rune {
 
 func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
 
-// searched is the screen that a search is in, if it has anything to find.
-func (m *Model) searched() (finding, bool) {
-	f, ok := m.screens[m.at].(finding)
-	return f, ok && m.screens[m.at].missing() == nil
+// find searches the screen that is shown, or what comes there.
+func (m *Model) find(pattern string) (result string, err error) {
+	s := m.screens[m.at]
+	if f, ok := s.(finding); ok && s.missing() == nil {
+		return f.find(pattern)
+	}
+	switch s := s.(type) {
+	case searchable:
+		err = s.expect(pattern)
+	case *flameScreen:
+		_, err = s.find(pattern)
+	case *topScreen:
+		err = s.search.seek(pattern)
+	default:
+		return "there is nothing to search here", nil
+	}
+	return "is looked for as soon as there is something here", err
 }
 
 // typed says what comes of the line so far.
@@ -129,12 +142,7 @@ func (m *Model) typed() {
 			p.result = "no such command"
 		}
 	default:
-		f, ok := m.searched()
-		if !ok { // what was searched is gone
-			p.open = false
-			return
-		}
-		result, err := f.find(text)
+		result, err := m.find(text)
 		if err != nil {
 			result = "not yet a regular expression"
 		}

@@ -173,3 +173,32 @@ func TestFirstRow(t *testing.T) {
 		}
 	}
 }
+
+// A search can be typed before there is anything: its letters are no commands, and it
+// is searched when something comes.
+func TestSearchBeforeData(t *testing.T) {
+	for _, screen := range []string{"1", "2", "3", "4", "6"} {
+		m := began(t, begun(t), trueColor, 100, 30)
+		m.press(screen, "/", "type:store|regexp")
+		if at := m.at.digit(); at != screen || !strings.Contains(m.line.result, "as soon as") {
+			t.Errorf("%s: on %s, %q", screen, at, m.line.result)
+		}
+		m.press("enter")
+		m.settle(func() tea.Msg { return dataMsg{shop(t)} })
+		if m.press("n"); strings.Contains(m.status, "searches") || !strings.Contains(m.command(), "--search") {
+			t.Errorf("%s: after the data %q, %s", screen, m.status, m.command())
+		}
+	}
+}
+
+func TestTail(t *testing.T) {
+	for _, c := range []struct {
+		text    string
+		columns int
+		want    string
+	}{{"/tmp/h/x.goperf", 20, "/tmp/h/x.goperf"}, {"/tmp/h/x.goperf", 11, "…/x.goperf"}, {"/tmp/h/x.goperf", 10, "…/x.goperf"}, {"/tmp/h/x.goperf", 9, "x.goperf"}, {"/tmp/x.goperf", 9, "…"}} {
+		if got := tail(c.text, c.columns, "…"); got != c.want && c.want != "…" || width(got) > c.columns {
+			t.Errorf("%q in %d: %q, want %q", c.text, c.columns, got, c.want)
+		}
+	}
+}

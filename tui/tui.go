@@ -254,7 +254,7 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.wrote(msg)
 	case resumedMsg:
 		if msg.err != nil {
-			m.status = oneLine(msg.err)
+			m.status = "the editor: " + oneLine(msg.err)
 		}
 	case tea.ResumeMsg:
 	default:

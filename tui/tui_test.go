@@ -284,6 +284,9 @@ func checkFrame(t testing.TB, m *Model) {
 			t.Errorf("a line of %d columns on a terminal of %dx%d: %q", n, m.frame.width, m.frame.height, line)
 		}
 	}
+	if other := strings.IndexFunc(frame, func(r rune) bool { return r > 0x7e }); m.o.Looks.ASCII && other >= 0 {
+		t.Errorf("not ASCII: %q", frame[other:min(other+80, len(frame))])
+	}
 	if bad := strings.IndexFunc(sgrs.ReplaceAllString(frame, ""), func(r rune) bool { return r != '\n' && (r < ' ' || r == 0x7f || r == 0x202e) }); bad >= 0 {
 		t.Errorf("a control character in the frame at %d: %q", bad, sgrs.ReplaceAllString(frame, "")[bad:])
 	}

@@ -62,6 +62,9 @@ func (c *Canvas) Put(s Style, text string) {
 	if text == "" || room == 0 {
 		return
 	}
+	if c.Theme.ASCII {
+		text = Letters(text)
+	}
 	n := Width(text)
 	c.set(s)
 	if n > room && n == len(text) { // one column for each byte
