@@ -22,6 +22,8 @@ type analyzeOptions struct {
 	output *outputOptions
 	save   string
 	tui    bool
+
+	started time.Duration // ago, at least, was the process when it is looked at
 }
 
 func newAnalyzeCommand(env Env) *cobra.Command {
@@ -49,7 +51,11 @@ goperf analyze http://127.0.0.1:6060 --tui --save shop.goperf`,
 		Args: someArgs("a target", "goperf analyze http://127.0.0.1:6060"),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.ArgsLenAtDash() == 0 {
-				return withCommand(cmd.Context(), env, args, func(target string) error {
+				screens := opts.tui && !(&tuiOptions{}).isPlain(env)
+				return withCommand(cmd.Context(), env, args, screens, func(target string) error {
+					if screens {
+						opts.started = startup
+					}
 					return runAnalyze(cmd.Context(), env, []string{target}, opts)
 				})
 			}
@@ -67,9 +73,17 @@ goperf analyze http://127.0.0.1:6060 --tui --save shop.goperf`,
 // has begun, and a server listens.
 const startup = 500 * time.Millisecond
 
-// withCommand starts a command and hands its process to run as a target.
-func withCommand(ctx context.Context, env Env, args []string, run func(target string) error) (err error) {
-	c, err := ebpf.Launch(ctx, args, env.Stdin, env.Stderr, env.Stderr)
+// withCommand starts a command and hands its process to run as a target. Where
+// screens are shown it has the terminal only when they are gone: what it has written
+// is there then, and run gives it the time to start.
+func withCommand(ctx context.Context, env Env, args []string, screens bool, run func(target string) error) (err error) {
+	in, out := env.Stdin, env.Stderr
+	if screens {
+		kept := &lastOutput{}
+		in, out = nil, kept
+		defer func() { err = errors.Join(err, kept.tell(env.Stderr)) }()
+	}
+	c, err := ebpf.Launch(ctx, args, in, out, out)
 	if err == nil {
 		defer func() { err = errors.Join(err, c.Stop()) }()
 		err = c.Resume()
@@ -77,11 +91,17 @@ func withCommand(ctx context.Context, env Env, args []string, run func(target st
 	if err != nil {
 		return noEvidence("what stands after -- is started: a name from PATH, or a path such as ./shop, and its arguments", err)
 	}
-	select {
-	case <-ctx.Done():
-	case <-time.After(startup):
+	if !screens {
+		await(ctx, startup)
 	}
 	return run(fmt.Sprintf("pid:%d", c.PID))
+}
+
+func await(ctx context.Context, d time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(d):
+	}
 }
 
 func runAnalyze(ctx context.Context, env Env, targets []string, opts analyzeOptions) error {
@@ -96,7 +116,7 @@ func runAnalyze(ctx context.Context, env Env, targets []string, opts analyzeOpti
 		return err
 	}
 	if opts.tui {
-		return runTUI(ctx, env, targets, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto", save: opts.save, failOn: out.failOn})
+		return runTUI(ctx, env, targets, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto", save: opts.save, failOn: out.failOn, startup: opts.started})
 	}
 	capture, err := collect(ctx, env, targets, opts.target)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -37,6 +38,7 @@ type tuiOptions struct {
 	save       string           // of analyze
 	failOn     *report.Severity // of analyze
 	data       *tui.Data        // of diff: what is shown instead of targets
+	startup    time.Duration    // that the target is given before it is looked at
 }
 
 var (
@@ -207,7 +209,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	f := &feeder{env: env, title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save, files: &scribe{env: env, looks: targets}}
+	f := &feeder{env: env, title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save, startup: o.startup, files: &scribe{env: env, looks: targets}}
 	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ type feeder struct {
 	sourcePath []string
 	save       string // keep the evidence in this bundle
 	files      *scribe
+	startup    time.Duration // that the target is given the first time
 
 	running sync.WaitGroup // feeds
 	mu      sync.Mutex
@@ -93,6 +94,8 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 		case <-collecting.Done():
 		}
 	}()
+	await(collecting, f.startup)
+	f.startup = 0
 	growing := &growth{title: f.title, plan: f.plan, now: f.env.Now, latest: make(chan source.Progress, 1)}
 	var shown sync.WaitGroup
 	shown.Go(func() { growing.run(send) })
