@@ -78,6 +78,47 @@ func (n need) absent(d *Data) *absence {
 	return a
 }
 
+// lacks is why there is nothing to see of a profile that is there; nil when there is
+// something: it has no samples, or filters leave none.
+func (s *subject) lacks(keys hand) *absence {
+	if s == nil || s.err != nil || s.from.Base != nil || s.tree == nil || s.tree.Columns[s.tree.Column].Width(0) != 0 {
+		return nil
+	}
+	c := &s.tree.Columns[s.tree.Column]
+	if c.Whole != 0 {
+		a := &absence{what: "No stack is left.", why: []string{s.text + ": none of its stacks passes the filters: " + strings.ReplaceAll(s.lens.chips(), "   ", ", ") + "."}}
+		if len(keys.table) > 0 {
+			a.why = append(a.why, keys.unfilters()+".")
+		}
+		return a
+	}
+	kind := report.Clean(s.from.Kind)
+	a := &absence{what: "The " + kind + " profile has no samples of " + report.Clean(c.Type.Type) + ".", hint: s.gets}
+	why := "Nothing of it was seen while it was taken"
+	if kind == "cpu" {
+		why = "A sample is taken every 10 ms that the program computes: it hardly did while the profile was taken"
+	}
+	if n := s.from.DurationNanos; n > 0 {
+		why += ", for " + report.FormatValue(float64(n)/1e9, "s")
+	}
+	a.why = []string{why + ". A longer window, with requests to answer, shows more."}
+	if len(keys.table) > 0 {
+		a.why = append(a.why, keys.key(sampleType)+" goes to the next sample type or profile.")
+	}
+	return a
+}
+
+// gets is a command that looks at the service again, for longer.
+func (d *Data) gets() string {
+	if d.Report == nil {
+		return ""
+	}
+	if d.Live {
+		return "goperf tui " + quote(d.title()) + " --duration 1m"
+	}
+	return strings.Replace(wholeService, "http://HOST:PORT", quote(d.service()), 1) + " --duration 1m"
+}
+
 // service is where the service is that evidence is of, as far as it is known.
 func (d *Data) service() string {
 	for _, name := range []string{d.title(), report.Clean(d.Report.Target.Name)} {

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -55,7 +56,7 @@ func (f *flameScreen) missing() *absence {
 	if f.s == nil && f.absence == nil {
 		return &absence{what: "Reading…"}
 	}
-	return f.absence
+	return cmp.Or(f.absence, f.s.lacks(f.keys))
 }
 
 // show takes a new subject and finds the selection and the zoom again, by their

@@ -55,6 +55,8 @@ var ownStates = [screenCount][]state{
 		{name: "searching", keys: []string{"/", "type:json|regexp"}},
 		{name: "bad pattern", keys: []string{"/", "type:json("}},
 		{name: "focus", keys: []string{"/", "type:json", "enter", "f"}},
+		{name: "nothing left", keys: []string{"/", "type:no such thing", "enter", "f"}},
+		{name: "no samples", d: idle},
 		{name: "own", keys: []string{"p"}},
 		{name: "packages", keys: []string{"g"}},
 		{name: "heap", keys: []string{"t", "t"}},
@@ -65,6 +67,7 @@ var ownStates = [screenCount][]state{
 	},
 	topScreenID: {
 		{name: "sandwich", keys: []string{"2", "j", "j", "j", "c"}},
+		{name: "no samples", d: idle},
 		{name: "by total", keys: []string{"S"}},
 		{name: "whole", keys: []string{"Z"}},
 		{name: "settings", keys: []string{","}},

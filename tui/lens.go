@@ -43,6 +43,7 @@ type subject struct {
 	trend  *trend         // of the table's rows; nil when there is one slice only
 	pace   []float64      // of each slice
 	text   string         // which profile it is and how much it holds
+	gets   string         // a command that gets more of it
 	rough  bool           // a better tree is coming
 	err    error
 }
@@ -106,7 +107,7 @@ func (l lens) look(d *Data, nodes int) *subject {
 			s.trend = trendOf(s, filter)
 		}
 	}
-	s.text = s.about()
+	s.text, s.gets = s.about(), d.gets()
 	return s
 }
 

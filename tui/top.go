@@ -78,7 +78,7 @@ func (t *topScreen) missing() *absence {
 	if t.s == nil && t.absence == nil {
 		return &absence{what: "Reading…"}
 	}
-	return t.absence
+	return cmp.Or(t.absence, t.s.lacks(t.keys))
 }
 
 func (t *topScreen) show(s *subject) tea.Cmd {

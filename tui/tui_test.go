@@ -220,6 +220,13 @@ func paints(buf uv.ScreenBuffer) string {
 
 var trueColor = Options{Looks: Looks{Colors: flame.TrueColor}}
 
+// idle is a service that did next to nothing while its CPU profile was taken.
+func idle(t testing.TB) *Data {
+	d := shop(t)
+	d.Profiles[0] = Profile{Kind: "cpu", Profile: parsed(t, "\nmain.main 0\n", "cpu")}
+	return d
+}
+
 func healthy(t testing.TB) *Data {
 	d := shop(t)
 	r := *d.Report
