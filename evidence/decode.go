@@ -36,6 +36,7 @@ func Decode(c *Capture) *Set {
 	d.profiles()
 	slices.SortStableFunc(d.set.Runtime, func(a, b RuntimeSample) int { return a.At.Compare(b.At) })
 	d.clock()
+	d.asOf()
 	d.infer()
 	d.host()
 	d.damages()

@@ -56,6 +56,7 @@ func FuzzPages(f *testing.F) {
 			t.Errorf("%d custom profiles", n)
 		}
 		memstat(page, "NumGC")
+		endOf(page, 3)
 		sockets(page, func(address string, port int, _ string) {
 			if port < 0 || port > 65535 {
 				t.Errorf("port %d", port)

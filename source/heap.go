@@ -10,13 +10,19 @@ import (
 	"github.com/goperf/goperf/evidence"
 )
 
-// heapState is what decides on a forced collection.
+// heapState is what decides on a forced collection. A heap profile shows the
+// heap as of the last collection but one, or of the last when runtime.GC made it
+// (memRecord in runtime/mprof.go).
 type heapState struct {
 	known bool
 	numGC int64
+	shown int64         // the collection that a profile shows the heap as of, by number; 0 is none
 	live  int64         // HeapAlloc, B
-	age   time.Duration // since the last collection ended
+	age   time.Duration // since that collection ended
 }
+
+// pauseRing is how many ends of collections MemStats keeps.
+const pauseRing = 256
 
 // memstat reads one line of the MemStats page: "# NumGC = 12".
 func memstat(page []byte, name string) (int64, bool) {
@@ -29,6 +35,22 @@ func memstat(page []byte, name string) (int64, bool) {
 	return n, err == nil
 }
 
+// endOf is when collection number n ended, by the ring that the page prints
+// (MemStats.PauseEnd): it is at n-1.
+func endOf(page []byte, n int64) (int64, bool) {
+	i := bytes.LastIndex(page, []byte("\n# PauseEnd = ["))
+	if i < 0 || n < 1 {
+		return 0, false
+	}
+	line, _, _ := bytes.Cut(page[i+len("\n# PauseEnd = ["):], []byte("]"))
+	ends := bytes.Fields(line)
+	if len(ends) != pauseRing {
+		return 0, false
+	}
+	end, err := strconv.ParseInt(string(ends[(n-1)%pauseRing]), 10, 64)
+	return end, err == nil && end > 0
+}
+
 func (s *session) heapState(r reply) heapState {
 	var st heapState
 	gc, ok1 := memstat(r.body, "NumGC")
@@ -37,12 +59,14 @@ func (s *session) heapState(r reply) heapState {
 	if !ok1 || !ok2 || !ok3 {
 		return st
 	}
-	st = heapState{known: true, numGC: gc, live: live}
-	st.age = s.plan.Duration + r.to.Sub(time.Unix(0, last).Add(-s.skew))
-	if gc > 0 {
-		st.age -= s.plan.Duration
+	st = heapState{known: true, numGC: gc, shown: gc, live: live}
+	if gc > 0 && gc != s.swept {
+		st.shown--
+		if end, ok := endOf(r.body, st.shown); ok {
+			last = end
+		}
 	}
-	st.age = max(st.age, 0)
+	st.age = max(r.to.Sub(time.Unix(0, last).Add(-s.skew)), 0)
 	return st
 }
 
@@ -57,7 +81,7 @@ func (s *session) mayForce(st heapState) bool {
 	return st.known && s.stale(st) && st.live <= ForceGCHeap
 }
 
-func (s *session) stale(st heapState) bool { return st.numGC == 0 || st.age > s.plan.Duration/10 }
+func (s *session) stale(st heapState) bool { return st.shown == 0 || st.age > s.plan.Duration/10 }
 
 // heapText gets the MemStats page; keep adds it to the capture.
 func (s *session) heapText(ctx context.Context) (reply, heapState) {
@@ -90,9 +114,12 @@ func (s *session) heap(ctx context.Context, st heapState, force bool) {
 	if s.snapshot(ctx, evidence.Heap, "", effectHeap) == nil || !st.known || !s.stale(st) {
 		return
 	}
-	doubt := fmt.Sprintf("memory in use is as of the last collection, %s before", st.age.Round(100*time.Millisecond))
-	if st.numGC == 0 {
+	doubt := fmt.Sprintf("memory in use is as of a collection that had ended %s before", st.age.Round(100*time.Millisecond))
+	switch {
+	case st.numGC == 0:
 		doubt = "the program has not collected yet: memory in use is all that it allocated"
+	case st.shown == 0:
+		doubt = "the program has collected once only: memory in use is all that it did not free then"
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,6 +136,7 @@ func (s *session) openHeap(ctx context.Context) {
 	force := s.mayForce(st)
 	s.heap(ctx, st, force)
 	if force {
+		s.swept = st.numGC + 1
 		if again, after := s.heapText(ctx); after.known {
 			r, st = again, after
 		}
@@ -117,12 +145,12 @@ func (s *session) openHeap(ctx context.Context) {
 	s.last = st
 }
 
-// midHeap takes a heap snapshot in the window, when there was a collection
-// since the last one: otherwise it would say the same again.
+// midHeap takes a heap snapshot in the window, when it shows another collection
+// than the last one did.
 func (s *session) midHeap(ctx context.Context) {
 	r, st := s.heapText(ctx)
 	s.keepHeapText(r)
-	if !st.known || st.numGC == s.last.numGC {
+	if !st.known || st.shown == s.last.shown {
 		return
 	}
 	s.last = st

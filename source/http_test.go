@@ -373,12 +373,18 @@ func TestGoroutineText(t *testing.T) {
 	}
 }
 
-// TestForcedGC collects a small heap with an old profile, and nothing else.
+// TestForcedGC collects a small heap with an old profile, and nothing else. What
+// a profile shows is as old as the last collection but one.
 func TestForcedGC(t *testing.T) {
 	t.Parallel()
 	page := func(live int64, age time.Duration, gcs int) string {
 		return fmt.Sprintf("heap profile: 0: 0 [0: 0] @ heap/524288\n\n# runtime.MemStats\n# HeapAlloc = %d\n# LastGC = %d\n# NumGC = %d\n",
 			live, time.Now().Add(-age).UnixNano(), gcs)
+	}
+	ring := func(number int, age time.Duration) string { // of ends, with that of one collection
+		ends := make([]int64, pauseRing)
+		ends[number-1] = time.Now().Add(-age).UnixNano()
+		return fmt.Sprintf("# PauseEnd = %d\n", ends)
 	}
 	const mib = 1 << 20
 	for name, tt := range map[string]struct {
@@ -388,11 +394,13 @@ func TestForcedGC(t *testing.T) {
 		doubt string
 	}{
 		"old and small":  {WhenAuto, page(mib, time.Hour, 9), []string{"debug=1", "gc=1", "debug=1", "debug=1", "gc=1"}, ""},
-		"never":          {WhenNever, page(mib, time.Hour, 9), []string{"debug=1", "", "debug=1", ""}, "as of the last collection, 1h0m"},
+		"never":          {WhenNever, page(mib, time.Hour, 9), []string{"debug=1", "", "debug=1", ""}, "as of a collection that had ended 1h0m"},
 		"not yet":        {WhenNever, page(mib, time.Hour, 0), []string{"debug=1", "", "debug=1", ""}, "has not collected yet"},
-		"old and large":  {WhenAuto, page(ForceGCHeap+1, time.Hour, 9), []string{"debug=1", "", "debug=1", ""}, "as of the last collection, 1h0m"},
+		"old and large":  {WhenAuto, page(ForceGCHeap+1, time.Hour, 9), []string{"debug=1", "", "debug=1", ""}, "as of a collection that had ended 1h0m"},
 		"large, always":  {WhenAlways, page(ForceGCHeap+1, time.Hour, 9), []string{"debug=1", "gc=1", "debug=1", "debug=1", "gc=1"}, ""},
 		"fresh":          {WhenAuto, page(mib, -time.Hour, 9), []string{"debug=1", "", "debug=1", ""}, ""},
+		"old before it":  {WhenAuto, page(mib, 0, 9) + ring(8, time.Hour), []string{"debug=1", "gc=1", "debug=1", "debug=1", "gc=1"}, ""},
+		"fresh both":     {WhenAuto, page(mib, 0, 9) + ring(8, -time.Hour), []string{"debug=1", "", "debug=1", ""}, ""},
 		"no page at all": {WhenAuto, "oops", []string{"debug=1", "", "debug=1", ""}, ""},
 	} {
 		tg := &target{on: map[string]http.HandlerFunc{}}

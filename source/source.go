@@ -25,9 +25,9 @@
 //
 // # Forced collections
 //
-// A heap profile shows memory in use as of the last finished collection. When
-// that one is older than a tenth of the window, the difference of two snapshots
-// says nothing about the window. A heap of at most [ForceGCHeap] is then
+// A heap profile shows memory in use as of the last collection but one, or of
+// the last when it was forced. When that one is older than a tenth of the window,
+// the difference of two snapshots says little about the window. A heap of at most [ForceGCHeap] is then
 // collected on request (heap?gc=1) before the window, after it, or both: one
 // marking of the heap each, while the service goes on. Larger heaps are left
 // alone, and the snapshot says how old it is. The MemStats pages that are kept
