@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// HeapGrowth is what heap profiles cannot tell when all of them show the heap as
+// heapGrowth is what heap profiles cannot tell when all of them show the heap as
 // of one collection; only gaps are of this kind.
-const HeapGrowth Kind = "heap growth"
+const heapGrowth Kind = "heap growth"
 
 // nextTo is how long before a profile a MemStats page may have been written that
 // is taken to know the collections up to it.
@@ -50,7 +50,7 @@ func (d *decoder) asOf() {
 		}
 		if ps := d.set.Profiles[kind]; len(ps) > 1 && known == len(ps) && ps[0].TimeNanos == ps[len(ps)-1].TimeNanos {
 			d.set.Gaps = append(d.set.Gaps, Gap{
-				Want: HeapGrowth, Why: "all heap profiles show the heap as of one collection: no later one was completed in the window, so what grew in it is not known",
+				Want: heapGrowth, Why: "all heap profiles show the heap as of one collection: no later one was completed in the window, so what grew in it is not known",
 				Hint: "force one on each end with --gc always, or look for longer: the runtime collects once in two minutes at least",
 			})
 		}

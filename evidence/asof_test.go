@@ -145,7 +145,7 @@ func TestAsOf(t *testing.T) {
 				t.Errorf("%s: heap %d is as of %g, want %g", name, i+1, got, tt.want[i])
 			}
 		}
-		if got := set.wanted(HeapGrowth); got != tt.gap {
+		if got := set.wanted(heapGrowth); got != tt.gap {
 			t.Errorf("%s: a gap that growth is not known: %v, want %v", name, got, tt.gap)
 		}
 	}

@@ -2,6 +2,7 @@ package exhibit
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"path"
 	"slices"
@@ -24,43 +25,48 @@ type site struct {
 
 // Growth is how the live heap of each site changed over the heap profiles of a
 // window: the slope of a line through them (least squares), and how far that may
-// be off at 95 % by how much they scatter around it. False with fewer than two
-// profiles, or when nothing changed.
+// be off at 95 %, by how much they scatter around it and by what the sampling of
+// the heap leaves to chance. A profile stands at the time of the collection that
+// it shows the heap as of. False with fewer than two collections, or when nothing
+// changed.
 func Growth(set *evidence.Set) (report.Exhibit, bool) {
-	ps := set.Profiles[evidence.Heap]
+	ps := collections(set.Profiles[evidence.Heap])
 	if len(ps) < 2 {
 		return report.Exhibit{}, false
 	}
-	times, by := make([]float64, len(ps)), map[site][]float64{}
+	times, by := make([]float64, len(ps)), map[site]*held{}
 	cl := symbol.Classifier{Main: set.Build.Main}
 	for i, p := range ps {
 		times[i] = taken(p).Sub(taken(ps[0])).Seconds()
-		col, ok := p.SampleType("inuse_space")
+		bytes, ok := p.SampleType("inuse_space")
 		if !ok {
 			return report.Exhibit{}, false
 		}
+		objects, counted := p.SampleType("inuse_objects")
 		for s := range p.NumSamples() {
 			k := siteOf(p, s, cl)
 			if by[k] == nil {
-				by[k] = make([]float64, len(ps))
+				by[k] = &held{make([]float64, len(ps)), make([]float64, len(ps))}
 			}
-			by[k][i] += float64(p.Value(s, col))
+			by[k].bytes[i] += float64(p.Value(s, bytes))
+			if counted {
+				by[k].objects[i] += float64(p.Value(s, objects))
+			}
 		}
 	}
-	if times[len(times)-1] <= 0 {
-		return report.Exhibit{}, false
-	}
+	over := times[len(times)-1]
 	t := &report.Table{Columns: []report.Column{{Name: "per hour", Unit: "B/h"}, {Name: "±", Unit: "B/h"}, {Name: "now", Unit: "B"}, {Name: "site"}, {Name: "line"}}}
-	for k, values := range by {
-		rate, off := slope(times, values)
+	for k, h := range by {
+		rate, off := slope(times, h.bytes)
 		if rate == 0 {
 			continue
 		}
+		off = max(off, h.chance(ps)/over)
 		doubt := text("–") // two points are on a line whatever they are
 		if off > 0 {
 			doubt = number(off * 3600)
 		}
-		t.Rows = append(t.Rows, []report.Cell{number(rate * 3600), doubt, number(values[len(values)-1]), text(k.function), text(k.position())})
+		t.Rows = append(t.Rows, []report.Cell{number(rate * 3600), doubt, number(h.bytes[len(ps)-1]), text(k.function), text(k.position())})
 	}
 	sure := func(row []report.Cell) int { // growth that the doubt leaves something of comes first
 		if row[0].Value > row[1].Value {
@@ -74,8 +80,32 @@ func Growth(set *evidence.Set) (report.Exhibit, bool) {
 	if n := len(t.Rows); n > growthRows { // what grows, and what is given back most
 		t.Rows = slices.Delete(t.Rows, growthRows/2, n-growthRows/2)
 	}
-	title := "Growth of the live heap by site, over " + strconv.Itoa(len(ps)) + " profiles"
+	title := fmt.Sprintf("Growth of the live heap by site, over %d collections in %s", len(ps), report.FormatValue(over, "s"))
 	return report.Exhibit{ID: "growth", Title: title, Table: t}, len(t.Rows) > 0
+}
+
+// collections drops profiles that show the heap as of the same collection as the
+// one before.
+func collections(ps []*profile.Profile) []*profile.Profile {
+	return slices.CompactFunc(slices.Clone(ps), func(p, before *profile.Profile) bool { return !taken(p).After(taken(before)) })
+}
+
+// held is what a site holds in each profile.
+type held struct{ bytes, objects []float64 }
+
+// chance is how far the change from the first profile to the last may be off at
+// 95 %, B: what was made or freed between them was sampled. What both show was
+// sampled once, and its error is in both. 0 when objects were not counted.
+func (h *held) chance(ps []*profile.Profile) float64 {
+	const z95 = 1.96
+	n := len(h.bytes) - 1
+	if h.objects[n]+h.objects[0] == 0 {
+		return 0
+	}
+	bytes := math.Abs(h.bytes[n] - h.bytes[0])
+	size := (h.bytes[n] + h.bytes[0]) / (h.objects[n] + h.objects[0])
+	objects := max(math.Abs(h.objects[n]-h.objects[0]), bytes/max(size, 1), 1)
+	return z95 * bytes * evidence.HeapError(ps, int64(bytes), int64(objects))
 }
 
 // siteOf is the frame nearest to the leaf that a developer can change, else the

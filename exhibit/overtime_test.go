@@ -55,6 +55,24 @@ func TestGrowth(t *testing.T) {
 	}
 }
 
+// TestGrowthIsSampled: what was sampled is in doubt though the points lie on a
+// line, and a profile of the same collection adds no point.
+func TestGrowthIsSampled(t *testing.T) {
+	set := &evidence.Set{Profiles: map[evidence.Kind][]*profile.Profile{}}
+	for _, look := range []struct{ at, mib int }{{0, 64}, {10, 96}, {10, 96}, {20, 128}} {
+		set.Profiles[evidence.Heap] = append(set.Profiles[evidence.Heap], heapAfter(t, look.at, fmt.Sprintf("main.main;main.keep:3 %dMiB %dMiB", look.mib, look.mib)))
+	}
+	e, ok := exhibit.Growth(set)
+	if !ok || len(e.Table.Rows) != 1 || !strings.Contains(e.Title, "over 3 collections in 20 s") {
+		t.Fatalf("%q: %v", e.Title, e.Table)
+	}
+	// 64 MiB in objects of 1 KiB are 65,536, of which one in 512 is sampled: 128, that is 9 %.
+	row := e.Table.Rows[0]
+	if share := row[1].Value / row[0].Value; math.Abs(share-1.96/math.Sqrt(128)) > 0.002 {
+		t.Errorf("±%.1f %% of the growth, want 17.3 %%", share*100)
+	}
+}
+
 func TestOverTime(t *testing.T) {
 	set := &evidence.Set{}
 	if got := exhibit.OverTime(set); len(got) != 0 {

@@ -59,44 +59,20 @@ func gcd(a, b int64) int64 {
 	return a
 }
 
-// heapError is the relative standard error of the bytes of one function in a
-// heap profile, from the bytes and objects it shows and the sampling rate (B).
-// An object of s bytes is sampled with probability p = 1 - exp(-s/rate) and
-// counted 1/p times (runtime/pprof.scaleHeapSample): k sampled objects give
-// sqrt((1-p)/k). It is 1 when nothing is known.
-func heapError(bytes, objects int64, rate float64) float64 {
-	if bytes <= 0 || objects <= 0 {
-		return 1
-	}
-	prob := -math.Expm1(-float64(bytes) / float64(objects) / rate)
-	return math.Sqrt((1 - prob) / (float64(objects) * prob))
-}
-
-// heapRate is runtime.MemProfileRate as the profile states it, B.
-func heapRate(p *diagnose.Pass) float64 {
-	const usual = 512 << 10
-	for _, prof := range p.Set.Profiles[p.Heap()] {
-		if prof.PeriodType.Type == "space" && prof.Period > 0 {
-			return float64(prof.Period)
-		}
-	}
-	return usual
-}
-
-// grownError is heapError of what a function's live memory grew by.
+// grownError is [evidence.HeapError] of what a function's live memory grew by.
 func grownError(p *diagnose.Pass, function string) float64 {
-	return heapError(growthOf(p, "inuse_space", function), growthOf(p, "inuse_objects", function), heapRate(p))
+	return evidence.HeapError(p.Set.Profiles[p.Heap()], growthOf(p, "inuse_space", function), growthOf(p, "inuse_objects", function))
 }
 
-// allocError is heapError of what a function allocated in the window.
+// allocError is [evidence.HeapError] of what a function allocated in the window.
 func allocError(p *diagnose.Pass, function string) float64 {
-	return heapError(growthOf(p, "alloc_space", function), growthOf(p, "alloc_objects", function), heapRate(p))
+	return evidence.HeapError(p.Set.Profiles[p.Heap()], growthOf(p, "alloc_space", function), growthOf(p, "alloc_objects", function))
 }
 
-// liveError is heapError of what a function holds at the end.
+// liveError is [evidence.HeapError] of what a function holds at the end.
 func liveError(p *diagnose.Pass, function string) float64 {
 	h := p.Heap()
-	return heapError(nearOf(p.Last(h, "inuse_space"), function), nearOf(p.Last(h, "inuse_objects"), function), heapRate(p))
+	return evidence.HeapError(p.Set.Profiles[h], nearOf(p.Last(h, "inuse_space"), function), nearOf(p.Last(h, "inuse_objects"), function))
 }
 
 func growthOf(p *diagnose.Pass, column, function string) int64 {

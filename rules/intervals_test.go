@@ -4,12 +4,16 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile"
 )
 
 // TestHeapError: sampling as the runtime does it, many times over; the interval
 // holds the truth about as often as it says.
 func TestHeapError(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 2))
+	sampled := []*profile.Profile{{PeriodType: profile.ValueType{Type: "space", Unit: "bytes"}, Period: 512 << 10}}
 	for _, c := range []struct {
 		size, objects int
 	}{{64, 400_000}, {4096, 8_000}, {100_000, 300}, {2 << 20, 40}} {
@@ -30,7 +34,7 @@ func TestHeapError(t *testing.T) {
 			}
 			objects := float64(k) / prob
 			bytes := objects * float64(c.size)
-			e := heapError(int64(bytes), int64(objects), rate)
+			e := evidence.HeapError(sampled, int64(bytes), int64(objects))
 			if math.Abs(bytes-truth) <= z95*e*bytes+float64(c.size) {
 				held++
 			}
@@ -39,7 +43,7 @@ func TestHeapError(t *testing.T) {
 			t.Errorf("%d objects of %d B: the interval holds the truth in %.0f %%", c.objects, c.size, share*100)
 		}
 	}
-	if heapError(0, 0, 512<<10) != 1 || heapError(1<<20, -3, 512<<10) != 1 {
+	if evidence.HeapError(sampled, 0, 0) != 1 || evidence.HeapError(sampled, 1<<20, -3) != 1 {
 		t.Error("nothing known is not nothing doubtful")
 	}
 }

@@ -14,11 +14,12 @@ import (
 // heap as of the last collection but one, or of the last when runtime.GC made it
 // (memRecord in runtime/mprof.go).
 type heapState struct {
-	known bool
-	numGC int64
-	shown int64         // the collection that a profile shows the heap as of, by number; 0 is none
-	live  int64         // HeapAlloc, B
-	age   time.Duration // since that collection ended
+	known  bool
+	numGC  int64
+	forced int64         // the collection that the first snapshot forced, by number; 0 is none
+	shown  int64         // the collection that a profile shows the heap as of, by number; 0 is none
+	live   int64         // HeapAlloc, B
+	age    time.Duration // since that collection ended
 }
 
 // pauseRing is how many ends of collections MemStats keeps.
@@ -59,8 +60,8 @@ func (s *session) heapState(r reply) heapState {
 	if !ok1 || !ok2 || !ok3 {
 		return st
 	}
-	st = heapState{known: true, numGC: gc, shown: gc, live: live}
-	if gc > 0 && gc != s.swept {
+	st = heapState{known: true, numGC: gc, forced: s.last.forced, shown: gc, live: live}
+	if gc > 0 && gc != st.forced {
 		st.shown--
 		if end, ok := endOf(r.body, st.shown); ok {
 			last = end
@@ -136,7 +137,7 @@ func (s *session) openHeap(ctx context.Context) {
 	force := s.mayForce(st)
 	s.heap(ctx, st, force)
 	if force {
-		s.swept = st.numGC + 1
+		s.last.forced = st.numGC + 1
 		if again, after := s.heapText(ctx); after.known {
 			r, st = again, after
 		}

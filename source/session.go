@@ -83,7 +83,6 @@ type session struct {
 	probes  []attached       // to local, for the window
 	sampled *profile.Profile // what the on-CPU probe saw, nil when there is none
 	last    heapState        // as of the latest MemStats page of an opening or middle snapshot
-	swept   int64            // the collection that the first heap snapshot forced, by number; 0 is none
 	mute    int              // answers in a row that did not come in time
 	began   time.Time
 	reads   map[evidence.Kind]time.Duration // how long the first snapshot of a kind took
