@@ -25,6 +25,7 @@ type tuiOptions struct {
 	target     *targetOptions
 	view       tui.View
 	zoom       []string // ends of View.Zoom
+	rows       []string // View.Row and Rows
 	slice      string   // View.Part and Upto
 	against    string   // View.Against
 	keys       string   // file of keys
@@ -105,7 +106,7 @@ func addLookFlags(cmd *cobra.Command, opts *tuiOptions) {
 	f.StringArrayVar(&opts.zoom, "zoom", nil, "zoom into this `path` of the flame graph: names from the root down with ; between them; twice for all from one box to another")
 	f.StringVar(&opts.view.Select, "select", "", "select the box of the flame graph at the end of this `path`, names as in --zoom")
 	f.StringVar(&opts.view.Pane, "pane", "", "`part` of the screen that the keys are about")
-	f.IntVar(&opts.view.Row, "row", 0, "`number` of the row that is selected, from 1")
+	f.StringArrayVar(&opts.rows, "row", nil, "`number` of the row that is selected, from 1; PART=NUMBER for that of another part; may be repeated")
 	f.BoolVar(&opts.view.Whole, "whole", false, "give the part the whole screen")
 	f.StringVar(&opts.against, "against", "", "compare with this slice of the same profile, or snapshot: `number`, several as 2-4, or all")
 	f.StringVar(&opts.slice, "slice", "", "look at this slice of the profile, or snapshot, alone: `number` from 1, or several as 2-4")
@@ -159,8 +160,8 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 			return looks, err
 		}
 	}
-	if o.view.Row < 0 {
-		return looks, usageError("rows are numbered from 1", "--row: %d", o.view.Row)
+	if err := o.readRows(); err != nil {
+		return looks, err
 	}
 	for _, p := range []struct{ flag, text string }{{"focus", o.view.Focus}, {"ignore", o.view.Ignore}, {"search", o.view.Search}} {
 		if _, err := regexp.Compile(p.text); err != nil {
@@ -181,6 +182,26 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 	looks.Light, looks.Auto = o.theme == "light", o.theme == "auto"
 	looks.ASCII = o.ascii || term == "linux" || term == "vt100"
 	return looks, nil
+}
+
+// readRows reads "3" and "groups=3".
+func (o *tuiOptions) readRows() error {
+	for _, text := range o.rows {
+		pane, number, other := strings.Cut(text, "=")
+		if !other {
+			number = text
+		}
+		row, err := strconv.Atoi(number)
+		switch {
+		case err != nil || row < 1:
+			return usageError("rows are numbered from 1: --row 3, or --row groups=3", "--row: %q", text)
+		case other:
+			o.view.Rows = append(o.view.Rows, tui.PaneAt{Pane: pane, Row: row})
+		default:
+			o.view.Row = row
+		}
+	}
+	return nil
 }
 
 // sliceRange reads "3" or "2-4".

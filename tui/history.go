@@ -34,11 +34,18 @@ type View struct {
 
 // Place is where one is on a screen.
 type Place struct {
-	Pane   string // part of the screen
-	Row    int    // that is selected in it, from 1
-	Whole  bool   // the part has the whole screen
-	Zoom   string // of the flame graph: names from the root down, with ; between them; two lines for a part from one box to another
-	Select string // and the selected box, "" for what is zoomed into
+	Pane   string   // part of the screen
+	Row    int      // that is selected in it, from 1
+	Rows   []PaneAt // that are selected in other parts
+	Whole  bool     // the part has the whole screen
+	Zoom   string   // of the flame graph: names from the root down, with ; between them; two lines for a part from one box to another
+	Select string   // and the selected box, "" for what is zoomed into
+}
+
+// PaneAt is a row of a part of a screen, from 1.
+type PaneAt struct {
+	Pane string
+	Row  int
 }
 
 // groups are the words for granularities.

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -92,6 +93,10 @@ func TestCommandReproduces(t *testing.T) {
 		{"4", "S", "j"},
 		{"4", "/", "type:netFD", "enter", "tab"},
 		{"5", "tab", "tab", "k"},
+		{"4", "j", "tab", "j"},
+		{"6", "j", "tab", "j"},
+		{"6", "tab", "tab", "j", "tab", "j"},
+		{"7", "tab", "j", "tab"},
 		{"5", "/", "type:store", "enter"},
 		{"6", "tab", "j"},
 		{"6", "/", "type:store", "enter"},
@@ -126,8 +131,18 @@ func viewOf(t *testing.T, command string) (v View) {
 			*on[name] = true
 		case name == "row":
 			i++
-			if _, err := fmt.Sscan(words[i], &v.Row); err != nil {
+			pane, number, other := strings.Cut(words[i], "=")
+			if !other {
+				number = pane
+			}
+			row, err := strconv.Atoi(number)
+			if err != nil {
 				t.Fatal(err)
+			}
+			if other {
+				v.Rows = append(v.Rows, PaneAt{pane, row})
+			} else {
+				v.Row = row
 			}
 		case name == "against":
 			i++

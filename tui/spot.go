@@ -8,9 +8,10 @@ import (
 // spot is where one is on a screen, beside what the lens says: what a command
 // needs to come back there.
 type spot struct {
-	pane  string // part of the screen
-	row   int    // from 1; 0 for the one that is chosen by itself
-	whole bool   // the part has all the room
+	pane  string   // part of the screen
+	row   int      // from 1; 0 for the one that is chosen by itself
+	rows  []PaneAt // of other parts, which this one may tell more of
+	whole bool     // the part has all the room
 }
 
 // placed are the screens that can say where one is, and go there.
@@ -24,6 +25,9 @@ func (s spot) flags() (words []string) {
 	if s.pane != "" {
 		words = append(words, "--pane", s.pane)
 	}
+	for _, r := range s.rows {
+		words = append(words, "--row", r.Pane+"="+strconv.Itoa(r.Row))
+	}
 	if s.row > 0 {
 		words = append(words, "--row", strconv.Itoa(s.row))
 	}
@@ -35,7 +39,7 @@ func (s spot) flags() (words []string) {
 
 // spot is what a view says of the screen that it opens.
 func (v View) spot() *spot {
-	return &spot{pane: v.Pane, row: v.Row, whole: v.Whole}
+	return &spot{pane: v.Pane, row: v.Row, rows: v.Rows, whole: v.Whole}
 }
 
 // arrive goes where the command said, as soon as there is something there.
@@ -56,6 +60,11 @@ func (k *desk) spot() spot {
 	if len(k.parts) == 0 {
 		return s
 	}
+	for i, p := range k.parts {
+		if p.list.at != p.start && i != k.focus {
+			s.rows = append(s.rows, PaneAt{p.id, p.list.at + 1})
+		}
+	}
 	p := k.part()
 	if p.list.at != p.start {
 		s.row = p.list.at + 1
@@ -73,6 +82,11 @@ func (k *desk) usual() int {
 
 func (k *desk) goTo(s spot) {
 	k.full = s.whole
+	for _, r := range s.rows {
+		if i := slices.IndexFunc(k.parts, func(p *part) bool { return p.id == r.Pane }); i >= 0 && r.Row > 0 {
+			k.parts[i].list.at = r.Row - 1
+		}
+	}
 	if i := slices.IndexFunc(k.parts, func(p *part) bool { return p.id == s.pane }); i >= 0 {
 		k.focus, k.moved = i, true
 		if s.row > 0 {
