@@ -23,6 +23,8 @@ type analyzeOptions struct {
 	save   string
 	tui    bool
 
+	again, secret []string // flags, see repeated
+
 	started time.Duration // ago, at least, was the process when it is looked at
 }
 
@@ -50,6 +52,7 @@ goperf analyze shop.goperf -f markdown
 goperf analyze http://127.0.0.1:6060 --tui --save shop.goperf`,
 		Args: someArgs("a target", "goperf analyze http://127.0.0.1:6060"),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.again, opts.secret = repeated(cmd)
 			if cmd.ArgsLenAtDash() == 0 {
 				screens := opts.tui && !(&tuiOptions{}).isPlain(env)
 				return withCommand(cmd.Context(), env, args, screens, func(target string) error {
@@ -116,7 +119,7 @@ func runAnalyze(ctx context.Context, env Env, targets []string, opts analyzeOpti
 		return err
 	}
 	if opts.tui {
-		return runTUI(ctx, env, targets, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto", save: opts.save, failOn: out.failOn, startup: opts.started})
+		return runTUI(ctx, env, targets, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto", save: opts.save, failOn: out.failOn, startup: opts.started, again: opts.again, secret: opts.secret})
 	}
 	capture, err := collect(ctx, env, targets, opts.target)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/flame"
@@ -39,6 +40,8 @@ type tuiOptions struct {
 	save       string           // of analyze
 	failOn     *report.Severity // of analyze
 	data       *tui.Data        // of diff: what is shown instead of targets
+	again      []string         // flags that a command to see the same has as well
+	secret     []string         // and those that it had better not
 	startup    time.Duration    // that the target is given before it is looked at
 }
 
@@ -74,6 +77,7 @@ goperf tui --print-keys > ~/.config/goperf/keys.toml   # to change them`,
 			return someArgs("a target", "goperf tui shop.goperf")(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			opts.again, opts.secret = repeated(cmd)
 			if opts.printKeys {
 				return printKeys(env, opts.keys)
 			}
@@ -204,6 +208,28 @@ func (o *tuiOptions) readRows() error {
 	return nil
 }
 
+// repeated are the flags that say of what and how evidence is had, as they were
+// given: all that a command needs to see the same, and by name those that hold secrets.
+func repeated(cmd *cobra.Command) (flags, secret []string) {
+	cmd.Flags().Visit(func(f *pflag.Flag) {
+		switch f.Name {
+		case "header", "bearer", "basic":
+			secret = append(secret, f.Name)
+		case "source-path":
+			if list, ok := f.Value.(pflag.SliceValue); ok {
+				for _, v := range list.GetSlice() {
+					flags = append(flags, "--"+f.Name, v)
+				}
+			}
+		case "duration", "bearer-file", "cacert", "cert", "key", "goroutines", "gc", "keys", "theme":
+			flags = append(flags, "--"+f.Name, f.Value.String())
+		case "insecure", "no-trace", "no-probes", "ascii":
+			flags = append(flags, "--"+f.Name+"="+f.Value.String())
+		}
+	})
+	return flags, secret
+}
+
 // sliceRange reads "3" or "2-4".
 func sliceRange(flag, text string) (from, to int, err error) {
 	if text == "" {
@@ -249,7 +275,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	run := tui.Options{Args: targets, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: f.files.write, Bundle: f.bundle, Kept: o.save != "" || slices.ContainsFunc(targets, source.IsDemo), Edit: env.editor(ctx)}
+	run := tui.Options{Args: slices.Concat(targets, o.again), Less: o.secret, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: f.files.write, Bundle: f.bundle, Kept: o.save != "" || slices.ContainsFunc(targets, source.IsDemo), Edit: env.editor(ctx)}
 	if o.isPlain(env) {
 		err = f.plain(ctx, run, o.target.quiet)
 	} else {

@@ -1,6 +1,28 @@
 package cmd
 
-import "testing"
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A command to see the same has the flags by which the evidence was had, but no secrets.
+func TestRepeated(t *testing.T) {
+	cmd := newTUICommand(Env{})
+	if err := cmd.ParseFlags(strings.Fields("--duration 3s --cacert own.pem --no-probes --basic u:p -H x:y --own --source-path a --source-path b")); err != nil {
+		t.Fatal(err)
+	}
+	flags, secret := repeated(cmd)
+	if got, want := strings.Join(flags, " "), "--cacert own.pem --duration 3s --no-probes=true --source-path a --source-path b"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	if !slices.Equal(secret, []string{"basic", "header"}) {
+		t.Errorf("secrets %q", secret)
+	}
+	if err := newTUICommand(Env{}).ParseFlags(flags); err != nil {
+		t.Error(err)
+	}
+}
 
 // Who cannot see a screen gets its text: no terminal, one that cannot draw, and
 // whoever asks for it.

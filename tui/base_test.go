@@ -68,6 +68,10 @@ func TestAgainstEarlier(t *testing.T) {
 	if frame := text(shown(m)); !strings.Contains(frame, "300ms to 600ms") || !strings.Contains(frame, "▼ main.old") || !strings.Contains(frame, "▲ main.young") {
 		t.Errorf("now against then:\n%s", frame)
 	}
+	m.press("y")
+	if !strings.Contains(m.status, "without the comparison: its base is of an earlier collection") {
+		t.Errorf("y does not say that the base is missing: %q", m.status)
+	}
 }
 
 func TestTypeMenu(t *testing.T) {

@@ -66,6 +66,7 @@ type Listing struct {
 // Options are what the program is run with.
 type Options struct {
 	Args  []string // of the command, as typed after "goperf tui": to reproduce what is shown
+	Less  []string // flags that Args lacks: they hold secrets
 	View  View     // what is shown first
 	Looks Looks
 	Keys  []Key // nil for the usual ones, see [Bind]

@@ -230,7 +230,7 @@ func (m *Model) besides(step int) {
 
 // command is a shell command that shows what is shown.
 func (m *Model) command() string {
-	words := append([]string{"goperf", "tui"}, m.o.Args...)
+	words := append([]string{"goperf", "tui"}, m.args()...)
 	add := func(flag, v string) {
 		if v != "" {
 			words = append(words, "--"+flag, v)
@@ -254,6 +254,32 @@ func (m *Model) command() string {
 	}
 	words = append(append(words, place...), m.settingFlags()...)
 	return shellWords(words)
+}
+
+// args are the targets of a command: a service, or the bundle in which it was kept,
+// which shows the same and asks nobody.
+func (m *Model) args() []string {
+	if w := &m.writing; w.kept != nil && w.kept == m.data.Report {
+		return []string{w.bundle}
+	}
+	return m.o.Args
+}
+
+// unlike says in what a command does not show the same.
+func (m *Model) unlike() (doubts []string) {
+	if b := m.seen.lens.base; b != nil && !m.isHere(b) {
+		doubts = append(doubts, "without the comparison: its base is of an earlier collection")
+	}
+	if w := &m.writing; w.kept != nil && w.kept == m.data.Report {
+		return doubts
+	}
+	if len(m.o.Less) > 0 {
+		doubts = append(doubts, "without --"+strings.Join(m.o.Less, ", --")+", for nobody to read")
+	}
+	if m.data.Live && m.o.Bundle != nil {
+		doubts = append(doubts, "it collects anew: "+m.keys().key(writeAll)+" keeps this")
+	}
+	return doubts
 }
 
 // lensFlags say what of the profiles is looked at, and where in the screen.

@@ -98,7 +98,11 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 		if a := m.screens[m.at].missing(); a != nil && a.hint != "" {
 			return true, m.copied(a.hint)
 		}
-		return true, m.copied(m.command())
+		cmd := m.copied(m.command())
+		for _, doubt := range m.unlike() {
+			m.status += "   (" + doubt + ")"
+		}
+		return true, cmd
 	default:
 		return false, nil
 	}

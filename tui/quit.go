@@ -13,12 +13,13 @@ import (
 
 // writing is what is being written.
 type writing struct {
-	ctx   context.Context // ends when it is not waited for
-	drop  context.CancelFunc
-	files int
-	quits bool           // when that is done
-	asked bool           // the user has been told what is lost by quitting
-	kept  *report.Report // of the bundle that was written last
+	ctx    context.Context // ends when it is not waited for
+	drop   context.CancelFunc
+	files  int
+	quits  bool           // when that is done
+	asked  bool           // the user has been told what is lost by quitting
+	kept   *report.Report // of the bundle that was written last
+	bundle string         // its name
 }
 
 // quit ends the program, when what is being written is, and when the user knows
@@ -66,7 +67,7 @@ func (m *Model) wrote(msg wroteMsg) tea.Cmd {
 	case msg.err != nil:
 		m.status, m.writing.quits = oneLine(msg.err), false // which the user is to see
 	case msg.kept != nil:
-		m.writing.kept = msg.kept
+		m.writing.kept, m.writing.bundle = msg.kept, msg.name
 	}
 	if m.writing.quits && m.writing.files == 0 {
 		return tea.Quit

@@ -126,3 +126,25 @@ func TestMissingOfComparison(t *testing.T) {
 		}
 	}
 }
+
+// A command names the bundle in which was kept what is shown, and says where it
+// shows something else.
+func TestCommandOfService(t *testing.T) {
+	d := *shop(t)
+	d.Live = true
+	o := trueColor
+	o.Args, o.Less = []string{"https://10.0.3.7:6060", "--cacert", "own.pem"}, []string{"basic"}
+	o.Bundle = func(io.Writer) error { return nil }
+	o.Write = func(context.Context, string, bool, func(io.Writer) error) error { return nil }
+	m := began(t, &d, o, 100, 30)
+	m.press("2", "y")
+	for _, want := range []string{"goperf tui https://10.0.3.7:6060 --cacert own.pem --screen flame", "without --basic", "W keeps this"} {
+		if !strings.Contains(m.status, want) {
+			t.Errorf("no %q in %q", want, m.status)
+		}
+	}
+	m.press("W", "enter", "y")
+	if got := m.status; !strings.HasPrefix(got, "copied: goperf tui session.goperf --screen flame") || strings.Contains(got, "(") {
+		t.Errorf("after W: %q", got)
+	}
+}
