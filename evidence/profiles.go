@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/profile/unit"
 )
 
 // skewLimit is how far a target's clock may be off before it is worth a word:
@@ -106,13 +107,13 @@ func (d *decoder) doubts(k Kind) {
 		s.Notes = append(s.Notes, string(k)+": "+fmt.Sprintf(format, args...))
 	}
 	if r := s.Repairs[k]; r.Folded > 0 {
-		note("%d stacks (%.1f%%) had a preemption or signal frame on top and were given to the function below", r.Folded, 100*r.FoldedShare)
+		note("%s (%.1f%%) had a preemption or signal frame on top and were given to the function below", unit.Count(r.Folded, "stack"), 100*r.FoldedShare)
 	}
 	if r := s.Repairs[k]; r.Grafted > 0 && k != ThreadCreate { // no rule looks at the callers of threads
-		note("%d stacks (%.1f%%) are cut at the runtime's limit of %d frames and got their callers from whole stacks with the same outermost frames", r.Grafted, 100*r.GraftedShare, r.DepthLimit)
+		note("%s (%.1f%%) cut at the runtime's limit of %d frames got their callers from whole stacks with the same outermost frames", unit.Count(r.Grafted, "stack"), 100*r.GraftedShare, r.DepthLimit)
 	}
 	if r := s.Repairs[k]; r.Truncated > r.Grafted && k != ThreadCreate {
-		note("%d stacks (%.1f%%) are cut at the runtime's limit of %d frames: their callers are unknown", r.Truncated-r.Grafted, 100*(r.TruncatedShare-r.GraftedShare), r.DepthLimit)
+		note("%s (%.1f%%) cut at the runtime's limit of %d frames: their callers are unknown", unit.Count(r.Truncated-r.Grafted, "stack"), 100*(r.TruncatedShare-r.GraftedShare), r.DepthLimit)
 	}
 	last, _ := s.Last(k)
 	if (k == Mutex || k == Block) && last.NumSamples() == 0 && !s.wanted(k) {

@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"github.com/goperf/goperf/profile/unit"
 )
 
 // Repairs is what Normalize did and saw.
@@ -31,13 +33,13 @@ func Normalize(p *Profile) (*Profile, Repairs) {
 	p.countTruncated(&r)
 	if r.Folded > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf(
-			"%d samples (%.1f%%) had a preemption or signal frame on top and were given to the function below",
-			r.Folded, 100*r.FoldedShare))
+			"%s (%.1f%%) had a preemption or signal frame on top and were given to the function below",
+			unit.Count(r.Folded, "sample"), 100*r.FoldedShare))
 	}
 	if r.Truncated > 0 {
 		r.Notes = append(r.Notes, fmt.Sprintf(
-			"%d stacks (%.1f%%) are cut at the runtime's limit of %d frames: their callers are unknown",
-			r.Truncated, 100*r.TruncatedShare, r.DepthLimit))
+			"%s (%.1f%%) cut at the runtime's limit of %d frames: their callers are unknown",
+			unit.Count(r.Truncated, "stack"), 100*r.TruncatedShare, r.DepthLimit))
 	}
 	return out, r
 }

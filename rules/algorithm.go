@@ -63,7 +63,7 @@ func (l loopy) finding(p *diagnose.Pass, t *blame.Table, cost report.Cost) repor
 		Where: []report.Frame{diagnose.Frame(t, blame.Frame{Func: l.fn, Line: l.line})},
 		Because: []report.Fact{
 			{Text: fmt.Sprintf("of process CPU is below the loop at line %d of %s", l.loop.Start, name), Value: cost.Share, Unit: "ratio", Source: "cpu"},
-			{Text: "loops around the hottest line, calls included", Value: float64(nested), Unit: "count", Source: "syntax"},
+			{Text: loops(nested) + " around the hottest line, calls included", Value: float64(nested), Unit: "count", Source: "syntax"},
 		},
 		Advice: []string{
 			fmt.Sprintf("Replace the walk over %s at %s:%d by an index that is kept up to date, or compute what each round needs once and keep it.", orElse(l.loop.Over, "the collection"), fn.File, l.loop.Start),

@@ -5,6 +5,7 @@ import (
 
 	"github.com/goperf/goperf/blame"
 	"github.com/goperf/goperf/diagnose"
+	"github.com/goperf/goperf/profile/unit"
 	"github.com/goperf/goperf/report"
 )
 
@@ -38,7 +39,7 @@ func fewSamples(n int64) string {
 	if n >= 100 {
 		return ""
 	}
-	return fmt.Sprintf("only %d samples", n)
+	return "only " + unit.Count(n, "sample")
 }
 
 // fewSampled is the doubt of a fact that rests on few sampled allocations.

@@ -113,7 +113,7 @@ func checkHandoff(p *diagnose.Pass) []report.Finding {
 	}
 	name := symbol.Short(best.frame.Function)
 	share := clamp(sched * 1.5)
-	return traceFinding(fmt.Sprintf("%s stops and starts %.0f times a second at a channel", name, rate),
+	return traceFinding(fmt.Sprintf("%s stops and starts %s times a second at a channel", name, report.FormatValue(rate, "count")),
 		[]report.Frame{{Function: symbol.Unwrap(best.frame.Function), File: best.frame.File, Line: best.frame.Line}}, share, share*0.7, 0.3+0.3*clamp((sched-0.1)*2.5), []report.Fact{
 			{Text: "waits of goroutines there", Value: rate, Unit: "count/s", Source: "trace"},
 			{Text: "of process CPU is the scheduler", Value: sched, Unit: "ratio", Source: "cpu"},

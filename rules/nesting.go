@@ -50,10 +50,18 @@ func nesting(p *diagnose.Pass, t *blame.Table, c *blame.Cell) nest {
 	return n
 }
 
+// loops is the noun behind a number of them.
+func loops(n int) string {
+	if n == 1 {
+		return "loop"
+	}
+	return "loops"
+}
+
 // loopFact is the nesting as a numbered fact.
 func (n nest) fact(t *blame.Table) report.Fact {
 	l := n.loops[0]
-	text := fmt.Sprintf("loops around the cost, the inner one in %s", symbol.Short(t.Funcs[l.frame.Func].Name))
+	text := fmt.Sprintf("%s around the cost, the inner one in %s", loops(len(n.loops)), symbol.Short(t.Funcs[l.frame.Func].Name))
 	if l.over != "" {
 		text += " over " + l.over
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/goperf/goperf/diagnose"
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/profile/unit"
 	"github.com/goperf/goperf/report"
 )
 
@@ -20,7 +21,7 @@ var qualityRules = []diagnose.Rule{
 			if t == nil || t.N >= 300 {
 				return nil
 			}
-			return note("the CPU profile has only %d samples: shares are rough, profile longer or under load", t.N)
+			return note("the CPU profile has only %s: shares are rough, profile longer or under load", unit.Count(t.N, "sample"))
 		},
 	},
 	{

@@ -187,7 +187,7 @@ func (p Profile) span() string {
 		total += one.DurationNanos
 	}
 	if total == 0 {
-		return fmt.Sprintf("%d looks", len(p.Parts))
+		return plural(len(p.Parts), "look")
 	}
 	return report.FormatValue(float64(total)/1e9, "s")
 }

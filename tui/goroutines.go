@@ -276,7 +276,7 @@ func (g *goroutines) find(pattern string) (string, error) {
 			sum += g.groups[i].Count
 		}
 	}
-	return fmt.Sprintf("%d of %d groups, %s of all", n, len(g.groups), share(int64(sum), int64(g.total))), nil
+	return fmt.Sprintf("%d of %s, %s of all", n, plural(len(g.groups), "group"), share(int64(sum), int64(g.total))), nil
 }
 
 func (g *goroutines) act(a action) effect {

@@ -277,7 +277,7 @@ func (s *subject) about() string {
 		parts = append(parts, "in "+report.FormatValue(float64(n)/1e9, "s"))
 	}
 	if n := s.from.NumSamples(); n > 0 {
-		parts = append(parts, report.FormatValue(float64(n), "count")+" stacks")
+		parts = append(parts, plural(n, "stack"))
 	}
 	if c.BaseCum == nil && c.Width(0) != c.Whole {
 		parts = append(parts, share(c.Width(0), c.Whole)+" kept")

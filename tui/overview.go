@@ -84,7 +84,7 @@ func (o *overview) find(pattern string) (string, error) {
 		return "", err
 	}
 	o.search.nearest(&o.list)
-	return fmt.Sprintf("%d of %d findings", n, len(o.r.Findings)), nil
+	return fmt.Sprintf("%d of %s", n, plural(len(o.r.Findings), "finding")), nil
 }
 
 func (o *overview) missing() *absence {

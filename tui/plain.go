@@ -171,7 +171,14 @@ func (f *flameScreen) plain(p *prose) {
 	if left < 0 {
 		p.line("and more below and beside them: --zoom and --search tell those")
 	}
-	p.line("%s in all", report.FormatValue(float64(t.Size()), "count")+" boxes")
+	p.line("%s in all", boxes(t.Size()))
+}
+
+func boxes(n int) string {
+	if n == 1 {
+		return "1 box"
+	}
+	return report.FormatValue(float64(n), "count") + " boxes"
 }
 
 // tell writes a box and those below it, while there are lines left.

@@ -176,7 +176,7 @@ func (t *topScreen) find(pattern string) (string, error) {
 			self += t.row(i).Flat
 		}
 	}
-	return fmt.Sprintf("%d of %d functions, self %s of all", n, len(t.order), share(self, t.whole())), nil
+	return fmt.Sprintf("%d of %s, self %s of all", n, plural(len(t.order), "function"), share(self, t.whole())), nil
 }
 
 func (t *topScreen) act(a action) effect {

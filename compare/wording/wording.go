@@ -12,6 +12,7 @@ import (
 
 	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/profile/symbol"
+	"github.com/goperf/goperf/profile/unit"
 	"github.com/goperf/goperf/report"
 )
 
@@ -69,10 +70,7 @@ func vitals(c *compare.Result) []report.Fact {
 }
 
 func runs(s compare.SideInfo) string {
-	if s.Runs == 1 {
-		return "1 run"
-	}
-	return fmt.Sprintf("%d runs", s.Runs)
+	return unit.Count(s.Runs, "run")
 }
 
 // notes are the doubts that concern the comparison as a whole.
@@ -127,7 +125,12 @@ func unknown(c *compare.Result, per, why string) []string {
 	return []string{strings.Join(names, ", ") + ": " + why}
 }
 
-func samples(n float64) string { return report.FormatValue(n, "count") + " samples" }
+func samples(n float64) string {
+	if n == 1 {
+		return "1 sample"
+	}
+	return report.FormatValue(n, "count") + " samples"
+}
 
 // Changes is what changed surely and why, one sentence each.
 func Changes(c *compare.Result) report.Exhibit {

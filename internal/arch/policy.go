@@ -34,7 +34,7 @@ convert:        profile
 pgo:            profile report
 kernel:         profile
 flame:          profile profile/symbol profile/unit report
-evidence:       profile gctune exectrace kernel
+evidence:       profile profile/unit gctune exectrace kernel
 compare:        evidence profile profile/symbol
 gctune/pacer:
 gctune/observe: evidence exectrace gctune gctune/pacer profile
@@ -43,10 +43,10 @@ syntax:         evidence
 
 diagnose:       blame evidence exectrace gctune profile profile/symbol report
 exhibit:        blame evidence exectrace gctune profile profile/symbol report kernel
-rules:          blame diagnose evidence exectrace gctune gctune/advise gctune/observe gctune/pacer kernel profile profile/symbol report
+rules:          blame diagnose evidence exectrace gctune gctune/advise gctune/observe gctune/pacer kernel profile profile/symbol profile/unit report
 render:         report
 trend:          report
-compare/wording: compare profile/symbol report
+compare/wording: compare profile/symbol profile/unit report
 yamldoc:
 gate/policy:    report yamldoc
 gate:           compare evidence gate/policy profile profile/symbol report

@@ -3,6 +3,7 @@
 package unit
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -176,3 +177,11 @@ func (s Scale) Append(b []byte, v int64) []byte {
 
 // Format is v with its unit.
 func (s Scale) Format(v int64) string { return string(s.Append(nil, v)) }
+
+// Count is a number of things: "1 stack", "2 stacks". The noun is one that takes an s.
+func Count[N int | int64](n N, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
