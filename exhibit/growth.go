@@ -17,6 +17,9 @@ import (
 // growthRows is how many sites a table of growth shows.
 const growthRows = 40
 
+// z95 is the half width of a 95 % interval in standard errors.
+const z95 = 1.96
+
 // site is a line of code that live memory comes from.
 type site struct {
 	function, file string
@@ -97,7 +100,6 @@ type held struct{ bytes, objects []float64 }
 // 95 %, B: what was made or freed between them was sampled. What both show was
 // sampled once, and its error is in both. 0 when objects were not counted.
 func (h *held) chance(ps []*profile.Profile) float64 {
-	const z95 = 1.96
 	n := len(h.bytes) - 1
 	if h.objects[n]+h.objects[0] == 0 {
 		return 0

@@ -236,7 +236,7 @@ func memoryExhibit() report.Exhibit {
 		Columns: []report.Column{{Name: "part"}, {Name: "size", Unit: "B"}, {Name: "share", Unit: "ratio"}, {Name: "meaning"}},
 		Rows: [][]report.Cell{
 			row("live heap", 41.2, 0.3145, "reachable at the last collection"),
-			row("dead since GC", 35.8, 0.2733, "garbage that the next collection frees"),
+			row("newer or dead", 35.8, 0.2733, "made since that collection, live or dead is not known"),
 			row("unused in spans", 6.1, 0.0466, "free slots between objects"),
 			row("free, not returned", 22.4, 0.171, "kept for reuse, given back to the system slowly"),
 			row("stacks", 5.5, 0.042, "of 1,284 goroutines"),

@@ -38,7 +38,7 @@ func shopExhibits() []report.Exhibit {
 	return []report.Exhibit{
 		exhibitOf("memory", "Where 131 MiB of resident memory are", "part|size:B|share:ratio|meaning",
 			"live heap|43202576|0.31|reachable at the last collection, by the heap profile",
-			"dead since GC|47185920|0.34|garbage that the next collection finds",
+			"newer or dead|47185920|0.34|made since that collection, live or dead is not known; and what died since",
 			"stacks|2202009|0.016|of goroutines and of threads that the runtime made, which is so much that it needs another line to be told",
 			"free, not returned|20971520|0.15|kept for the next growth",
 			"not Go's heap|24117248|0.18|binary, shared libraries, cgo",
