@@ -11,7 +11,10 @@ import (
 	"strings"
 
 	"github.com/goperf/goperf/compare"
+	"github.com/goperf/goperf/compare/wording"
 	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/gate"
+	"github.com/goperf/goperf/gate/policy"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/tui"
@@ -73,11 +76,33 @@ func family(column string) string {
 
 // look opens the comparison on the terminal; args reproduce it after "goperf tui".
 func (g *graph) look(ctx context.Context, env Env, targets, base []string, r *report.Report, o *tuiOptions) error {
+	if e, ok := wording.Others(g.result); ok {
+		r.Exhibits = append(r.Exhibits, e)
+	}
+	if e, ok := g.judged(env); ok {
+		r.Exhibits = append(r.Exhibits, e)
+	}
 	o.data = &tui.Data{Title: g.base.Name + " → " + g.next.Name, Compared: targets, Report: r, Profiles: g.profiles(), Main: g.result.New.Env.Module}
 	if o.view.Screen == "" && !o.isPlain(env) {
 		o.view.Screen = "diff"
 	}
 	return runTUI(ctx, env, slices.Concat(targets, atBase(base)), o)
+}
+
+// judged is what goperf gate would say without a policy of one's own; false when it
+// refuses.
+func (g *graph) judged(env Env) (report.Exhibit, bool) {
+	usual := policy.Default()
+	result, err := compare.Compare(g.base, g.next, gate.Options(usual))
+	if err != nil {
+		return report.Exhibit{}, false
+	}
+	r := gate.Judge(gate.Input{Compared: result, Policy: usual, Now: env.Now()})
+	t := &report.Table{Columns: []report.Column{{Name: "verdict"}, {Name: "exit status", Unit: "count"}, {Name: "why"}}}
+	for _, why := range r.Verdict.Reasons {
+		t.Rows = append(t.Rows, []report.Cell{{Text: string(r.Verdict.Outcome)}, {Value: float64(report.Status(r, nil))}, {Text: why}})
+	}
+	return report.Exhibit{ID: "diff-verdict", Title: "What goperf gate would say", Table: t}, len(t.Rows) > 0
 }
 
 // atBase are the flags that say what is compared with.

@@ -110,6 +110,8 @@ func addLookFlags(cmd *cobra.Command, opts *tuiOptions) {
 	f.StringArrayVar(&opts.zoom, "zoom", nil, "zoom into this `path` of the flame graph: names from the root down with ; between them; twice for all from one box to another")
 	f.StringVar(&opts.view.Select, "select", "", "select the box of the flame graph at the end of this `path`, names as in --zoom")
 	f.StringVar(&opts.view.Pane, "pane", "", "`part` of the screen that the keys are about")
+	opts.view.Hide = f.Float64("hide", 0.5, "hide changes below this `percentage` of the total that are not sure: 0, 0.5, 1, 5")
+	f.BoolVar(&opts.view.Fresh, "only-new", false, "of a comparison only functions that are new or gone")
 	f.StringArrayVar(&opts.rows, "row", nil, "`number` of the row that is selected, from 1; PART=NUMBER for that of another part; may be repeated")
 	f.BoolVar(&opts.view.Whole, "whole", false, "give the part the whole screen")
 	f.StringVar(&opts.against, "against", "", "compare with this slice of the same profile, or snapshot: `number`, several as 2-4, or all")
@@ -284,9 +286,6 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	return cmp.Or(err, f.status(o.failOn))
 }
 
-// comparedRows is how many functions of a metric are shown of a comparison.
-const comparedRows = 100
-
 // runTUIBase shows what changed since a base.
 func runTUIBase(ctx context.Context, env Env, targets []string, o *tuiOptions) error {
 	if _, err := o.check(env); err != nil {
@@ -296,7 +295,7 @@ func runTUIBase(ctx context.Context, env Env, targets []string, o *tuiOptions) e
 		return err
 	}
 	env.collectRarely()
-	d := &diffOptions{target: o.target, confidence: compare.Defaults().Confidence, rows: comparedRows}
+	d := &diffOptions{target: o.target, confidence: compare.Defaults().Confidence}
 	graph, r, err := d.compare(ctx, env, o.base, targets)
 	if err != nil {
 		return err

@@ -62,6 +62,9 @@ type Env struct {
 	GOMAXPROCS   int
 	GOGC         string
 	GOMEMLIMIT   string
+	PGO          string // the profile that it was built by, "" when that is not known or none
+	Level        string // of the architecture: GOAMD64=v3
+	Modules      string // path@version of dependencies, in order, a space between them
 }
 
 // Options say how sure is sure. The zero value is what [Defaults] says.
@@ -125,5 +128,6 @@ func (e Env) Or(other Env) Env {
 		GoVersion: cmp.Or(e.GoVersion, other.GoVersion), BuildID: cmp.Or(e.BuildID, other.BuildID), Commit: cmp.Or(e.Commit, other.Commit),
 		Module: cmp.Or(e.Module, other.Module), GOMAXPROCS: cmp.Or(e.GOMAXPROCS, other.GOMAXPROCS),
 		GOGC: cmp.Or(e.GOGC, other.GOGC), GOMEMLIMIT: cmp.Or(e.GOMEMLIMIT, other.GOMEMLIMIT),
+		PGO: cmp.Or(e.PGO, other.PGO), Level: cmp.Or(e.Level, other.Level), Modules: cmp.Or(e.Modules, other.Modules),
 	}
 }

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"fmt"
 	"math"
 	"strings"
 
@@ -15,6 +16,7 @@ import (
 type differences struct {
 	desk
 	args   []string
+	view   diffView
 	full   map[string]string    // names of functions by their short forms
 	stacks map[string]*heaviest // by metric, made when they are needed
 }
@@ -36,14 +38,14 @@ func (f *differences) set(d *Data) {
 	for _, e := range d.exhibits("diff-functions-") {
 		p := f.rows(e.ID, "function")
 		if parts = append(parts, p); len(parts) == 3 {
-			parts = append(parts, f.path(e.ID))
+			parts = append(parts, f.path(e.ID), f.others())
 			needs(parts, map[string]int{e.ID: 8, "path": 9, "diff-totals": 4})
 		} else if p != nil {
 			p.shy, p.least = true, 6
 		}
 	}
 	parts = append(parts, d.partOf("diff-open", "", column{of: "change", text: f.change("diff-open")}, column{of: "of", kind: word, shed: 1}, column{of: "what would settle it", kind: passage}),
-		d.partOf("diff-names", "", column{of: "function", kind: function}, column{of: "was", kind: function}, column{of: "why", kind: passage, shed: 1}), f.noise())
+		d.partOf("diff-names", "", column{of: "function", kind: function}, column{of: "was", kind: function}, column{of: "why", kind: passage, shed: 1}), f.gate(), f.noise())
 	if len(d.Report.Notes) > 0 {
 		var all []said
 		for _, n := range d.Report.Notes {
@@ -68,10 +70,46 @@ func (f *differences) names() {
 }
 
 func (f *differences) vitals() (facts []fact) {
+	if e := f.d.exhibit("diff-verdict"); e != nil && e.Table != nil && len(e.Table.Rows) > 0 {
+		get := named(e)
+		row := e.Table.Rows[0]
+		outcome := report.Clean(get(row, "verdict").Text)
+		facts = append(facts, fact{"verdict", fmt.Sprintf("%s, exit status %.0f of goperf gate", outcome, get(row, "exit status").Value), outcomeStyle(outcome)})
+	}
 	for _, v := range f.d.Report.Vitals {
 		facts = append(facts, fact{report.Clean(v.Text), render.Value(v), paint.Strong})
 	}
 	return facts
+}
+
+func outcomeStyle(outcome string) paint.Style {
+	switch outcome {
+	case string(report.Regression):
+		return paint.Critical
+	case string(report.Pass):
+		return paint.Good
+	}
+	return paint.Warning
+}
+
+// others is how the sides differ beside what they cost; what differs comes first.
+func (f *differences) others() *part {
+	style := func(row []report.Cell) paint.Style {
+		if row[len(row)-1].Text == "another" {
+			return paint.Strong
+		}
+		return paint.Faint
+	}
+	p := f.d.partOf("diff-others", "", column{of: "what", kind: word}, column{of: "before", kind: word, style: style}, column{of: "after", kind: word, style: style}, column{of: "is", kind: word, style: style, shed: 1})
+	if p != nil {
+		p.beside, p.least = true, 9
+	}
+	return p
+}
+
+// gate is why goperf gate would say what it would.
+func (f *differences) gate() *part {
+	return f.d.partOf("diff-verdict", "", column{of: "why", kind: passage})
 }
 
 // rows are totals or functions, each with the interval of its change as a bar.
@@ -80,9 +118,13 @@ func (f *differences) rows(id, what string) *part {
 	if e == nil || e.Table == nil || len(e.Table.Rows) == 0 {
 		return nil
 	}
-	probe := newSheet(e.Table)
+	table, left := e.Table, ""
+	if what == "function" {
+		table, left = f.view.narrowed(e)
+	}
+	probe := newSheet(table)
 	far := 0.0
-	for i := range e.Table.Rows {
+	for i := range table.Rows {
 		for _, c := range []string{"change", "low", "high"} {
 			if v := probe.cell(i, c); v.Text == "" {
 				far = max(far, math.Abs(v.Value))
@@ -95,10 +137,10 @@ func (f *differences) rows(id, what string) *part {
 	if what != "function" {
 		kind = word
 	}
-	s := newSheet(e.Table,
+	s := newSheet(table,
 		column{of: what, kind: kind}, column{of: "before", kind: quantity, shed: 1}, column{of: "after", kind: quantity, shed: 1},
 		column{of: "change", style: lean, text: func(row []report.Cell) string { return signedShare(get(row, "change")) }},
-		column{of: "interval", name: "interval", kind: word, shed: 2, style: lean, text: func(row []report.Cell) string {
+		column{of: "interval", name: "interval", drawn: true, kind: word, shed: 2, style: lean, text: func(row []report.Cell) string {
 			return interval(get(row, "low"), get(row, "change"), get(row, "high"), far)
 		}},
 		column{of: "low", name: "from", shed: 3, text: func(row []report.Cell) string { return signedShare(get(row, "low")) }},
@@ -108,6 +150,10 @@ func (f *differences) rows(id, what string) *part {
 		s.names[i] = f.full[shortName(probe.cell(i, what).Text)]
 	}
 	title, note, _ := strings.Cut(lower(report.Clean(e.Title)), ", ")
+	note, _, _ = strings.Cut(note, " (-n 0") // which is for another command
+	if words := f.view.words(left, f.keys); words != "" && what == "function" {
+		note = words + "; " + note
+	}
 	return &part{id: id, title: title, note: note, show: s}
 }
 
@@ -273,6 +319,14 @@ func (f *differences) noise() *part {
 	}
 	return &part{id: e.ID, title: "how sure", shy: true, show: newSheet(e.Table,
 		column{of: "metric", kind: word}, column{of: "samples before", name: "samples"}, column{of: "after"}, column{of: "functions", shed: 2}, column{of: "noise", shed: 3}, column{of: "would find", shed: 1}, column{of: "machine and load", kind: passage, shed: 4})}
+}
+
+func (f *differences) act(a action) effect {
+	if f.view.act(a) {
+		f.set(f.d)
+		return effect{}
+	}
+	return f.desk.act(a)
 }
 
 func (f *differences) plain(p *prose) { f.tell(p) }

@@ -81,7 +81,7 @@ var ownStates = [screenCount][]state{
 		{name: "to flame", keys: []string{"enter"}},
 	},
 	tcpScreen:  {{name: "members", keys: []string{"tab", "tab", "j", "tab"}}, {name: "whole", keys: []string{"tab", "Z"}}},
-	diffScreen: {{name: "difference", d: differs}, {name: "function", d: differs, keys: []string{"tab", "tab"}}},
+	diffScreen: {{name: "difference", d: differs}, {name: "function", d: differs, keys: []string{"tab", "tab"}}, {name: "new and gone", d: differs, keys: []string{"G"}}, {name: "by name, all", d: differs, keys: []string{"S", "S", "S", "%", "%", "%"}}},
 }
 
 // sizes are the terminals that are looked at.

@@ -13,7 +13,7 @@ import (
 // on the screens is written with.
 func otherKeys(t *testing.T) []Key {
 	t.Helper()
-	letters := []rune("абвгдежзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯ")
+	letters := []rune("абвгдежзийклмнопрстуфхцчшщъыьэюяАБВГДЕЖЗИЙКЛМНОПРСТУФХЦЧШЩЪЫЬЭЮЯЄІЇҐєіїґЎўЂЃЉЊЋЌЏђѓљњћќџΔΘΛΞΠΣΦΨΩδθλξπσφψωաբգդեզէըթժիլխծկհձղճմյնշոչպջռսվտրցւփքօֆ")
 	var file strings.Builder
 	for a := none + 1; a < screenAt+action(screenCount); a++ {
 		if nameOf(a) == "" {

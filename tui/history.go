@@ -36,6 +36,8 @@ type View struct {
 type Place struct {
 	Pane   string   // part of the screen
 	Row    int      // that is selected in it, from 1
+	Hide   *float64 // changes below this percentage that are not sure; nil for the usual
+	Fresh  bool     // changes of functions alone that are new or gone
 	Rows   []PaneAt // that are selected in other parts
 	Whole  bool     // the part has the whole screen
 	Zoom   string   // of the flame graph: names from the root down, with ; between them; two lines for a part from one box to another
@@ -251,6 +253,9 @@ func (m *Model) command() string {
 	}
 	if g, ok := m.screens[m.at].(*goroutines); ok && g.sort > 0 {
 		add("sort", groupSorts[g.sort].name)
+	}
+	if f, ok := m.screens[m.at].(*differences); ok {
+		words = append(words, f.view.flags()...)
 	}
 	words = append(append(words, place...), m.settingFlags()...)
 	return shellWords(words)

@@ -60,6 +60,8 @@ const (
 	mark
 	against
 	normalise
+	hideSmall
+	onlyFresh
 	preferences
 	help
 	suspend
@@ -76,7 +78,7 @@ var actionNames = [...]string{
 	palette: "command", exportAs: "export", edit: "edit", nextPane: "next-pane", previousPane: "previous-pane", back: "back",
 	forward: "forward", lastView: "last-view", keep: "keep", recollect: "collect-again", earlier: "earlier", later: "later",
 	writeAll: "write-bundle", order: "order", upsideDown: "upside-down", wholePane: "whole-pane", typeMenu: "type-menu", mark: "mark",
-	against: "diff", normalise: "normalise", preferences: "settings", help: "help", suspend: "suspend", quit: "quit",
+	against: "diff", normalise: "normalise", hideSmall: "hide-small", onlyFresh: "only-new", preferences: "settings", help: "help", suspend: "suspend", quit: "quit",
 }
 
 // nameOf is what an action is called in a file of keys.
@@ -138,7 +140,8 @@ var keys = []Key{
 	{[]string{"pgup", "ctrl+u", "ctrl+b"}, "pgup ^u", "", "a page up", everywhere, pageUp},
 	{[]string{"home"}, "home", "", "the first row", everywhere, first},
 	{[]string{"g"}, "g gg", "", "the first row, where g does not group", everywhere &^ onProfile, first},
-	{[]string{"end", "G"}, "end G", "", "the last row", everywhere, last},
+	{[]string{"end"}, "end", "", "the last row", onDiff, last},
+	{[]string{"end", "G"}, "end G", "", "the last row", everywhere &^ onDiff, last},
 	{[]string{"tab"}, "tab", "pane", "next pane, or the next screen", everywhere, nextPane},
 	{[]string{"shift+tab"}, "S-tab", "", "previous pane, or the previous screen", everywhere, previousPane},
 	{[]string{"/"}, "/", "search", "search by regular expression, with the share of what matches", everywhere &^ onSource, search},
@@ -154,7 +157,9 @@ var keys = []Key{
 	{[]string{"t"}, "t", "type", "next sample type, or the next profile", onProfile | onSource, sampleType},
 	{[]string{"T"}, "T", "", "choose among all profiles and sample types", onProfile | onSource, typeMenu},
 	{[]string{"g"}, "g", "group", "group by function, package, file or line", onProfile, group},
-	{[]string{"S"}, "S", "sort", "sort by the next column", onTop | onGoroutines, sortBy},
+	{[]string{"S"}, "S", "sort", "sort by the next column", onTop | onGoroutines | onDiff, sortBy},
+	{[]string{"%"}, "%", "hide", "hide the changes below a share of the total that are not sure: 0.5, 1, 5 %, none", onDiff, hideSmall},
+	{[]string{"G"}, "G", "new, gone", "only functions that are new or gone", onDiff, onlyFresh},
 	{[]string{"v"}, "v", "flame", "the flame graph of the function", onOverview | onSource | onGoroutines | onBoards, flameOf},
 	{[]string{"x"}, "x", "why", "explain the finding: the rule behind it", onOverview, why},
 	{[]string{"u"}, "u", "undo", "undo the last filter, zoom, type or grouping", everywhere, undo},

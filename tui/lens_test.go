@@ -123,7 +123,7 @@ func viewOf(t *testing.T, command string) (v View) {
 	t.Helper()
 	words := strings.Fields(command)
 	to := map[string]*string{"screen": &v.Screen, "profile": &v.Kind, "sample-index": &v.Column, "focus": &v.Focus, "ignore": &v.Ignore, "granularity": &v.Group, "search": &v.Search, "function": &v.Function, "sort": &v.Sort, "pane": &v.Pane, "select": &v.Select}
-	on := map[string]*bool{"own": &v.Own, "by-name": &v.Names, "upside-down": &v.UpsideDown, "whole": &v.Whole, "as-measured": &v.Raw}
+	on := map[string]*bool{"own": &v.Own, "by-name": &v.Names, "upside-down": &v.UpsideDown, "whole": &v.Whole, "as-measured": &v.Raw, "only-new": &v.Fresh}
 	for i := 2; i < len(words); i++ {
 		name := strings.TrimPrefix(words[i], "--")
 		switch {
@@ -144,6 +144,13 @@ func viewOf(t *testing.T, command string) (v View) {
 			} else {
 				v.Row = row
 			}
+		case name == "hide":
+			i++
+			percent, err := strconv.ParseFloat(words[i], 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			v.Hide = &percent
 		case name == "against":
 			i++
 			v.Against = &Slices{}

@@ -32,6 +32,7 @@ func plainLine(style paint.Style, text string) line {
 // column is how a column of a table is shown.
 type column struct {
 	of    string // its name in the table
+	drawn bool   // of what other columns say
 	name  string // and on the screen, "" for the same
 	shed  int    // left out when there is no room: the greatest first, 0 never
 	bar   bool   // a bar for the number, beside it
@@ -343,7 +344,7 @@ func (s *sheet) hidden(i int) []string {
 func (s *sheet) facts(i int) []string {
 	out := s.told(i, func(string) bool { return true })
 	for k, c := range s.columns { // what is reckoned from the others
-		if _, ok := s.at[c.of]; !ok && s.cells[i][k] != "" && s.cells[i][k] != "–" {
+		if _, ok := s.at[c.of]; !ok && !c.drawn && s.cells[i][k] != "" && s.cells[i][k] != "–" {
 			out = append(out, c.name+" "+s.cells[i][k])
 		}
 	}

@@ -51,14 +51,19 @@ var topSorts = []struct {
 	{"name", func(a, b *profile.Row) int { return strings.Compare(a.Name, b.Name) }},
 }
 
-// Sorts are the orders of the functions on Top and then those of the groups on
-// Goroutines, the usual one first.
+// Sorts are the names of the orders of functions on Top, of groups on Goroutines and
+// of changes on Diff.
 func Sorts() (names []string) {
 	for _, s := range topSorts {
 		names = append(names, s.name)
 	}
 	for _, s := range groupSorts {
 		names = append(names, s.name)
+	}
+	for _, s := range diffSorts {
+		if !slices.Contains(names, s.name) {
+			names = append(names, s.name)
+		}
 	}
 	return names
 }

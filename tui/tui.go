@@ -17,7 +17,6 @@ package tui
 import (
 	"context"
 	"io"
-	"slices"
 	"strings"
 	"time"
 
@@ -143,11 +142,17 @@ func newModel(ctx context.Context, o Options) *Model {
 	top := m.screens[topScreenID].(*topScreen)
 	_ = top.search.seek(o.View.Search)
 	top.wanted = o.View.Function
-	if i := slices.Index(Sorts(), o.View.Sort); i >= len(topSorts) {
-		m.screens[goroutineScreen].(*goroutines).sort = i - len(topSorts)
-	} else {
-		top.sort = max(i, 0)
+	for i := range topSorts {
+		if topSorts[i].name == o.View.Sort {
+			top.sort = i
+		}
 	}
+	for i := range groupSorts {
+		if groupSorts[i].name == o.View.Sort {
+			m.screens[goroutineScreen].(*goroutines).sort = i
+		}
+	}
+	m.screens[diffScreen].(*differences).view = o.View.diff()
 	if s, ok := m.screens[m.at].(searchable); ok {
 		_ = s.expect(o.View.Search) // the command has compiled it
 	}

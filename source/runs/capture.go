@@ -2,6 +2,9 @@ package runs
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/evidence"
@@ -20,6 +23,7 @@ func Fill(r *compare.Run, name string, c *evidence.Capture) error {
 		GOOS: set.Build.Settings["GOOS"], GOARCH: set.Build.Settings["GOARCH"], Commit: set.Build.Settings["vcs.revision"],
 		GOMAXPROCS: set.Host.GOMAXPROCS, GOGC: set.Host.GOGC, GOMEMLIMIT: set.Host.GOMEMLIMIT,
 	}
+	built(&r.Env, set.Build)
 	if len(set.Profiles) == 0 {
 		return fmt.Errorf("%s: %w", name, ErrNothing)
 	}
@@ -35,6 +39,30 @@ func Fill(r *compare.Run, name string, c *evidence.Capture) error {
 		r.CPU, r.Wall = 0, 0
 	}
 	return nil
+}
+
+// built is what is known of how a program was built, beside its version.
+func built(e *compare.Env, b evidence.Build) {
+	if len(b.Settings) > 0 {
+		e.PGO = "none"
+	}
+	if file := b.Settings["-pgo"]; file != "" {
+		e.PGO = filepath.Base(file)
+	}
+	for _, level := range []string{"GOAMD64", "GOARM64", "GOARM", "GO386", "GOPPC64", "GORISCV64"} {
+		if v := b.Settings[level]; v != "" {
+			e.Level = level + "=" + v
+		}
+	}
+	if b.Settings["vcs.modified"] == "true" && e.Commit != "" {
+		e.Commit += "+dirty"
+	}
+	var modules []string
+	for path, version := range b.Modules {
+		modules = append(modules, path+"@"+version)
+	}
+	slices.Sort(modules)
+	e.Modules = strings.Join(modules, " ")
 }
 
 // inWindow is one profile of several of a kind.
