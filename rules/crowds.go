@@ -72,13 +72,21 @@ func (c crowd) finding(title string, sev report.Severity, conf, saving float64, 
 		Saving: report.Range{Low: 0, High: float64(c.n), Unit: "count", Share: saving, Basis: "they end"},
 		Because: []report.Fact{
 			{Text: "goroutines in state [" + c.state + "] there", Value: float64(c.n), Unit: "count", Source: "goroutine-text"},
-			{Text: "the longest has waited", Value: c.longest.Seconds(), Unit: "s", Source: "goroutine-text"},
+			longest("the longest has waited", c.longest.Seconds()),
 		},
 	}
 	if c.creator.Function != "" {
 		f.Where = append(f.Where, report.Frame{Function: c.creator.Function, File: c.creator.File, Line: c.creator.Line})
 	}
 	return f
+}
+
+// longest is a fact about a wait of a dump, which tells whole minutes alone.
+func longest(text string, seconds float64) report.Fact {
+	if seconds == 0 {
+		return report.Fact{Text: text + " is below a minute: a dump tells whole minutes", Source: "goroutine-text"}
+	}
+	return report.Fact{Text: text, Value: seconds, Unit: "s", Source: "goroutine-text"}
 }
 
 // idle recognises goroutines that wait for work, as they should: servers,

@@ -29,6 +29,8 @@ type herd struct {
 	cell   *blame.Cell
 	growth int64
 	series []int64
+	drift  drift
+	large  bool // grew by much, for its size
 	std    bool // no frame in the developer's reach
 }
 
@@ -40,12 +42,12 @@ func checkGoroutineLeak(p *diagnose.Pass) []report.Finding {
 	}
 	var hs []herd
 	for name, cell := range biggestGrowth(d) {
-		h := herd{entry: name, cell: cell, growth: d.Funcs[cell.Owner].Near}
+		h := &herd{entry: name, cell: cell, growth: d.Funcs[cell.Owner].Near}
 		for _, t := range each {
 			h.series = append(h.series, nearOf(t, name))
 		}
-		if h.leaks() && grown(each)*2 >= h.growth {
-			hs = append(hs, h)
+		if h.leaks(p) && grown(each)*2 >= h.growth {
+			hs = append(hs, *h)
 		}
 	}
 	if h, ok := idleConnections(p, each); ok {
@@ -59,19 +61,28 @@ func checkGoroutineLeak(p *diagnose.Pass) []report.Finding {
 	return out
 }
 
-// leaks asks for growth that is large against the count's own fluctuation and
-// that never turned back.
-func (h herd) leaks() bool {
+// leaks asks for growth that never turned back: by much for the size of the
+// herd, or by little and steadily, or with hardly one that ended.
+func (h *herd) leaks(p *diagnose.Pass) bool {
 	first, last := h.series[0], h.series[len(h.series)-1]
-	if h.growth < 8 || float64(h.growth) < 0.1*float64(first) || float64(h.growth) < 2*math.Sqrt(float64(first+last)) {
+	if h.growth < 8 || !rises(h.series, h.growth/10) {
 		return false
 	}
-	for i := 1; i < len(h.series); i++ {
-		if h.series[i] < h.series[i-1]-h.growth/10 {
-			return false
-		}
+	h.drift = steadiness(taken(p), h.series)
+	h.drift.z = max(h.drift.z, h.moved(p))
+	h.large = float64(h.growth) >= 0.1*float64(first) && float64(h.growth) >= 2*math.Sqrt(float64(first+last))
+	return h.large || h.drift.z > 0
+}
+
+// confidence is that of a herd: the larger the growth against the square root of
+// the count the surer, and steady growth makes it surer yet.
+func (h herd) confidence() float64 {
+	last := h.series[len(h.series)-1]
+	steady := h.drift.sure(last)
+	if !h.large {
+		return steady
 	}
-	return true
+	return max(0.55+0.3*clamp(float64(h.growth)/math.Sqrt(float64(last+1))/8)+0.05*clamp(float64(len(h.series)-2)), steady)
 }
 
 func (h herd) finding(p *diagnose.Pass, d *diagnose.Delta) report.Finding {
@@ -84,13 +95,15 @@ func (h herd) finding(p *diagnose.Pass, d *diagnose.Delta) report.Finding {
 		Saving: report.Range{Low: rate * 0.8, High: rate, Unit: "count/s", Share: clamp(0.5 + 0.5*ratio(h.growth, max(last, 1))), Basis: "the growth stops"},
 		Because: []report.Fact{
 			{Text: "more of them than at the first snapshot", Value: float64(h.growth), Unit: "count", Source: "goroutine"},
-			{Text: "growth", Value: rate, Unit: "count/s", Source: "goroutine"},
+			h.drift.fact(),
 			{Text: "of them now", Value: float64(last), Unit: "count", Source: "goroutine"},
 		},
 		Severity: report.Warning,
 	}
 	f.Cost.Low, f.Cost.High = diagnose.Wilson(float64(h.growth), float64(max(d.Total, h.growth)))
-	f.Confidence = 0.55 + 0.3*clamp(float64(h.growth)/math.Sqrt(float64(last+1))/8) + 0.05*clamp(float64(len(h.series)-2))
+	state, creator, wait := describe(p, h.entry)
+	h.drift.aged = h.drift.rate * wait
+	f.Confidence = h.confidence()
 	if h.std {
 		f.Mechanism = "unclosed-body"
 		f.Title = fmt.Sprintf("connections opened by %s stay open: their goroutines accumulate", name)
@@ -100,12 +113,11 @@ func (h herd) finding(p *diagnose.Pass, d *diagnose.Delta) report.Finding {
 		return f
 	}
 	f.Where = where(d.Table, &group{cells: []*blame.Cell{h.cell}, value: h.growth})
-	state, creator, wait := describe(p, h.entry)
 	if creator.Function != "" {
 		f.Where = append(f.Where, report.Frame{Function: creator.Function, File: creator.File, Line: creator.Line})
 	}
 	if state != "" {
-		f.Because = append(f.Because, report.Fact{Text: "the longest time one has been in state [" + state + "]", Value: wait, Unit: "s", Source: "goroutine-text"})
+		f.Because = append(f.Because, longest("the longest time one has been in state ["+state+"]", wait))
 	}
 	f.Advice = []string{
 		fmt.Sprintf("Give the goroutine of %s a way to end: select on ctx.Done(), close the channel it reads, or buffer the channel it sends its result to.", name),

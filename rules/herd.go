@@ -34,7 +34,7 @@ func idleConnections(p *diagnose.Pass, each []*blame.Table) (herd, bool) {
 		h.series = append(h.series, n)
 	}
 	h.growth = h.series[len(h.series)-1] - h.series[0]
-	if !h.leaks() {
+	if !h.leaks(p) {
 		return h, false
 	}
 	h.entry, h.cell = requester(p)
