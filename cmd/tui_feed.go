@@ -183,6 +183,7 @@ func dataOf(set *evidence.Set, title string) tui.Data {
 	return tui.Data{
 		Title: title, Profiles: profilesIn(set), Main: set.Build.Main,
 		Groups:  tui.Groups(set.Goroutines, set.Profiles[evidence.Goroutine]),
+		Looked:  tui.LookedAt(set.Goroutines, set.Profiles[evidence.Goroutine]),
 		Numbers: exhibit.OverTime(set), Lost: set.Lost,
 	}
 }
@@ -225,7 +226,7 @@ func (g *growth) run(send func(*tui.Data)) {
 			if n := len(p.SoFar.Blobs); n > decoded {
 				decoded = n
 				more := dataOf(evidence.Decode(early(p.SoFar)), g.title)
-				d.Profiles, d.Main, d.Groups = more.Profiles, more.Main, more.Groups
+				d.Profiles, d.Main, d.Groups, d.Looked = more.Profiles, more.Main, more.Groups, more.Looked
 				d.Numbers, d.Lost = more.Numbers, more.Lost
 			}
 		}

@@ -21,13 +21,15 @@ type Data struct {
 	Lost       bool             // it stopped answering before the end
 	Recorded   time.Time        // when what is looked at was taken; zero for now, or when it is not known
 	Numbers    []report.Exhibit // series of the numbers of a window
+	From       time.Time        // the zero of their times
 	Collecting *Collecting
 	Report     *report.Report
 	Profiles   []Profile
-	Groups     []Group // of goroutines, see Groups
-	Main       string  // path of the main module, "" when unknown
-	Err        error   // why there is nothing, or no more
-	Hint       string  // what to try then
+	Groups     []Group     // of goroutines, see Groups
+	Looked     []time.Time // when those were looked at, see LookedAt
+	Main       string      // path of the main module, "" when unknown
+	Err        error       // why there is nothing, or no more
+	Hint       string      // what to try then
 }
 
 // Collecting is how far the evidence has come; nil in [Data] means that it is all there.

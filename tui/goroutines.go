@@ -168,7 +168,8 @@ func (g *goroutines) sorted() {
 	for i := range g.groups {
 		g.owns[i] = g.groups[i].own(cl)
 	}
-	facts := append([]fact{{plural(g.total, "goroutine") + " in " + plural(len(g.groups), "group"), "", paint.Plain}}, g.pace()...)
+	facts := append([]fact{{plural(g.total, "goroutine") + " in " + plural(len(g.groups), "group"), "", paint.Plain}}, g.aged()...)
+	facts = append(facts, g.pace()...)
 	facts = append(facts, g.states()...)
 	g.put(facts,
 		&part{id: "groups", title: "groups", note: "by " + groupSorts[g.sort].help + g.keys.note(", ", sortBy, " sorts"), show: &groupSheet{g.table(), g}, least: 8},
@@ -194,46 +195,6 @@ func (g *goroutines) pace() []fact {
 		style, text = paint.Warning, "+"+text
 	}
 	return []fact{{"over " + report.FormatValue(t[last]-t[0], "s"), course(v) + " " + text, style}}
-}
-
-// table is the groups with their numbers.
-func (g *goroutines) table() *sheet {
-	t := &report.Table{Columns: []report.Column{{Name: "count", Unit: "count"}, {Name: "more", Unit: "count"}, {Name: "trend"}, {Name: "half waits", Unit: "s"}, {Name: "longest", Unit: "s"}, {Name: "state"}, {Name: "own frame"}, {Name: "note"}}}
-	for i := range g.groups {
-		gr := &g.groups[i]
-		more := report.Cell{Text: gr.growth(), Value: float64(max(gr.Count-gr.Before, 0))}
-		if gr.Before < 0 {
-			more.Value = 0
-		}
-		t.Rows = append(t.Rows, []report.Cell{{Value: float64(gr.Count)}, more, {Text: gr.trend()}, {Text: gr.span(gr.Median)}, {Text: gr.span(gr.Oldest)}, {Text: cmp.Or(gr.State, "?")}, {Text: g.owns[i].Function}, {Text: strings.Join(g.notes(i), ", ")}})
-	}
-	grown := func(row []report.Cell) paint.Style {
-		if row[1].Value > 0 {
-			return paint.Warning
-		}
-		return paint.Plain
-	}
-	drawn := func(row []report.Cell) paint.Style { return cmp.Or(grown(row), paint.Accent) }
-	warn := func(row []report.Cell) paint.Style {
-		if strings.HasPrefix(row[len(row)-1].Text, "finding") {
-			return paint.Warning
-		}
-		return paint.Faint
-	}
-	columns := []column{{of: "count", bar: true}, {of: "more", style: grown}, {of: "trend", kind: word, shed: 4, style: drawn}, {of: "half waits", shed: 3}, {of: "longest", shed: 1}, {of: "state", kind: word}, {of: "own frame", kind: function}, {of: "note", kind: passage, shed: 2, style: warn}}
-	if !slices.ContainsFunc(g.groups, func(gr Group) bool { return gr.span(gr.Median) != gr.span(gr.Oldest) }) {
-		columns = slices.Delete(columns, 3, 4) // it says what the next one says
-		t.Columns = slices.Delete(t.Columns, 3, 4)
-		for i := range t.Rows {
-			t.Rows[i] = slices.Delete(t.Rows[i], 3, 4)
-		}
-	}
-	s := newSheet(t, columns...)
-	for i, f := range g.owns {
-		s.label(i, "own frame", g.place(i))
-		s.names[i] = f.Function
-	}
-	return s
 }
 
 // place is the own frame of a group.
@@ -318,16 +279,6 @@ func (g *goroutines) states() (facts []fact) {
 	return facts
 }
 
-func (g *Group) growth() string {
-	switch {
-	case g.Before < 0:
-		return ""
-	case g.Count > g.Before:
-		return fmt.Sprintf("+%d", g.Count-g.Before)
-	}
-	return fmt.Sprint(g.Count - g.Before)
-}
-
 // trend is how many there were at each look, as blocks.
 func (g *Group) trend() string {
 	values := make([]float64, len(g.Over))
@@ -370,7 +321,7 @@ func (g *goroutines) notes(i int) (notes []string) {
 	for _, n := range []struct {
 		n    int
 		text string
-	}{{gr.Leaked, "leaked"}, {gr.Stale, "for 10 min and more"}, {gr.Locked, "locked to a thread"}} {
+	}{{gr.Leaked, "leaked"}, {gr.Stale, "for 10 min+"}, {gr.Locked, "locked to a thread"}} {
 		if n.n > 0 {
 			notes = append(notes, fmt.Sprintf("%d %s", n.n, n.text))
 		}

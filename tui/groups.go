@@ -40,6 +40,25 @@ func Groups(dumps []evidence.GoroutineDump, profiles []*profile.Profile) []Group
 	return now
 }
 
+// LookedAt is when the goroutines that [Groups] joins were looked at, as far as
+// that is known.
+func LookedAt(dumps []evidence.GoroutineDump, profiles []*profile.Profile) (all []time.Time) {
+	for _, d := range dumps {
+		if !d.At.IsZero() {
+			all = append(all, d.At)
+		}
+	}
+	if len(dumps) > 0 {
+		return all
+	}
+	for _, p := range profiles {
+		if p.TimeNanos > 0 {
+			all = append(all, time.Unix(0, p.TimeNanos))
+		}
+	}
+	return all
+}
+
 // placesOver is how many goroutines stood at each place at each look; nil for one look.
 func placesOver(profiles []*profile.Profile) map[string][]int {
 	if len(profiles) < 2 {

@@ -2,9 +2,11 @@ package tui
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -249,13 +251,14 @@ func (t *topScreen) plain(p *prose) {
 
 func (g *goroutines) plain(p *prose) {
 	p.line("%s in %s", plural(g.total, "goroutine"), plural(len(g.groups), "group"))
-	for _, f := range append(g.pace(), g.states()...) {
+	for _, f := range slices.Concat(g.aged(), g.pace(), g.states()) {
 		p.line("%s %s", f.label, withoutSparks(f.value))
 	}
+	apart := g.apart()
 	for i := range g.groups {
 		gr := &g.groups[i]
 		facts := []string{plural(gr.Count, "goroutine")}
-		for _, f := range []struct{ name, text string }{{"state", gr.State}, {"more than before", gr.growth()}, {"over time", gr.counts()}, {"half wait", gr.span(gr.Median)}, {"longest wait", gr.oldest()}} {
+		for _, f := range []struct{ name, text string }{{"state", gr.State}, {cmp.Or(spanned(apart), "more than before"), gr.growth()}, {"a minute", gr.pace(apart)}, {"over time", gr.counts()}, {"half wait", gr.span(gr.Median)}, {"longest wait", gr.oldest()}} {
 			if f.text != "" {
 				facts = append(facts, f.name+" "+f.text)
 			}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image/png"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -276,5 +277,37 @@ func TestZoomIsWaitedFor(t *testing.T) {
 	m.press(">", "esc")
 	if got := m.flame().zoomPath(); got != "" {
 		t.Errorf("esc leaves %q to be waited for", got)
+	}
+}
+
+// The groups are older than the newest count: it is said how much, and the growth
+// by the minute is that between the two dumps.
+func TestAged(t *testing.T) {
+	d := shop(t)
+	d.Live, d.From, d.Numbers = true, start.Add(-time.Second), overTime()
+	d.Looked = []time.Time{start.Add(-time.Second), start.Add(9 * time.Second)}
+	for _, test := range []struct {
+		name   string
+		change func(d *Data)
+		want   string
+	}{
+		{"during", func(*Data) {}, "looked at 5 s ago; 15 now"},
+		{"a file", func(d *Data) { d.Live = false }, "looked at 5 s before the last count, 15"},
+		{"lost", func(d *Data) { d.Lost = true }, "looked at 5 s before the last count, 15"},
+		{"as new", func(d *Data) { d.Looked[1] = start.Add(14 * time.Second) }, ""},
+		{"not known", func(d *Data) { d.Looked = nil }, ""},
+	} {
+		changed := *d
+		changed.Looked = slices.Clone(d.Looked)
+		test.change(&changed)
+		m := began(t, &changed, trueColor, 200, 50)
+		m.press("4")
+		got := text(shown(m))
+		if aged := strings.Contains(got, "looked at"); aged != (test.want != "") || !strings.Contains(strings.Join(strings.Fields(got), " "), test.want) {
+			t.Errorf("%s: want %q in\n%s", test.name, test.want, got)
+		}
+		if test.name == "during" && !strings.Contains(got, "+66") {
+			t.Errorf("11 more in 10 s are 66 a minute:\n%s", got)
+		}
 	}
 }

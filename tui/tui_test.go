@@ -87,6 +87,7 @@ func shop(t testing.TB) *Data {
 		Main:     "example.com/shop",
 		Profiles: []Profile{halves(t), {Kind: "heap", Profile: parsed(t, shopHeap, "heap")}},
 		Groups:   Groups([]evidence.GoroutineDump{dump(3), dump(14)}, nil),
+		Looked:   []time.Time{start, start.Add(9 * time.Second)},
 		Report:   shopReport(),
 	}
 }
