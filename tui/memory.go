@@ -37,7 +37,7 @@ func (m *memory) set(d *Data) {
 	}
 	parts = append(parts, d.lacking(parts,
 		lack{"memory", "where the memory is", []string{"heap-text"}, "it takes heap?debug=1 of a service"},
-		lack{"growth", "growth", nil, "it takes two heap profiles or more, some time apart: a service, or a bundle of one"},
+		lack{"growth", "growth", []string{"heap growth"}, "it takes two heap profiles or more, some time apart: a service, or a bundle of one"},
 		lack{"frontier-data", "other settings of the collector", []string{"gc model"}, "it takes collections in the window: goperf gc says which evidence"}))
 	needs(parts, map[string]int{"memory": 13, "growth": 8})
 	beside(parts, "growth", "chart", "top-alloc")

@@ -40,10 +40,11 @@ func (s *series) last() float64 {
 // minTrend is how many points it takes to speak of growth.
 const minTrend = 6
 
-// growth is how fast the number grows, in one a second, and by how much it grew.
-// It is 0 unless it grows throughout: the mean of each third of the points lies
-// above the one before, and the last point is the highest. A level that is
-// reached and kept is no growth.
+// growth is how fast the number grows, in one a second, and by how much it grew,
+// by the means of the first and the last third of the points: what looks at the
+// process holds a descriptor now and then. It is 0 unless it grows throughout: the
+// mean of each third lies above the one before, and the last point is near the
+// highest. A level that is reached and kept is no growth.
 func (s *series) growth() (rate, by float64) {
 	n := len(s.values)
 	if n < minTrend {
@@ -51,16 +52,20 @@ func (s *series) growth() (rate, by float64) {
 	}
 	third := n / 3
 	a, b, c := mean(s.values[:third]), mean(s.values[third:n-third]), mean(s.values[n-third:])
-	by = s.last() - s.values[0]
-	seconds := (s.at[n-1] - s.at[0]).Seconds()
-	if !(a < b && b < c) || seconds <= 0 || s.last() < maximum(s.values) {
+	seconds := (meanTime(s.at[n-third:]) - meanTime(s.at[:third])).Seconds()
+	if !(a < b && b < c) || seconds <= 0 {
 		return 0, 0
 	}
 	// The last third grows like the rest: it does not level off.
 	if c-b < (b-a)/3 {
 		return 0, 0
 	}
-	return by / seconds, by
+	rate = (c - a) / seconds
+	by = rate * (s.at[n-1] - s.at[0]).Seconds()
+	if s.last() < maximum(s.values)-by/10 {
+		return 0, 0
+	}
+	return rate, by
 }
 
 // minForecast is how many points it takes to speak of what will be, unless a
@@ -87,6 +92,14 @@ func mean(v []float64) float64 {
 		sum += x
 	}
 	return sum / float64(len(v))
+}
+
+func meanTime(v []time.Duration) time.Duration {
+	var sum time.Duration
+	for _, x := range v {
+		sum += x
+	}
+	return sum / time.Duration(len(v))
 }
 
 func maximum(v []float64) float64 {

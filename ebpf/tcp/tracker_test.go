@@ -253,6 +253,8 @@ func TestOwnCode(t *testing.T) {
 		"example.com/shop/store.open":       "syscall.connect net.(*netFD).connect net.(*Dialer).Dial github.com/jackc/pgx/v5.connect example.com/shop/store.open main.main runtime.main",
 		"github.com/jackc/pgx/v5.connect":   "syscall.connect net.(*Dialer).Dial github.com/jackc/pgx/v5.connect runtime.goexit",
 		"net/http.(*Transport).dialConnFor": "syscall.connect net.(*Dialer).Dial net/http.(*Transport).dialConn net/http.(*Transport).dialConnFor runtime.goexit",
+		"main.main.func1":                   "net.(*netFD).accept net.(*TCPListener).Accept main.main.func1 runtime.goexit",
+		"main.main":                         "syscall.connect net.Dial main.main.gowrap1 main.main runtime.main",
 		"":                                  "[vdso]",
 	} {
 		var frames []stacks.Frame
