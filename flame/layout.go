@@ -97,3 +97,15 @@ func (l *Layout) next(n, hi int32, x int64) int32 {
 	}
 	return n
 }
+
+// Deepest is the last box of the stack at a place.
+func (l *Layout) Deepest(place int64) int32 {
+	n := int32(0)
+	for {
+		c := l.next(l.t.First[n], l.t.First[n+1], place)
+		if c >= l.t.First[n+1] || l.Start[c] > place {
+			return n
+		}
+		n = c
+	}
+}

@@ -2,10 +2,8 @@ package tui
 
 import (
 	"cmp"
-	"fmt"
 	"regexp"
 	"slices"
-	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -19,14 +17,13 @@ type flameScreen struct {
 	s          *subject
 	sel        int32
 	zoom       zoom
-	below      [flame.Neutral + 1]int64 // values of the classes at and below the selection
-	all        [flame.Neutral + 1]int64 // and of the whole
-	top        int                      // first row of the graph below the fixed ones
-	rows       int                      // drawn last
-	upsideDown bool                     // the root is at the bottom
-	full       bool                     // the graph has all the room
-	fixed      int                      // rows above the graph that were drawn last
-	wide       int
+	below      [flame.Neutral + 1]int64        // values of the classes at and below the selection
+	all        [flame.Neutral + 1]int64        // and of the whole
+	top        int                             // first row of the graph below the fixed ones
+	upsideDown bool                            // the root is at the bottom
+	full       bool                            // the graph has all the room
+	drawn      struct{ rows, fixed, wide int } // of the graph, the lines above it, and the screen
+	mini       minimap
 	heldRow    int // row that the mouse is held on
 	axis       axis
 	search     flameSearch
@@ -94,14 +91,22 @@ func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other scree
 func (f *flameScreen) pick(n int32) {
 	f.sel, f.await.sel = n, ""
 	f.below = f.shares(n)
-	f.told.place, f.told.numbers, f.told.whose = f.details()
-	if f.told.name = "all"; n > 0 {
-		f.told.name = f.s.tree.Name(n)
-	}
+	f.note()
 }
 
 // facts are what is told of the selection, made when it changes and not for each frame.
-type facts struct{ name, place, numbers, whose string }
+type facts struct {
+	name, place string
+	all         []string // the numbers first
+	beyond      *beyond
+}
+
+// take takes what was found of functions beside their boxes.
+func (f *flameScreen) take(b *beyond) {
+	if f.told.beyond = b; f.s == b.of {
+		f.note()
+	}
+}
 
 // crumbs is the way to the box that is zoomed into, for a width.
 type crumbs struct {
@@ -215,7 +220,7 @@ func (a action) turned() action {
 // rowAt is the row of the tree that is drawn in a line of the graph.
 func (f *flameScreen) rowAt(line int) int {
 	if f.upsideDown {
-		line = f.rows - 1 - line
+		line = f.drawn.rows - 1 - line
 	}
 	return f.top + line
 }
@@ -230,7 +235,7 @@ func (f *flameScreen) intoCallee() {
 // spans is what is seen of a row.
 func (f *flameScreen) spans(row int) []flame.Span {
 	w := f.window()
-	return f.s.layout.AppendPart(nil, row, w.from, w.to, max(f.wide, 1))
+	return f.s.layout.AppendPart(nil, row, w.from, w.to, max(f.drawn.wide, 1))
 }
 
 // beside selects the next box of the row that is drawn as a box, in a direction.
@@ -260,7 +265,7 @@ func (f *flameScreen) beside(step int) {
 // leap goes many rows up or down: down the heaviest callees.
 func (f *flameScreen) leap(a action) {
 	t := f.s.tree
-	n, steps := f.sel, max(f.rows-1, 1)
+	n, steps := f.sel, max(f.drawn.rows-1, 1)
 	if a == first || a == last {
 		steps = len(t.Rows)
 	}
@@ -386,8 +391,11 @@ func (f *flameScreen) point(x, y int, again bool) effect {
 	if e, ok := f.axis.point(f.s, x, y, again); ok {
 		return e
 	}
+	if f.mini.point(f, x, y) {
+		return effect{}
+	}
 	row := f.rowAt(y - f.headLines())
-	if f.s == nil || y < f.headLines() || row < 0 || row >= len(f.s.tree.Rows)-1 {
+	if f.s == nil || y >= f.headLines()+f.drawn.rows || y < f.headLines() || row < 0 || row >= len(f.s.tree.Rows)-1 {
 		return effect{}
 	}
 	for _, s := range f.spans(row) {
@@ -399,33 +407,4 @@ func (f *flameScreen) point(x, y int, again bool) effect {
 		}
 	}
 	return effect{}
-}
-
-// details are the facts on the selection: what it has, of all and of its caller,
-// and whose code that is.
-func (f *flameScreen) details() (place, numbers, whose string) {
-	t := f.s.tree
-	c := &t.Columns[t.Column]
-	frame := &t.Frames[t.Frame[f.sel]]
-	if frame.File != "" {
-		place = frame.File
-		if frame.Line > 0 {
-			place = fmt.Sprintf("%s:%d", place, frame.Line)
-		}
-	}
-	if c.BaseCum != nil {
-		return place, "total " + change(c, f.sel), "self " + fmt.Sprintf("%s to %s", value(c.BaseSelf[f.sel], c.Type), value(c.Self[f.sel], c.Type))
-	}
-	numbers = fmt.Sprintf("total %s  %s", value(c.Change(f.sel), c.Type), share(c.Width(f.sel), c.Whole))
-	if f.sel > 0 {
-		numbers += fmt.Sprintf(", %s of its caller", share(c.Width(f.sel), c.Width(t.Parent[f.sel])))
-	}
-	numbers += fmt.Sprintf("   self %s  %s", value(c.Self[f.sel], c.Type), share(c.Self[f.sel], c.Whole))
-	var parts []string
-	for class, v := range f.below {
-		if v > 0 {
-			parts = append(parts, flame.Class(class).String()+" "+share(v, c.Width(f.sel)))
-		}
-	}
-	return place, numbers, strings.Join(parts, "  ")
 }

@@ -9,24 +9,15 @@ import (
 )
 
 // headLines are the lines above the graph.
-func (f *flameScreen) headLines() int { return f.fixed }
+func (f *flameScreen) headLines() int { return f.drawn.fixed }
 
 func (f *flameScreen) draw(c *paint.Canvas, height int) {
-	g := c.Theme.Glyphs
-	f.wide = c.W
+	f.drawn.wide = c.W
 	end := c.Lines() + height
 	start := c.Lines()
 	f.head(c, height, start)
-	f.fixed = c.Lines() - start
-	foot := 3
-	switch {
-	case f.full:
-		foot = 1
-	case height >= 24:
-		foot = 4
-	case height < 12:
-		foot = 1
-	}
+	f.drawn.fixed = c.Lines() - start
+	foot := f.footLines(height)
 	rows := max(end-foot-c.Lines(), 1)
 	f.scroll(rows)
 	f.pic.sel, f.pic.hits = f.sel, f.search.hits
@@ -42,14 +33,7 @@ func (f *flameScreen) draw(c *paint.Canvas, height int) {
 		c.End()
 	}
 	f.pic.held = held
-	if foot == 4 {
-		f.legend(c)
-	}
-	if foot > 1 {
-		c.Repeat(paint.Rule, g.Rule, c.W)
-		c.End()
-	}
-	f.facts(c, end)
+	f.foot(c, start, foot)
 	c.Fill(end)
 }
 
@@ -68,7 +52,11 @@ func (f *flameScreen) head(c *paint.Canvas, height, start int) {
 	if w := &f.way; w.width != c.W || w.zoom != f.zoom || w.lost != f.await.zoom {
 		w.zoom, w.lost, w.width, w.text = f.zoom, f.await.zoom, c.W, f.breadcrumbs(c)
 	}
-	c.Line(paint.Faint, f.way.text)
+	c.Put(paint.Faint, f.way.text)
+	if height < paneHeight || c.W < sideWidth || f.full { // the legend has it otherwise
+		c.Right(paint.Faint, f.zoomTold(), c.W-1)
+	}
+	c.End()
 }
 
 // lost says what was zoomed into when it is not in what is shown, "" otherwise.
@@ -108,7 +96,7 @@ func (f *flameScreen) breadcrumbs(c *paint.Canvas) string {
 // scroll brings the selection into view, and the box that is zoomed into to the
 // upper third.
 func (f *flameScreen) scroll(rows int) {
-	f.rows = rows
+	f.drawn.rows = rows
 	t := f.s.tree
 	sel, total := depth(t, f.sel), len(t.Rows)-1
 	least := max(depth(t, f.zoom.at)-rows/3, 0)
@@ -121,66 +109,59 @@ func (f *flameScreen) scroll(rows int) {
 	f.top = max(min(f.top, max(total-rows, least)), least)
 }
 
-// legend says what the colours mean. It is the same for each selection, whose
-// shares are with the facts: a number in a colour of its own costs 40 bytes to change.
-func (f *flameScreen) legend(c *paint.Canvas) {
+// legend says what the colours mean, from one class on as many as there is room
+// for, and which comes next. It is the same for each selection, whose shares are
+// with the facts: a number in a colour of its own costs 40 bytes to change.
+func (f *flameScreen) legend(c *paint.Canvas, from int) (next int) {
 	if f.s.layout.Column.BaseCum != nil {
-		f.leanLegend(c)
-		return
+		if from == 0 {
+			f.leanLegend(c)
+		} else {
+			c.Put(paint.Faint, "width: before and after together")
+		}
+		return 1
 	}
-	c.Put(paint.Plain, " ")
-	for class, v := range f.all {
-		if v == 0 && flame.Class(class) >= flame.Native {
+	for class := from; class < len(f.all); class++ {
+		if f.all[class] == 0 && flame.Class(class) >= flame.Native {
 			continue
 		}
-		style := paint.Box(flame.Class(class), 0)
+		style, name := paint.Box(flame.Class(class), 0), flame.Class(class).String()
+		if c.Room() < len(name)+3 {
+			return class
+		}
 		c.Put(style, " ")
-		c.Put(style, flame.Class(class).String())
+		c.Put(style, name)
 		c.Put(style, " ")
 		c.Put(paint.Plain, " ")
 	}
-	c.Put(paint.Bundle, " ")
-	c.Put(paint.Bundle, c.Theme.Glyphs.Bundle)
-	c.Put(paint.Faint, " too narrow to draw")
-	c.End()
+	if c.Room() < len(tooNarrow)+4 {
+		return len(f.all)
+	}
+	if from <= len(f.all) {
+		c.Put(paint.Bundle, " ")
+		c.Put(paint.Bundle, c.Theme.Glyphs.Bundle)
+		c.Put(paint.Faint, tooNarrow)
+	}
+	return len(f.all) + 1
 }
+
+const tooNarrow = " too narrow to draw"
 
 // leanLegend says what the colours of a difference mean.
 func (f *flameScreen) leanLegend(c *paint.Canvas) {
-	c.Put(paint.Plain, " ")
-	for _, l := range []struct {
-		lean float64
-		name string
-	}{{-1, "gone"}, {-0.4, "less"}, {0, "same"}, {0.4, "more"}, {1, "new"}} {
-		c.Put(paint.Lean(l.lean), " "+leanMark(c.Theme.Glyphs, l.lean)+l.name+" ")
+	for _, l := range leans {
+		c.Put(paint.Lean(l.lean), " ")
+		c.Put(paint.Lean(l.lean), leanMark(c.Theme.Glyphs, l.lean))
+		c.Put(paint.Lean(l.lean), l.name)
 		c.Put(paint.Plain, " ")
 	}
-	c.Line(paint.Faint, " width: before and after together")
 }
 
-// facts are the details of the selection in the last lines.
-func (f *flameScreen) facts(c *paint.Canvas, end int) {
-	place, numbers, whose, name := f.told.place, f.told.numbers, f.told.whose, f.told.name
-	if end-c.Lines() < 2 {
-		c.Put(paint.Strong, " ")
-		c.Put(paint.Strong, name)
-		c.Put(paint.Plain, "  ")
-		c.Put(paint.Plain, numbers)
-		return
-	}
-	c.Put(paint.Strong, " ")
-	c.Put(paint.Strong, name)
-	if room := c.Room() - 3; room > 12 {
-		c.Right(paint.Faint, tail(place, room, c.Theme.Glyphs.More), c.W-1)
-	}
-	c.End()
-	c.Put(paint.Plain, " ")
-	c.Put(paint.Plain, numbers)
-	if whose != "" && c.Room() > paint.Width(whose)+3 {
-		c.Put(paint.Plain, "   ")
-		c.Put(paint.Plain, whose)
-	}
-}
+// leans are the colours of a difference.
+var leans = []struct {
+	lean float64
+	name string
+}{{-1, "gone"}, {-0.4, "less"}, {0, "same"}, {0.4, "more"}, {1, "new"}}
 
 // tail is the end of text in so many columns: of a path the end says the most.
 func tail(text string, columns int, more string) string {

@@ -159,13 +159,12 @@ func (f *flameScreen) plain(p *prose) {
 	if f.search.pattern != "" {
 		p.line("search %s: %s", report.Clean(f.search.pattern), f.found())
 	}
-	if f.sel != f.zoom.at {
-		p.line("selected: %s", f.told.name)
-		for _, text := range []string{f.told.place, f.told.numbers, f.told.whose} {
-			if text != "" {
-				p.line("selected: %s", text)
-			}
-		}
+	if text := f.zoomTold(); text != "" {
+		p.line("%s", text)
+	}
+	p.line("selected: %s", strings.TrimSpace(f.told.name+"  "+f.told.place))
+	for _, text := range f.told.all {
+		p.line("selected: %s", text)
 	}
 	p.line("Boxes of 1%% and more, callers before callees; the number is how many callers a box has:")
 	left := mostBoxesTold

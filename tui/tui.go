@@ -253,6 +253,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		m.arrive()
 	case *quotes:
 		m.overview().take(msg)
+	case *beyond:
+		m.flame().take(msg)
 	case *sides:
 		m.screens[topScreenID].(*topScreen).take(msg)
 	case wroteMsg:
@@ -335,6 +337,7 @@ func (m *Model) looked(l *look) tea.Cmd {
 		}
 	}
 	m.arrive()
+	cmds = append(cmds, m.beyond(l.subject))
 	if l.rough {
 		number, d, lens := l.number, m.data, l.lens
 		cmds = append(cmds, func() tea.Msg { return &look{number, lens.look(d, allNodes)} })

@@ -159,11 +159,14 @@ func (f *flameScreen) drag(d drag) effect {
 	if e, ok := f.axis.drag(f.s, d); ok {
 		return e
 	}
+	if e, ok := f.mini.drag(f, d); ok {
+		return e
+	}
 	row := f.rowAt(d.y - f.headLines())
-	if d.y < f.headLines() || d.y >= f.headLines()+f.rows || row < 0 || row >= len(f.s.tree.Rows)-1 {
+	if d.y < f.headLines() || d.y >= f.headLines()+f.drawn.rows || row < 0 || row >= len(f.s.tree.Rows)-1 {
 		return effect{}
 	}
-	from, to := d.columns(f.wide)
+	from, to := d.columns(f.drawn.wide)
 	first, last, ok := f.boxes(row, from, to)
 	if !ok {
 		return effect{}
@@ -186,7 +189,7 @@ func (f *flameScreen) drag(d drag) effect {
 func (f *flameScreen) boxes(row, from, to int) (first, last int32, ok bool) {
 	t, l, w := f.s.tree, f.s.layout, f.window()
 	place := func(column int) int64 {
-		return w.from + int64(float64(column)/float64(max(f.wide, 1))*float64(w.width()))
+		return w.from + int64(float64(column)/float64(max(f.drawn.wide, 1))*float64(w.width()))
 	}
 	lo, n := t.Rows[row], int(t.Rows[row+1]-t.Rows[row])
 	a, b := place(from), max(place(to+1), place(from)+1)

@@ -1,0 +1,76 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// clicked is a click at a place.
+func (m *Model) clicked(x, y int, button tea.MouseButton) {
+	m.View()
+	_, cmd := m.Update(tea.MouseClickMsg{X: x, Y: y, Button: button})
+	m.settle(cmd)
+	_, cmd = m.Update(tea.MouseReleaseMsg{X: x, Y: y, Button: button})
+	m.settle(cmd)
+	m.View()
+}
+
+// The map shows the whole and marks the zoom; a click beside the mark moves the
+// zoom, one on it leads out, a drag takes what it goes over.
+func TestMinimap(t *testing.T) {
+	m := began(t, shop(t), trueColor, 120, 36)
+	m.press("2")
+	x, y := m.place(t, "map ")
+	x += len("map ")
+	right := 118
+	if whole := strings.Split(text(shown(m)), "\n")[y]; strings.ContainsAny(whole[x:], "▌") {
+		t.Errorf("what is not zoomed is marked: %s", whole)
+	}
+	m.clicked(right, y, tea.MouseLeft)
+	if got := m.flame().zoomPath(); got != "net/http.(*conn).serve" {
+		t.Errorf("a click at the right end zooms into %q", got)
+	}
+	if frame := text(shown(m)); !strings.Contains(frame, "the zoom is 8.1% of all, from 92% to 100%") || !strings.Contains(frame, "▌") {
+		t.Errorf("where the zoom is:\n%s", frame)
+	}
+	m.clicked(x+1, y, tea.MouseLeft)
+	if got := m.flame().zoomPath(); got != "runtime.main" {
+		t.Errorf("a click at the left end moves to %q", got)
+	}
+	m.clicked(x+2, y, tea.MouseLeft)
+	if got := m.flame().zoomPath(); got != "" {
+		t.Errorf("a click on the mark leads to %q", got)
+	}
+	middle := x + (right-x)*8/10
+	m.dragged(middle, y, right, y)
+	if got := m.flame().zoomPath(); got != "runtime.gcBgMarkWorker\nnet/http.(*conn).serve" {
+		t.Errorf("a drag zooms into %q", got)
+	}
+	m.press("u", "u") // the press of the button zoomed too
+	if got := m.flame().zoomPath(); got != "" {
+		t.Errorf("u leads to %q", got)
+	}
+}
+
+// What other profiles have of the selected function, how it is called and by how
+// many, is told; of what was not measured nothing is.
+func TestSelectedTold(t *testing.T) {
+	m := began(t, shop(t), trueColor, 200, 50)
+	m.press("2", "j", "j", "j")
+	frame := text(shown(m))
+	for _, want := range []string{"called by 1 function", "allocated 64MB 89%", "live 2MB 20%", "of its caller", "spent in stdlib"} {
+		if !strings.Contains(frame, want) {
+			t.Errorf("%q is not told:\n%s", want, frame)
+		}
+	}
+	if strings.Contains(frame, "inlined") {
+		t.Error("what this profile does not know of inlining is told")
+	}
+	m.press("t", "t")
+	frame = text(shown(m))
+	if !strings.Contains(frame, "CPU 660ms 67%") || strings.Contains(frame, "live 2MB") {
+		t.Errorf("of the heap:\n%s", frame)
+	}
+}
