@@ -179,6 +179,11 @@ func (o *diffOptions) compare(ctx context.Context, env Env, before, after []stri
 	if err != nil {
 		return nil, nil, err
 	}
+	return o.between(env, base, next)
+}
+
+// between compares two sides that are there.
+func (o *diffOptions) between(env Env, base, next compare.Side) (*graph, *report.Report, error) {
 	result, err := compare.Compare(base, next, o.options())
 	if err != nil {
 		return nil, nil, usageError("what is compared has to be of one kind, one unit and one platform", "%w", err)
@@ -188,7 +193,7 @@ func (o *diffOptions) compare(ctx context.Context, env Env, before, after []stri
 	if len(r.Evidence) == 0 {
 		return nil, nil, noEvidence("", fmt.Errorf("%s, %s: hold no sample of what both have", base.Name, next.Name))
 	}
-	return &graph{result: result, base: base, next: next, metric: o.metric, module: o.module}, r, nil
+	return &graph{result: result, base: base, next: next, metric: o.metric, module: o.module, options: o}, r, nil
 }
 
 // load reads the runs of a side: from files and directories, or from one live target.

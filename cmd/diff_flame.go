@@ -26,6 +26,7 @@ type graph struct {
 	base, next compare.Side
 	metric     string
 	module     string
+	options    *diffOptions
 }
 
 // columns are the columns of profiles behind the metrics that have another name.
@@ -76,17 +77,31 @@ func family(column string) string {
 
 // look opens the comparison on the terminal; args reproduce it after "goperf tui".
 func (g *graph) look(ctx context.Context, env Env, targets, base []string, r *report.Report, o *tuiOptions) error {
+	o.data = g.data(env, targets, base, o.again, r)
+	if o.view.Screen == "" && !o.isPlain(env) {
+		o.view.Screen = "diff"
+	}
+	return runTUI(ctx, env, slices.Concat(targets, atBase(base)), o)
+}
+
+// data is the comparison for the screens, which can exchange its sides.
+func (g *graph) data(env Env, targets, base, again []string, r *report.Report) *tui.Data {
 	if e, ok := wording.Others(g.result); ok {
 		r.Exhibits = append(r.Exhibits, e)
 	}
 	if e, ok := g.judged(env); ok {
 		r.Exhibits = append(r.Exhibits, e)
 	}
-	o.data = &tui.Data{Title: g.base.Name + " → " + g.next.Name, Compared: targets, Report: r, Profiles: g.profiles(), Main: g.result.New.Env.Module}
-	if o.view.Screen == "" && !o.isPlain(env) {
-		o.view.Screen = "diff"
+	return &tui.Data{
+		Title: g.base.Name + " → " + g.next.Name, Compared: targets, Report: r, Profiles: g.profiles(), Main: g.result.New.Env.Module,
+		Swap: func() (*tui.Data, []string, error) {
+			other, r, err := g.options.between(env, g.next, g.base)
+			if err != nil {
+				return nil, nil, err
+			}
+			return other.data(env, base, targets, again, r), slices.Concat(base, atBase(targets), again), nil
+		},
 	}
-	return runTUI(ctx, env, slices.Concat(targets, atBase(base)), o)
 }
 
 // judged is what goperf gate would say without a policy of one's own; false when it

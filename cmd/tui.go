@@ -110,6 +110,7 @@ func addLookFlags(cmd *cobra.Command, opts *tuiOptions) {
 	f.StringArrayVar(&opts.zoom, "zoom", nil, "zoom into this `path` of the flame graph: names from the root down with ; between them; twice for all from one box to another")
 	f.StringVar(&opts.view.Select, "select", "", "select the box of the flame graph at the end of this `path`, names as in --zoom")
 	f.StringVar(&opts.view.Pane, "pane", "", "`part` of the screen that the keys are about")
+	f.StringVar(&opts.view.Width, "width", "both", "`what` the width of a box of a comparison stands for: "+strings.Join(tui.Widths(), ", "))
 	opts.view.Hide = f.Float64("hide", 0.5, "hide changes below this `percentage` of the total that are not sure: 0, 0.5, 1, 5")
 	f.BoolVar(&opts.view.Fresh, "only-new", false, "of a comparison only functions that are new or gone")
 	f.StringArrayVar(&opts.rows, "row", nil, "`number` of the row that is selected, from 1; PART=NUMBER for that of another part; may be repeated")
@@ -120,6 +121,7 @@ func addLookFlags(cmd *cobra.Command, opts *tuiOptions) {
 	f.BoolVar(&opts.view.Raw, "as-measured", false, "show a comparison as it was measured, not brought to the same time and work")
 	f.BoolVar(&opts.view.Names, "by-name", false, "draw the flame graph in the order of names, not the largest first")
 	f.BoolVar(&opts.view.UpsideDown, "upside-down", false, "draw the flame graph with its root at the bottom")
+	complete(cmd, "width", tui.Widths())
 	complete(cmd, "screen", tuiScreens)
 	complete(cmd, "granularity", tuiGranularities)
 	complete(cmd, "sort", tui.Sorts())
@@ -144,7 +146,7 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 	for _, c := range []struct {
 		flag, value string
 		of          []string
-	}{{"--screen", o.view.Screen, tuiScreens}, {"--granularity", o.view.Group, tuiGranularities}, {"--sort", o.view.Sort, tui.Sorts()}, {"--theme", o.theme, themes}} {
+	}{{"--screen", o.view.Screen, tuiScreens}, {"--granularity", o.view.Group, tuiGranularities}, {"--sort", o.view.Sort, tui.Sorts()}, {"--width", o.view.Width, tui.Widths()}, {"--theme", o.theme, themes}} {
 		if c.value != "" && !slices.Contains(c.of, c.value) {
 			return looks, unknownValue(c.flag, c.value, c.of)
 		}

@@ -114,6 +114,7 @@ type Column struct {
 	BaseSelf, BaseCum []int64
 	// Whole is what percentages are of.
 	Whole int64
+	wide  []int64 // widths of nodes, see Widen; nil for the usual ones
 }
 
 // Tree is a call tree, callers above callees. Nodes are numbered row by row from
@@ -148,7 +149,10 @@ func (t *Tree) Name(n int32) string { return t.Frames[t.Frame[n]].Name }
 
 // Width is how wide node n is drawn in a column: its value, or both sides of it.
 func (c *Column) Width(n int32) int64 {
-	if c.BaseCum == nil {
+	switch {
+	case c.wide != nil:
+		return c.wide[n]
+	case c.BaseCum == nil:
 		return c.Cum[n]
 	}
 	return addSat(c.Cum[n], c.BaseCum[n])
@@ -166,8 +170,11 @@ func (c *Column) Change(n int32) int64 {
 // Lean says which way a node of a difference went: -1 it is gone, 0 nothing
 // changed, 1 it is new. It is the change as a share of both sides.
 func (c *Column) Lean(n int32) float64 {
-	w := c.Width(n)
-	if c.BaseCum == nil || w == 0 {
+	if c.BaseCum == nil {
+		return 0
+	}
+	w := addSat(c.Cum[n], c.BaseCum[n])
+	if w == 0 {
 		return 0
 	}
 	return float64(c.Change(n)) / float64(w)

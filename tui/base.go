@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/goperf/goperf/profile"
 )
 
@@ -29,6 +31,38 @@ func (m *Model) markBase() {
 	of, _ := m.data.profile(s.from.Kind)
 	m.seen.base = &base{of: &of, kind: of.Kind, lens: lens{part: m.seen.lens.part, upto: m.seen.lens.upto}}
 	m.status = fmt.Sprintf("marked %s: %s compares with it", cmp.Or(of.when(m.seen.base.lens.slices(len(of.Parts))), "all of this "+of.Kind+" profile"), m.keys().key(against))
+}
+
+// swappedMsg is a comparison with its sides exchanged.
+type swappedMsg struct {
+	d    *Data
+	args []string
+	err  error
+}
+
+// swap exchanges the sides of a comparison, in a command: all of it is reckoned anew.
+func (m *Model) swap() tea.Cmd {
+	exchange := m.data.Swap
+	if exchange == nil {
+		m.status = "there are no two sides to exchange"
+		return nil
+	}
+	m.status = "exchanging the sides"
+	return func() tea.Msg {
+		d, args, err := exchange()
+		return swappedMsg{d, args, err}
+	}
+}
+
+// swapped takes the exchanged comparison.
+func (m *Model) swapped(msg swappedMsg) tea.Cmd {
+	if msg.err != nil {
+		m.status = oneLine(msg.err)
+		return nil
+	}
+	m.o.Args = msg.args
+	m.status = "the sides are exchanged: " + m.keys().key(against) + " brings them back"
+	return m.take(msg.d)
 }
 
 // againstBase is the lens with what was marked as the base, or without it.

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"errors"
 	"strings"
 	"testing"
 
@@ -71,6 +72,30 @@ func TestAgainstEarlier(t *testing.T) {
 	m.press("y")
 	if !strings.Contains(m.status, "without the comparison: its base is of an earlier collection") {
 		t.Errorf("y does not say that the base is missing: %q", m.status)
+	}
+}
+
+// d on Diff exchanges the sides, and a command shows them so.
+func TestSwap(t *testing.T) {
+	d := differs(t)
+	other := differs(t)
+	other.Title, other.Swap = "new to old", func() (*Data, []string, error) { return d, []string{"new", "--base", "old"}, nil }
+	d.Swap = func() (*Data, []string, error) { return other, []string{"old", "--base", "new"}, nil }
+	o := trueColor
+	o.Args = []string{"new", "--base", "old"}
+	m := began(t, d, o, 120, 36)
+	m.press("8", "d")
+	if m.data != other || !strings.HasPrefix(m.command(), "goperf tui old --base new ") || !strings.Contains(m.status, "d brings them back") {
+		t.Errorf("%s, %s, %q", m.data.Title, m.command(), m.status)
+	}
+	m.press("d")
+	if m.data != d || !strings.HasPrefix(m.command(), "goperf tui new --base old ") {
+		t.Errorf("%s, %s", m.data.Title, m.command())
+	}
+	d.Swap = func() (*Data, []string, error) { return nil, nil, errors.New("they are of two platforms") }
+	m.press("d")
+	if m.data != d || m.status != "they are of two platforms" {
+		t.Errorf("%s, %q", m.data.Title, m.status)
 	}
 }
 

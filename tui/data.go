@@ -30,6 +30,9 @@ type Data struct {
 	Main       string      // path of the main module, "" when unknown
 	Err        error       // why there is nothing, or no more
 	Hint       string      // what to try then
+	// Swap makes the same comparison with its sides exchanged, and the arguments of a
+	// command that shows it; nil for what is none.
+	Swap func() (d *Data, args []string, err error)
 }
 
 // Collecting is how far the evidence has come; nil in [Data] means that it is all there.

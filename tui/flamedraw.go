@@ -117,7 +117,11 @@ func (f *flameScreen) legend(c *paint.Canvas, from int) (next int) {
 		if from == 0 {
 			f.leanLegend(c)
 		} else {
-			c.Put(paint.Faint, "width: before and after together")
+			c.Put(paint.Faint, "width: ")
+			c.Put(paint.Faint, widths[f.s.lens.wide].words)
+			c.Put(paint.Faint, " (")
+			c.Put(paint.Faint, f.keys.key(widen))
+			c.Put(paint.Faint, ")")
 		}
 		return 1
 	}

@@ -64,6 +64,7 @@ var ownStates = [screenCount][]state{
 		{name: "whole", keys: []string{"Z"}},
 		{name: "slice against slice", keys: []string{"<", "b", "<", "d", "j", "j"}},
 		{name: "difference", d: differs, keys: []string{"j", "j"}},
+		{name: "difference by after", d: differs, keys: []string{"w", "w"}},
 	},
 	topScreenID: {
 		{name: "sandwich", keys: []string{"2", "j", "j", "j", "c"}},

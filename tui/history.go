@@ -3,11 +3,13 @@ package tui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/goperf/goperf/flame"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 )
@@ -25,10 +27,11 @@ type View struct {
 	Function   string // selected in Top, listed in Source
 	Sort       string // of Top or Goroutines, see [Sorts]
 	Against    *Slices
-	Part, Upto int  // first and last slice of the window or snapshot, from 1
-	Raw        bool // of a comparison: as it was measured
-	Names      bool // the flame graph is in the order of names
-	UpsideDown bool // the flame graph has its root at the bottom
+	Part, Upto int    // first and last slice of the window or snapshot, from 1
+	Raw        bool   // of a comparison: as it was measured
+	Width      string // of a comparison: what the width of a box stands for, one of [Widths]
+	Names      bool   // the flame graph is in the order of names
+	UpsideDown bool   // the flame graph has its root at the bottom
 	Place
 }
 
@@ -57,7 +60,7 @@ var groups = []struct {
 }{{"functions", ""}, {"packages", profile.ByPackage}, {"files", profile.ByFile}, {"lines", profile.ByLine}}
 
 func (v View) lens() lens {
-	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own, names: v.Names, raw: v.Raw}.over(v.Part, v.Upto, math.MaxInt)
+	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own, names: v.Names, raw: v.Raw, wide: wideOf(v.Width)}.over(v.Part, v.Upto, math.MaxInt)
 	for _, g := range groups {
 		if g.word == v.Group {
 			l.by = g.by
@@ -91,6 +94,22 @@ func (l lens) numbers(whole string) string {
 		return strconv.Itoa(l.part)
 	}
 	return whole
+}
+
+// widths are what the width of a box of a comparison can stand for.
+var widths = [...]struct{ name, words string }{flame.Both: {"both", "before and after together"}, flame.Before: {"before", "before"}, flame.After: {"after", "after"}, flame.Larger: {"larger", "the larger of before and after"}}
+
+// Widths are the names of what the width of a box of a comparison can stand for, the
+// usual one first.
+func Widths() (names []string) {
+	for _, w := range widths {
+		names = append(names, w.name)
+	}
+	return names
+}
+
+func wideOf(name string) flame.Wide {
+	return flame.Wide(max(slices.Index(Widths(), name), 0))
 }
 
 // chips are the filters of a lens, for people.
@@ -309,6 +328,9 @@ func (m *Model) lensFlags() (words []string) {
 	}
 	if l.raw {
 		words = append(words, "--as-measured")
+	}
+	if l.wide > 0 && m.at == flameScreenID {
+		add("width", widths[l.wide].name)
 	}
 	switch s := m.screens[m.at].(type) {
 	case *topScreen:

@@ -5,6 +5,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/goperf/goperf/flame"
 	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/report"
 )
@@ -76,6 +77,9 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 	case mark:
 		m.markBase()
 	case against:
+		if m.at == diffScreen {
+			return true, m.swap()
+		}
 		return true, m.through(m.againstBase())
 	case wholePane:
 		if s, ok := m.screens[m.at].(spreading); ok && m.screens[m.at].missing() == nil {
@@ -86,7 +90,7 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 	case writeAll:
 		m.line = prompt{open: true, kind: 'e', text: []rune("session.goperf")}
 		m.typed()
-	case unfilter, own, order, normalise, sampleType, group, earlier, later:
+	case unfilter, own, order, normalise, widen, sampleType, group, earlier, later:
 		return true, m.through(m.otherLens(a))
 	case nextPane, previousPane:
 		m.pane(a)
@@ -95,14 +99,7 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 	case back, forward, lastView:
 		m.travel(a)
 	case copyCommand:
-		if a := m.screens[m.at].missing(); a != nil && a.hint != "" {
-			return true, m.copied(a.hint)
-		}
-		cmd := m.copied(m.command())
-		for _, doubt := range m.unlike() {
-			m.status += "   (" + doubt + ")"
-		}
-		return true, cmd
+		return true, m.copiedCommand()
 	default:
 		return false, nil
 	}
@@ -119,6 +116,12 @@ func (m *Model) otherLens(a action) lens {
 		l.own = !l.own
 	case order:
 		l.names = !l.names
+	case widen:
+		if s := m.seen.s; s == nil || s.from.Base == nil {
+			m.status = "this is no comparison"
+			return l
+		}
+		l.wide = (l.wide + 1) % flame.Wide(len(widths))
 	case normalise:
 		if s := m.seen.s; s == nil || s.from.After == nil {
 			m.status = "this is no comparison"
@@ -204,6 +207,18 @@ func (m *Model) do(e effect) tea.Cmd {
 		}
 	}
 	return tea.Batch(cmds...)
+}
+
+// copiedCommand copies a command that shows what is shown, or gets it.
+func (m *Model) copiedCommand() tea.Cmd {
+	if a := m.screens[m.at].missing(); a != nil && a.hint != "" {
+		return m.copied(a.hint)
+	}
+	cmd := m.copied(m.command())
+	for _, doubt := range m.unlike() {
+		m.status += "   (" + doubt + ")"
+	}
+	return cmd
 }
 
 // copied puts text into the clipboard of the terminal, and says it, because not

@@ -62,6 +62,7 @@ const (
 	normalise
 	hideSmall
 	onlyFresh
+	widen
 	preferences
 	help
 	suspend
@@ -78,7 +79,7 @@ var actionNames = [...]string{
 	palette: "command", exportAs: "export", edit: "edit", nextPane: "next-pane", previousPane: "previous-pane", back: "back",
 	forward: "forward", lastView: "last-view", keep: "keep", recollect: "collect-again", earlier: "earlier", later: "later",
 	writeAll: "write-bundle", order: "order", upsideDown: "upside-down", wholePane: "whole-pane", typeMenu: "type-menu", mark: "mark",
-	against: "diff", normalise: "normalise", hideSmall: "hide-small", onlyFresh: "only-new", preferences: "settings", help: "help", suspend: "suspend", quit: "quit",
+	against: "diff", normalise: "normalise", hideSmall: "hide-small", onlyFresh: "only-new", widen: "width", preferences: "settings", help: "help", suspend: "suspend", quit: "quit",
 }
 
 // nameOf is what an action is called in a file of keys.
@@ -172,7 +173,9 @@ var keys = []Key{
 	{[]string{"o"}, "o", "", "order of the flame graph: the largest first, or by name, in which two profiles look alike", onFlame, order},
 	{[]string{"b"}, "b", "", "mark what is shown as the base of a comparison", onProfile, mark},
 	{[]string{"d"}, "d", "diff", "compare with what was marked, and end that", onProfile, against},
+	{[]string{"d"}, "d", "swap", "exchange the sides: what was after is before", onDiff, against},
 	{[]string{"="}, "=", "", "in a comparison: both sides brought to the same time and work, or as they were measured", onProfile, normalise},
+	{[]string{"w"}, "w", "", "in a comparison the width of a box is: before and after together, before, after, the larger of both", onFlame, widen},
 	{[]string{"I"}, "I", "", "turn the flame graph upside down: callers below callees", onFlame, upsideDown},
 	{[]string{"W"}, "W", "", "write all that was collected as a bundle", everywhere, writeAll},
 	{[]string{"e"}, "e", "export", "write what is shown to a file: SVG, HTML, PNG, profile, bundle, markdown, JSON, text", everywhere, exportAs},

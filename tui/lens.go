@@ -27,6 +27,7 @@ type lens struct {
 	part   int                 // slice of the window, or snapshot, from 1; 0 for the whole
 	base   *base               // what it is compared with, nil for nothing
 	upto   int                 // the last one, where there are several; 0 for part alone
+	wide   flame.Wide          // of a comparison: what the width of a box stands for
 	raw    bool                // of a comparison: as it was measured, not brought to the same time and work
 }
 
@@ -98,6 +99,7 @@ func (l lens) look(d *Data, nodes int) *subject {
 	if s.err != nil {
 		return s
 	}
+	s.tree.Widen(l.wide)
 	s.layout = s.tree.Layout(s.tree.Column)
 	s.pace = from.paces(kind)
 	if !s.rough { // it takes as long as the tree, and the flame graph does not need it

@@ -257,6 +257,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		m.flame().take(msg)
 	case *sides:
 		m.screens[topScreenID].(*topScreen).take(msg)
+	case swappedMsg:
+		return m.swapped(msg)
 	case wroteMsg:
 		return m.wrote(msg)
 	case resumedMsg:
