@@ -113,6 +113,9 @@ func (m *Model) find(pattern string) (result string, err error) {
 	default:
 		return "there is nothing to search here", nil
 	}
+	if err == nil && m.data.Collecting == nil && (m.data.Report != nil || m.data.Err != nil) {
+		return "nothing to search here", nil // and nothing comes
+	}
 	return "is looked for as soon as there is something here", err
 }
 

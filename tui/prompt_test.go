@@ -191,6 +191,24 @@ func TestSearchBeforeData(t *testing.T) {
 	}
 }
 
+// No screen takes the letters of a search for commands, whatever there is on it.
+func TestSearchIsTypedEverywhere(t *testing.T) {
+	for _, d := range []func(testing.TB) *Data{shop, begun, collecting, nothing, empty, failed, gone} {
+		m := began(t, d(t), trueColor, 100, 30)
+		for at := range screenCount {
+			m.press(at.digit(), "/", "type:quick9")
+			if m.at != at || !m.line.open || string(m.line.text) != "quick9" || m.line.result == "" {
+				t.Errorf("%s of %s: on %s, open %v, typed %q, %q", screenNames[at], m.data.Title, screenNames[m.at], m.line.open, string(m.line.text), m.line.result)
+			}
+			m.press("esc")
+		}
+	}
+	m := began(t, nothing(t), trueColor, 100, 30)
+	if m.press("3", "/", "type:x"); strings.Contains(m.line.result, "as soon as") {
+		t.Errorf("there is no profile, and none comes: %q", m.line.result)
+	}
+}
+
 func TestTail(t *testing.T) {
 	for _, c := range []struct {
 		text    string
