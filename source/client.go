@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -35,6 +36,14 @@ type client struct {
 	mu    sync.Mutex
 	asked []evidence.Request
 	bytes int64
+	open  []flight
+}
+
+// flight is a request that is under way.
+type flight struct {
+	what   string
+	from   time.Time
+	window time.Duration
 }
 
 // reply is one answer. Err says why body is not whole.
@@ -105,6 +114,7 @@ func (c *client) get(ctx context.Context, q query) reply {
 	ctx, cancel := context.WithTimeout(ctx, q.window+c.plan.Timeout)
 	defer cancel()
 	r := reply{url: q.url, from: c.now()}
+	defer c.begin(q, r.from)()
 	defer func() { c.log(q, r) }()
 
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, q.url.String(), nil)
@@ -126,6 +136,43 @@ func (c *client) get(ctx context.Context, q query) reply {
 	r.body, r.err = readBody(resp, q.limit, resp.ContentLength)
 	r.to = c.now()
 	return r
+}
+
+// begin notes that a request is under way; the returned function, that it is not
+// any more.
+func (c *client) begin(q query, from time.Time) (end func()) {
+	f := flight{what: path.Base(q.url.EscapedPath()), from: from, window: q.window}
+	if q.url.RawQuery != "" {
+		f.what += "?" + q.url.RawQuery
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.open = append(c.open, f)
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if i := slices.Index(c.open, f); i >= 0 {
+			c.open = slices.Delete(c.open, i, i+1)
+		}
+	}
+}
+
+// late is how long an answer takes before it is worth a word.
+const late = time.Second
+
+// waits is what the target has not answered for longer than it should take, and
+// for how long; "" when nothing.
+func (c *client) waits() (what string, since time.Duration) {
+	now := c.now()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	worst := late
+	for _, f := range c.open {
+		if over := now.Sub(f.from) - f.window; over >= worst {
+			what, since, worst = f.what, now.Sub(f.from), over
+		}
+	}
+	return what, since
 }
 
 func (c *client) log(q query, r reply) {

@@ -64,9 +64,7 @@ func (s *session) attachClock(ctx context.Context) bool {
 // clocked is the window of a process that the kernel samples. The trace comes
 // when that is over.
 func (s *session) clocked(ctx context.Context) {
-	s.began = s.deps.Now()
-	stop := s.beat()
-	defer stop()
+	s.begin()
 	s.local.start()
 	length, traced := s.plan.Duration, !s.plan.NoTrace && s.offer.has("trace")
 	if traced {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -274,6 +275,41 @@ func TestStalled(t *testing.T) {
 }
 
 // TestTooLarge bounds what is read, also of what is compressed twice.
+// TestSlowAnswer: while an answer is awaited progress says which, for how long,
+// and what has come before it.
+func TestSlowAnswer(t *testing.T) {
+	t.Parallel()
+	said := make(chan struct{})
+	var once sync.Once
+	tg := &target{on: map[string]http.HandlerFunc{"heap": func(w http.ResponseWriter, r *http.Request) {
+		select {
+		case <-said:
+		case <-r.Context().Done():
+		}
+		http.NotFound(w, r)
+	}}}
+	began, deps := time.Now(), testDeps()
+	deps.Now = func() time.Time { return began.Add(20 * time.Since(began)) } // a clock that does not make the test wait
+	var text string
+	var asked int
+	tell := func(p Progress) {
+		if strings.Contains(p.Doing, "no answer to heap?debug=1 for ") {
+			once.Do(func() {
+				text, asked = p.Doing, len(p.SoFar.Asked)
+				close(said)
+			})
+		}
+	}
+	plan := quietly()
+	plan.Timeout = time.Minute
+	if _, err := mustParse(t, serve(t, tg), deps).Collect(t.Context(), plan, tell); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(text, "taking snapshots: no answer to heap?debug=1 for ") || asked < 2 {
+		t.Errorf("%q, after %d answers: want the index and the command line before it", text, asked)
+	}
+}
+
 func TestTooLarge(t *testing.T) {
 	t.Parallel()
 	var bomb bytes.Buffer

@@ -174,7 +174,7 @@ func (p pidSource) fromMemory(ctx context.Context, want Plan, progress func(Prog
 
 // watch looks at the goroutines at both ends of the window and between.
 func (s *session) watch(ctx context.Context, m *memory) ([]seen, error) {
-	s.began = s.deps.Now()
+	s.begin()
 	stop := s.beat()
 	defer stop()
 	s.local.start()

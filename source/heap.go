@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -124,6 +125,7 @@ func (s *session) heap(ctx context.Context, st heapState, force bool) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.capture.Blobs = slices.Clone(s.capture.Blobs) // somebody may be reading those that progress showed
 	b := &s.capture.Blobs[len(s.capture.Blobs)-1]
 	if b.Doubt == "" {
 		b.Doubt = doubt

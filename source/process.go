@@ -94,7 +94,9 @@ func (s *session) findProcess() {
 			continue
 		}
 		s.local = p
+		s.mu.Lock()
 		s.capture.Target.PID = pid
+		s.mu.Unlock()
 		s.buildInfo(p)
 		return
 	}

@@ -28,7 +28,9 @@ func (s *session) opening(ctx context.Context) {
 func (s *session) only(ctx context.Context, kind evidence.Kind) {
 	s.cmdline(ctx)
 	s.findProcess()
+	s.mu.Lock()
 	s.capture.Gaps = nil // none of them is about the profile
+	s.mu.Unlock()
 	if kind == evidence.CPU {
 		s.window(ctx)
 		return

@@ -49,6 +49,7 @@ func (u *urlSource) Collect(ctx context.Context, want Plan, progress func(Progre
 		deps: u.deps, plan: want, client: c, told: progress, socket: u.socket, counts: map[evidence.Kind]int{},
 		capture: evidence.Capture{Target: evidence.Target{Name: u.target, Kind: u.kind}, From: u.deps.Now()},
 	}
+	defer s.beat()()
 	s.say("looking for profiles")
 	if err := s.discover(ctx, u.base); err != nil {
 		return nil, err
@@ -77,17 +78,17 @@ type session struct {
 	plan    Plan
 	client  *client
 	offer   offer
-	socket  string           // of a unix target
-	skew    time.Duration    // the target's clock minus ours
-	local   *process         // when it runs on this machine
-	probes  []attached       // to local, for the window
-	sampled *profile.Profile // what the on-CPU probe saw, nil when there is none
-	last    heapState        // as of the latest MemStats page of an opening or middle snapshot
-	mute    int              // answers in a row that did not come in time
-	began   time.Time
+	socket  string                          // of a unix target
+	skew    time.Duration                   // the target's clock minus ours
+	local   *process                        // when it runs on this machine
+	probes  []attached                      // to local, for the window
+	sampled *profile.Profile                // what the on-CPU probe saw, nil when there is none
+	last    heapState                       // as of the latest MemStats page of an opening or middle snapshot
+	mute    int                             // answers in a row that did not come in time
 	reads   map[evidence.Kind]time.Duration // how long the first snapshot of a kind took
 
-	mu      sync.Mutex // guards what follows: the trace runs beside the CPU profile
+	mu      sync.Mutex // guards what follows: the trace runs beside the CPU profile, and progress is told beside both
+	began   time.Time  // the window
 	capture evidence.Capture
 	counts  map[evidence.Kind]int
 	samples int64
@@ -123,6 +124,13 @@ func (s *session) gap(want evidence.Kind, why, hint string) {
 	s.capture.Gaps = append(s.capture.Gaps, evidence.Gap{Want: want, Why: why, Hint: hint})
 }
 
+// begin notes that the window begins.
+func (s *session) begin() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.began = s.deps.Now()
+}
+
 // say tells the user what is being done.
 func (s *session) say(doing string) {
 	s.mu.Lock()
@@ -144,6 +152,9 @@ func (s *session) tellLocked() {
 	p := Progress{Doing: s.doing, Window: s.plan.Duration, Samples: s.samples, Bytes: s.client.received()}
 	if !s.began.IsZero() {
 		p.Elapsed = min(s.deps.Now().Sub(s.began), p.Window)
+	}
+	if what, since := s.client.waits(); what != "" {
+		p.Doing += fmt.Sprintf(": no answer to %s for %s", what, since.Truncate(time.Second))
 	}
 	soFar := s.capture
 	soFar.Blobs, soFar.Gaps, soFar.Asked = slices.Clip(soFar.Blobs), slices.Clip(soFar.Gaps), s.client.requests()

@@ -52,9 +52,7 @@ func backOff(n int) time.Duration { return min(250*time.Millisecond<<min(n, 10),
 // window profiles the CPU for the length of the window, slice by slice, with
 // the execution trace beside one of them.
 func (s *session) window(ctx context.Context) {
-	s.began = s.deps.Now()
-	stop := s.beat()
-	defer stop()
+	s.begin()
 	if s.local != nil {
 		s.local.start()
 	}
