@@ -17,6 +17,7 @@ func (p *Profile) Against(base *Profile) (*Profile, error) {
 	out.Functions = slices.Concat(p.Functions, base.Functions)
 	out.Mappings = slices.Concat(p.Mappings, base.Mappings)
 	out.Locations = slices.Concat(p.Locations, base.Locations)
+	out.renumber()
 	lines := 0
 	for i := range base.Locations {
 		lines += len(base.Locations[i].Lines)
@@ -87,4 +88,18 @@ func beside(p, q *Profile) labelStore {
 		}
 	}
 	return s
+}
+
+// renumber gives all entries ids of their own, so that the whole can be written: each
+// side has counted its own.
+func (p *Profile) renumber() {
+	for i := range p.Functions {
+		p.Functions[i].ID = uint64(i) + 1
+	}
+	for i := range p.Locations {
+		p.Locations[i].ID = uint64(i) + 1
+	}
+	for i := range p.Mappings {
+		p.Mappings[i].ID = uint64(i) + 1
+	}
 }
