@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/report"
 )
 
 // base is what is marked to be compared with: slices of a profile, or all of it.
@@ -24,8 +25,11 @@ func (m *Model) markBase() {
 	switch {
 	case s == nil || s.from.Profile == nil:
 		return
-	case s.from.Base != nil:
+	case m.seen.lens.base != nil:
 		m.status = "this is a comparison already: " + m.keys().key(against) + " ends it"
+		return
+	case s.from.Base != nil:
+		m.status = m.twoSides()
 		return
 	}
 	of, _ := m.data.profile(s.from.Kind)
@@ -71,17 +75,22 @@ func (m *Model) againstBase() lens {
 	switch {
 	case l.base != nil:
 		l.base = nil
+	case m.seen.s != nil && m.seen.s.from.Base != nil:
+		m.status = m.twoSides()
 	case m.seen.base == nil:
 		m.status = m.keys().key(mark) + " marks what is shown, " + m.keys().key(against) + " compares with it"
 	case m.seen.s != nil && m.seen.s.from.Kind != m.seen.base.kind:
 		m.status = fmt.Sprintf("a %s profile was marked, this is %s", m.seen.base.kind, m.seen.s.from.Kind)
-	case m.seen.s != nil && m.seen.s.from.Base != nil:
-		m.status = "this is a comparison already"
 	default:
 		l.base = m.seen.base
 		m.status = "compared with what was marked: " + m.keys().key(against) + " ends it"
 	}
 	return l
+}
+
+// twoSides says what a comparison is that no key can end.
+func (m *Model) twoSides() string {
+	return "these are the two sides of the command: " + m.numbered(diffScreen) + " has the statistics, and exchanges them"
 }
 
 // isHere says that a base is part of the data at hand, so that a command can name it.
@@ -146,6 +155,25 @@ func (p Profile) scaled(column int, raw bool) string {
 		return "as measured"
 	}
 	return fmt.Sprintf("(after × %.3g)", p.Scales[column])
+}
+
+// chance is how far a total of samples changes by chance alone, as a share of what was
+// before: that of two Poisson numbers, 95 %; "" when they were not counted, or so many
+// that it does not matter.
+func (p Profile) chance() string {
+	column, ok := p.SampleType("samples")
+	if !ok || p.After == nil || column >= len(p.Scales) {
+		return ""
+	}
+	before, after, scale := float64(p.Base.Total(column)), float64(p.After.Total(column)), p.Scales[column]
+	if before <= 0 || after < 0 {
+		return ""
+	}
+	part := 1.96 * math.Sqrt(after*scale*scale+before) / before
+	if part < 0.005 {
+		return ""
+	}
+	return "±" + report.FormatValue(part, "ratio") + " by chance"
 }
 
 // scales is one factor for all values of a profile.

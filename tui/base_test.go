@@ -13,7 +13,7 @@ import (
 func TestAgainstSlice(t *testing.T) {
 	d := sliced(t)
 	d.Profiles[0].Parts[0].DurationNanos /= 2 // all that it holds was taken in half the time
-	m := began(t, d, trueColor, 100, 30)
+	m := began(t, d, trueColor, 120, 30)
 	m.press("2", "d")
 	if !strings.Contains(m.status, "b marks") {
 		t.Errorf("without a base: %q", m.status)
@@ -24,13 +24,13 @@ func TestAgainstSlice(t *testing.T) {
 	}
 	m.press(">", "d")
 	frame := text(shown(m))
-	for _, want := range []string{"against slice 1 of 3", "100ms to 50ms  -50%  (after × 0.5)", "▼ main.first", "▲ main.second"} {
+	for _, want := range []string{"against slice 1 of 3", "100ms to 50ms  -50%  ±69 % by chance  (after × 0.5)", "▼ main.first", "▲ main.second"} {
 		if !strings.Contains(frame, want) {
 			t.Errorf("no %q in\n%s", want, frame)
 		}
 	}
 	m.press("=")
-	if frame := text(shown(m)); !strings.Contains(frame, "100ms to 100ms  =0%  as measured") {
+	if frame := text(shown(m)); !strings.Contains(frame, "100ms to 100ms  =0%") || !strings.Contains(frame, "as measured") {
 		t.Errorf("= shows what was measured:\n%s", frame)
 	}
 	if !strings.Contains(m.command(), "--as-measured") {
@@ -39,6 +39,10 @@ func TestAgainstSlice(t *testing.T) {
 	m.press("=", "b")
 	if !strings.Contains(m.status, "already") {
 		t.Errorf("b on a comparison: %q", m.status)
+	}
+	m.press("8")
+	if frame := text(shown(m)); !strings.Contains(frame, "Slices of one collection are compared on Flame and Top") || !strings.Contains(frame, "100ms to 50ms -50% ±69 % by chance") {
+		t.Errorf("Diff does not say what is compared where:\n%s", frame)
 	}
 	m.press("3")
 	if frame := text(shown(m)); !strings.Contains(frame, "-100%") {

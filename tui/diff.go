@@ -5,6 +5,8 @@ import (
 	"math"
 	"strings"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/render"
 	"github.com/goperf/goperf/report"
@@ -15,6 +17,7 @@ import (
 // each with the interval of its change and where it is called from.
 type differences struct {
 	desk
+	s      *subject // that is looked at elsewhere
 	args   []string
 	view   diffView
 	full   map[string]string    // names of functions by their short forms
@@ -56,6 +59,24 @@ func (f *differences) set(d *Data) {
 	if f.put(f.vitals(), parts...); len(f.parts) > 0 {
 		f.absence = nil
 	}
+}
+
+// show takes what is looked at on other screens: slices that are compared there.
+func (f *differences) show(s *subject) tea.Cmd {
+	f.s = s
+	return nil
+}
+
+// missing says why there is no comparison, and where there is another kind of one.
+func (f *differences) missing() *absence {
+	a := f.desk.missing()
+	if a == nil || f.s == nil || f.s.lens.base == nil {
+		return a
+	}
+	more := *a
+	more.what = "Slices of one collection are compared on Flame and Top."
+	more.why = []string{f.s.text + ".", "What is sure of a change takes two sides with runs of their own: BASE is a bundle, a profile, a directory of runs or a service."}
+	return &more
 }
 
 // names finds out what the short names in tables stand for.

@@ -263,6 +263,9 @@ func (s *subject) about() string {
 	}
 	if c.BaseCum != nil {
 		parts = append(parts, change(c, 0))
+		if text := s.from.chance(); text != "" && s.lens.base != nil {
+			parts = append(parts, text)
+		}
 		if text := s.from.scaled(s.tree.Column, s.lens.raw); text != "" {
 			parts = append(parts, text)
 		}
@@ -273,7 +276,8 @@ func (s *subject) about() string {
 		parts = append(parts, when)
 	}
 	if b := s.lens.base; b != nil {
-		parts = append(parts, "against "+cmp.Or(s.from.when(b.lens.slices(len(s.from.Parts))), "all"))
+		which, _, _ := strings.Cut(s.from.when(b.lens.slices(len(s.from.Parts))), ",") // the slice at hand says when
+		parts = append(parts, "against "+cmp.Or(which, "all"))
 	}
 	if n := s.from.DurationNanos; n > 0 {
 		parts = append(parts, "in "+report.FormatValue(float64(n)/1e9, "s"))
