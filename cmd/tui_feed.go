@@ -43,6 +43,7 @@ type feeder struct {
 	err     error
 	report  *report.Report
 	capture *evidence.Capture // of a service, that the report is of
+	onward  *onward           // what was seen of it since
 	build   *debug.BuildInfo
 }
 
@@ -144,7 +145,7 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	f.mu.Lock()
 	f.report = r
 	if live { // what was read from files is there already
-		f.capture = capture
+		f.capture, f.onward = capture, f.look(capture, set)
 	}
 	f.mu.Unlock()
 	more := *r
@@ -161,10 +162,16 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 // bundle writes what was collected.
 func (f *feeder) bundle(w io.Writer) error {
 	f.mu.Lock()
-	capture := f.capture
+	capture, onward := f.capture, f.onward
 	f.mu.Unlock()
 	if capture == nil {
 		return errors.New("this was read from files, which hold it already")
+	}
+	if onward != nil {
+		var err error
+		if capture, err = onward.with(capture); err != nil {
+			return err
+		}
 	}
 	return evidence.WriteBundle(w, capture, f.env.toolVersion())
 }
@@ -180,12 +187,14 @@ func recorded(set *evidence.Set, live bool) time.Time {
 
 // dataOf is what a set holds for the screens.
 func dataOf(set *evidence.Set, title string) tui.Data {
-	return tui.Data{
+	d := tui.Data{
 		Title: title, Profiles: profilesIn(set), Main: set.Build.Main,
-		Groups:  tui.Groups(set.Goroutines, set.Profiles[evidence.Goroutine]),
-		Looked:  tui.LookedAt(set.Goroutines, set.Profiles[evidence.Goroutine]),
-		Numbers: exhibit.OverTime(set), Lost: set.Lost,
+		Groups: tui.Groups(set.Goroutines, set.Profiles[evidence.Goroutine]),
+		Looked: tui.LookedAt(set.Goroutines, set.Profiles[evidence.Goroutine]),
+		Lost:   set.Lost,
 	}
+	d.Numbers, d.From = exhibit.OverTime(set)
+	return d
 }
 
 // growth shows what has come while more of it comes. It is told by the collection,
@@ -216,7 +225,7 @@ func (g *growth) tell(p source.Progress) {
 
 func (g *growth) run(send func(*tui.Data)) {
 	d := tui.Data{Title: g.title}
-	decoded := 0
+	decoded, seen := 0, &evidence.Set{}
 	for p := range g.latest {
 		d.Live = d.Live || p.Window > 0
 		d.Collecting = &tui.Collecting{Doing: p.Doing, Elapsed: p.Elapsed, Window: p.Window, Samples: p.Samples, Bytes: p.Bytes}
@@ -225,10 +234,11 @@ func (g *growth) run(send func(*tui.Data)) {
 			d.Collecting.Ahead = ahead(p, g.plan)
 			if n := len(p.SoFar.Blobs); n > decoded {
 				decoded = n
-				more := dataOf(evidence.Decode(early(p.SoFar)), g.title)
-				d.Profiles, d.Main, d.Groups, d.Looked = more.Profiles, more.Main, more.Groups, more.Looked
-				d.Numbers, d.Lost = more.Numbers, more.Lost
+				seen = evidence.Decode(early(p.SoFar))
+				more := dataOf(seen, g.title)
+				d.Profiles, d.Main, d.Groups, d.Looked, d.Lost = more.Profiles, more.Main, more.Groups, more.Looked, more.Lost
 			}
+			d.Numbers, d.From = exhibit.OverTime(seen, p.Uses...)
 		}
 		send(new(d))
 	}

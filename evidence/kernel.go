@@ -16,7 +16,7 @@ func (c *Capture) AddMeasurement(m *kernel.Measurement) error {
 		return err
 	}
 	c.Blobs = append(c.Blobs, Blob{
-		Kind: Kernel, Name: fmt.Sprintf("kernel-%s.json", m.Probe), From: m.From, To: m.To, Asked: m.Window(), Data: data,
+		Kind: Kernel, Name: measurementName(m.Probe), From: m.From, To: m.To, Asked: m.Window(), Data: data,
 	})
 	if m.Profile == nil {
 		return nil
@@ -29,6 +29,8 @@ func (c *Capture) AddMeasurement(m *kernel.Measurement) error {
 	})
 	return nil
 }
+
+func measurementName(probe string) string { return fmt.Sprintf("kernel-%s.json", probe) }
 
 // profileKind is what the profile of a probe is evidence of.
 func profileKind(probe string) Kind {

@@ -31,7 +31,7 @@ func (s *Set) Has(k Kind) bool {
 	case Syntax:
 		return len(s.Syntax) > 0
 	case Kernel:
-		return len(s.Kernel) > 0
+		return len(s.Probed()) > 0
 	case Heap, Allocs:
 		return len(s.Profiles[Heap]) > 0 || len(s.Profiles[Allocs]) > 0
 	}

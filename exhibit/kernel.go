@@ -16,8 +16,7 @@ import (
 // they could have lost, also when they lost nothing.
 func Kernel(set *evidence.Set) []report.Exhibit {
 	var out []report.Exhibit
-	for i := range set.Kernel {
-		m := &set.Kernel[i]
+	for _, m := range set.Probed() {
 		for _, h := range m.Histograms {
 			out = append(out, report.Exhibit{ID: slug(m.Probe, h.Name), Title: h.Name, Histogram: histogram(h)})
 		}
@@ -165,8 +164,8 @@ var belowCalls = []string{"runtime.", "runtime/", "internal/", "syscall.", "gola
 // kernelVitals is the numbers of the probes.
 func kernelVitals(set *evidence.Set) []report.Fact {
 	var out []report.Fact
-	for i := range set.Kernel {
-		for _, c := range set.Kernel[i].Counts {
+	for _, m := range set.Probed() {
+		for _, c := range m.Counts {
 			out = append(out, report.Fact{Text: c.Name, Value: c.Value, Unit: c.Unit, Source: string(evidence.Kernel)})
 		}
 	}

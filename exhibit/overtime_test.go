@@ -10,6 +10,7 @@ import (
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exhibit"
 	"github.com/goperf/goperf/internal/folded"
+	"github.com/goperf/goperf/kernel"
 	"github.com/goperf/goperf/profile"
 )
 
@@ -75,21 +76,51 @@ func TestGrowthIsSampled(t *testing.T) {
 
 func TestOverTime(t *testing.T) {
 	set := &evidence.Set{}
-	if got := exhibit.OverTime(set); len(got) != 0 {
+	if got, _ := exhibit.OverTime(set); len(got) != 0 {
 		t.Errorf("%v of nothing", got)
 	}
 	for i, after := range []time.Duration{0, 10 * time.Millisecond, time.Second, 3 * time.Second} {
 		set.Memory = append(set.Memory, evidence.MemorySample{At: began.Add(after), HeapAlloc: int64(i), TotalAlloc: int64(after / time.Millisecond), NumGC: int64(i)})
 	}
 	got := map[string][]float64{}
-	for _, e := range exhibit.OverTime(set) {
-		got[e.ID] = e.Series.Lines[0].Values
-		if len(e.Series.Times) != len(got[e.ID]) || e.Series.Times[0] != 0 {
-			t.Errorf("%s: times %v", e.ID, e.Series.Times)
-		}
+	all, from := exhibit.OverTime(set)
+	times := map[string][]float64{}
+	for _, e := range all {
+		got[e.ID], times[e.ID] = e.Series.Lines[0].Values, e.Series.Times
+	}
+	if want := "map[live-alloc:[1 3] live-gc:[1 3] live-heap:[0 0.01 1 3]]"; !from.Equal(began) || fmt.Sprint(times) != want {
+		t.Errorf("from %s: %v, want %s: a pace stands at the end of what it is over", from, times, want)
 	}
 	want := map[string][]float64{"live-heap": {0, 1, 2, 3}, "live-alloc": {1000, 1000}, "live-gc": {2, 0.5}}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v: two looks around a forced collection are no pace", got, want)
+	}
+}
+
+// What is seen of the process from outside is a line for each number, also when
+// it is seen after the window; the kernel's count of the CPU goes before that of
+// the samples.
+func TestUseOverTime(t *testing.T) {
+	var c evidence.Capture
+	use := func(after time.Duration, cpu time.Duration, rss, fds, goroutines int64) kernel.Use {
+		return kernel.Use{At: began.Add(after), CPU: cpu, RSS: rss, FDs: fds, Goroutines: goroutines}
+	}
+	if err := c.SetUsage([]kernel.Use{use(0, time.Second, 100, 7, 0), use(time.Second, 1500*time.Millisecond, 300, 9, 0)}); err != nil {
+		t.Fatal(err)
+	}
+	set := evidence.Decode(&c)
+	if set.Has(evidence.Kernel) || len(exhibit.Kernel(set)) > 0 {
+		t.Error("what was seen of the process passes for a probe")
+	}
+	all, from := exhibit.OverTime(set, use(3*time.Second, 5500*time.Millisecond, 200, 0, 12), use(3100*time.Millisecond, 5600*time.Millisecond, 200, 0, 13))
+	got := map[string]string{}
+	for _, e := range all {
+		got[e.Title] = fmt.Sprint(e.Series.Times, e.Series.Lines[0].Values)
+	}
+	want := map[string]string{
+		"CPU": "[1 3] [0.5 2]", "RSS": "[0 1 3 3.1] [100 300 200 200]", "file descriptors": "[0 1] [7 9]", "goroutines": "[3 3.1] [12 13]",
+	}
+	if fmt.Sprint(got) != fmt.Sprint(want) || !from.Equal(began) {
+		t.Errorf("from %s: %v, want %v", from, got, want)
 	}
 }

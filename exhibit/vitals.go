@@ -128,7 +128,7 @@ func Seen(set *evidence.Set) []report.Seen {
 	if set.GC != nil {
 		add(evidence.GCTrace, 1, 0)
 	}
-	add(evidence.Kernel, len(set.Kernel), 0)
+	add(evidence.Kernel, len(set.Probed()), 0)
 	add(evidence.Vars, min(len(set.Vars), 1), 0)
 	add(evidence.Syntax, min(len(set.Syntax), 1), 0)
 	if set.Host != (evidence.Limits{}) {

@@ -202,6 +202,13 @@ func (c *client) note(r evidence.Request) {
 	c.asked = append(c.asked, r)
 }
 
+// forget drops the log of what was asked, of one that asks the same for ever.
+func (c *client) forget() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked = nil
+}
+
 // requests are what was asked so far.
 func (c *client) requests() []evidence.Request {
 	c.mu.Lock()

@@ -160,7 +160,9 @@ func (p pidSource) fromMemory(ctx context.Context, want Plan, progress func(Prog
 		looked[0], err = s.look(m)
 		looked[0].asProfile = err == nil
 	} else {
+		stop := s.lookOn()
 		looked, err = s.watch(ctx, m)
+		stop()
 	}
 	s.detachProbes()
 	err = errors.Join(err, s.keepAll(m, looked))

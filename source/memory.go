@@ -4,7 +4,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/goperf/goperf/cgroup"
@@ -28,8 +27,7 @@ func (p *process) memoryUse(status []byte, group cgroup.Memory) evidence.MemoryU
 
 // started is when the process began: field 22 of stat in ticks after boot.
 func (p *process) started() time.Time {
-	stat := string(p.read("stat"))
-	f := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:]) // a name may hold anything
+	f := p.stat()
 	if len(f) < 20 {
 		return time.Time{}
 	}

@@ -107,11 +107,16 @@ func (t procTable) holds(pid int, want map[string]bool) bool {
 // userHZ is the tick of /proc/PID/stat, which is 100 on every Linux that Go runs on.
 const userHZ = 100
 
+// stat is the fields of /proc/PID/stat after the name of the process, which may
+// hold blanks and parentheses: the first is the state.
+func (p *process) stat() []string {
+	stat := string(p.read("stat"))
+	return strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+}
+
 // cpuTime is the CPU that the process has used.
 func (p *process) cpuTime() (time.Duration, bool) {
-	stat := string(p.read("stat"))
-	// The name in the second field may hold blanks and parentheses.
-	f := strings.Fields(stat[strings.LastIndexByte(stat, ')')+1:])
+	f := p.stat()
 	if len(f) <= 12 {
 		return 0, false
 	}

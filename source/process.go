@@ -16,6 +16,7 @@ import (
 
 	"github.com/goperf/goperf/cgroup"
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/kernel"
 )
 
 // process is the target's process on this machine, read through the proc file
@@ -31,6 +32,7 @@ type process struct {
 	peak   int64           // largest RSS seen, B
 	ticks  []tick          // of its CPU clock, while the collector is watched
 	served []span          // when it was busy with answers to this tool
+	uses   []kernel.Use    // over the window
 	limits evidence.Limits // filled by finish
 }
 

@@ -62,7 +62,9 @@ func (u *urlSource) Collect(ctx context.Context, want Plan, progress func(Progre
 	default:
 		s.opening(ctx)
 		s.attachProbes(ctx, true)
+		stop := s.lookOn()
 		s.window(ctx)
+		stop()
 		s.detachProbes()
 		s.closing(ctx, cmp.Or(u.closing, closingTime))
 	}
@@ -150,6 +152,9 @@ func (s *session) tellLocked() {
 		return
 	}
 	p := Progress{Doing: s.doing, Window: s.plan.Duration, Samples: s.samples, Bytes: s.client.received()}
+	if s.local != nil {
+		p.Uses = slices.Clip(s.local.uses)
+	}
 	if !s.began.IsZero() {
 		p.Elapsed = min(s.deps.Now().Sub(s.began), p.Window)
 	}

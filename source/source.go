@@ -42,6 +42,7 @@ import (
 
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/kernel"
 )
 
 // ForceGCHeap is the largest heap, in bytes, that is collected on request when
@@ -104,6 +105,7 @@ type Progress struct {
 	Window  time.Duration     // 0 when there is none
 	Samples int64             // CPU samples so far
 	Bytes   int64             // received or read so far
+	Uses    []kernel.Use      // of the process so far, when it is on this machine; they may be read only
 	SoFar   *evidence.Capture // what has come; nil while files are read. It may be read only
 }
 

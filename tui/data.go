@@ -18,9 +18,10 @@ type Data struct {
 	Title      string           // the target as the user wrote it
 	Compared   []string         // of a comparison: the targets on its new side
 	Live       bool             // it is a running service; false for files
-	Lost       bool             // it stopped answering before the end
+	Lost       bool             // it stopped answering
+	Silent     time.Duration    // since it answered last, of one that is lost and still looked at
 	Recorded   time.Time        // when what is looked at was taken; zero for now, or when it is not known
-	Numbers    []report.Exhibit // series of the numbers of a window
+	Numbers    []report.Exhibit // series of the numbers of a window, and of what came since
 	From       time.Time        // the zero of their times
 	Collecting *Collecting
 	Report     *report.Report
@@ -79,6 +80,9 @@ type Options struct {
 	// all. It ends with ctx; keep ends early what is still running. It is called
 	// again, after it has returned, to collect anew from a service that runs.
 	Feed func(ctx context.Context, keep <-chan struct{}, send func(*Data))
+	// Watch looks once at a service whose collection has ended: d with what it uses
+	// now, nil when it is not to be looked at. Nil when nothing runs on.
+	Watch func(ctx context.Context, d *Data) *Data
 	// Bundle writes all that was collected; it is called when there is a report.
 	// Nil when nothing can be kept.
 	Bundle func(io.Writer) error

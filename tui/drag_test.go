@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -142,15 +143,19 @@ func TestDragOverTime(t *testing.T) {
 func TestDragOverChart(t *testing.T) {
 	d := sliced(t)
 	d.Report = shopReport()
-	for _, name := range []string{"CPU", "heap"} {
-		d.Numbers = append(d.Numbers, report.Exhibit{ID: "live-" + name, Title: name, Series: &report.Series{Unit: "cores", Times: []float64{0, 4, 8}, Lines: []report.Line{{Name: name, Values: []float64{1, 2, 3}}}}})
+	d.From = time.Unix(0, d.Profiles[0].Parts[0].TimeNanos).Add(-time.Second)
+	for name, times := range map[string][]float64{"CPU": {5, 9, 13}, "heap": {0, 6, 25}} {
+		d.Numbers = append(d.Numbers, report.Exhibit{ID: "live-" + name, Title: name, Series: &report.Series{Unit: "cores", Times: times, Lines: []report.Line{{Name: name, Values: []float64{1, 2, 3}}}}})
 	}
 	for row := range 2 {
 		m := began(t, d, trueColor, 100, 30)
 		m.press("0")
-		_, y := m.place(t, "CPU   ")
+		_, y := m.place(t, "over 25 s")
 		columns := chartColumns(99)
-		m.dragged(chartLeft+columns/2, y+row, chartLeft+columns-2, y+row)
+		if m.dragged(chartLeft+columns*3/5, y+1+row, chartLeft+columns-2, y+1+row); m.at == flameScreenID {
+			t.Errorf("row %d: a time after the CPU profile shows %+v", row, m.seen.lens)
+		}
+		m.dragged(chartLeft+columns/4, y+1+row, chartLeft+columns/2-1, y+1+row) // of 25 s
 		if from, to := m.seen.lens.slices(3); m.at != flameScreenID || from != 2 || to != 3 {
 			t.Errorf("row %d: screen %s, slices %d to %d:\n%s", row, screenNames[m.at], from, to, text(shown(m)))
 		}

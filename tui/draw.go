@@ -91,12 +91,18 @@ func (m *Model) title(c *paint.Canvas) {
 	switch {
 	case m.data.Err != nil:
 		c.Put(paint.Bar, g.Circle+" failed  ")
+	case m.data.Lost && m.data.Silent > 0:
+		c.Put(paint.Bar, g.Circle+" lost "+seconds(m.data.Silent)+" ago  ")
 	case m.data.Lost:
 		c.Put(paint.Bar, g.Circle+" lost  ")
 	case m.data.Collecting != nil && m.data.Live:
 		c.Put(paint.Bar, g.Dot+" collecting  ")
 	case m.data.Collecting != nil:
 		c.Put(paint.Bar, g.Dot+" reading  ")
+	case m.watches() && m.feed.watch.paused:
+		c.Put(paint.Bar, g.Circle+" paused  ")
+	case m.watches():
+		c.Put(paint.Bar, g.Dot+" live  ")
 	case m.data.Live:
 		c.Put(paint.Bar, g.Circle+" collected  ")
 	}

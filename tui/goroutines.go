@@ -194,7 +194,7 @@ func (g *goroutines) pace() []fact {
 	if rate > 0 {
 		style, text = paint.Warning, "+"+text
 	}
-	return []fact{{"over " + report.FormatValue(t[last]-t[0], "s"), course(v) + " " + text, style}}
+	return []fact{{"over " + report.FormatValue(t[last]-t[0], "s"), courseOf(e) + " " + text, style}}
 }
 
 // place is the own frame of a group.

@@ -68,9 +68,12 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 		m.line = prompt{open: true, kind: 'e', text: []rune(m.usualName())}
 		m.typed()
 	case keep:
-		if m.data.Collecting != nil {
+		switch {
+		case m.data.Collecting != nil:
 			m.feed.stop()
 			m.status = "keeping what is there"
+		case m.watches():
+			return true, m.pause()
 		}
 	case typeMenu, preferences:
 		m.menu(a)
@@ -158,8 +161,7 @@ func (m *Model) recollect() tea.Cmd {
 		m.status = "this was recorded: " + m.keys().key(recollect) + " collects again from a service that runs"
 	default:
 		m.pin()
-		m.feed = newFeed(m.feed.ctx, m.o.Feed)
-		m.feed.begun = true
+		m.feed = m.feed.again(m.o.Feed)
 		return tea.Batch(m.feed.run, m.feed.await)
 	}
 	return nil

@@ -130,7 +130,7 @@ var keys = []Key{
 	{[]string{"up", "k"}, "k ↑", "", "previous row, in a flame graph the caller", everywhere, up},
 	{[]string{"left", "h"}, "h ←", "", "the box to the left", onFlame, left},
 	{[]string{"right", "l"}, "l →", "", "the box to the right", onFlame, right},
-	{[]string{" ", "space"}, "space", "keep", "end the collection and keep what is there", everywhere, keep},
+	{[]string{" ", "space"}, "space", "keep", "end the collection and keep what is there; after it, stop looking at the service, and go on", everywhere, keep},
 	{[]string{"enter"}, "⏎", "evidence", "open the evidence of the finding", onOverview, in},
 	{[]string{"enter"}, "⏎", "zoom", "zoom into the box", onFlame, in},
 	{[]string{"enter"}, "⏎", "flame", "show the function in the flame graph", onTop, in},

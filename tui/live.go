@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"github.com/goperf/goperf/render"
 	"github.com/goperf/goperf/report"
@@ -14,7 +15,8 @@ import (
 // arrived, what could not be had and why, and what was asked of the target.
 type live struct {
 	desk
-	held chartPart
+	held    chartPart
+	watched bool // the service goes on being looked at
 }
 
 // chartPart is columns of the chart of a number, while the mouse goes over them.
@@ -55,6 +57,8 @@ func (l *live) state() (facts []fact) {
 		}
 	case l.d.recorded() != "":
 		facts = append(facts, fact{"", l.d.recorded(), paint.Plain})
+	case l.watched && l.d.Live && l.d.Collecting == nil && l.d.Report != nil:
+		facts = append(facts, fact{"looked at every", seconds(watchEvery) + ", by /proc and the index page of the profiles" + l.keys.note("; ", keep, " pauses"), paint.Faint})
 	}
 	return facts
 }
@@ -93,20 +97,31 @@ func (l *live) numbers() *part {
 	if len(all) == 0 {
 		return nil
 	}
-	times := all[0].Series.Times
-	note := ""
-	if n := len(times); n > 0 {
-		note = "over " + report.FormatValue(times[n-1], "s")
-	}
+	from, to := span(all)
+	note := "over " + report.FormatValue(to-from, "s")
 	return &part{id: "numbers", picture: true, title: "numbers", note: note, least: min(len(all)+1, 8), show: &made{make: func(width int) (lines []line) {
 		for i, e := range all {
-			lines = append(lines, numberLine(&e, width))
+			lines = append(lines, numberLine(&e, from, to, width))
 			if l.held.row == i && l.held.to > 0 {
 				lines[i] = marked(lines[i], l.held.from, l.held.to)
 			}
 		}
 		return lines
 	}}}
+}
+
+// span is the time from the first look at any of the numbers to the last.
+func span(all []report.Exhibit) (from, to float64) {
+	for i, e := range all {
+		times := e.Series.Times
+		if n := len(times); n > 0 && (i == 0 || times[0] < from) {
+			from = times[0]
+		}
+		if n := len(times); n > 0 {
+			to = max(to, times[n-1])
+		}
+	}
+	return from, to
 }
 
 // number is one of the numbers of a window, nil when it was not looked at twice.
@@ -122,13 +137,13 @@ func (d *Data) number(name string) *report.Series {
 
 // numberLine is a number now, how it came to it, and what it was between. The
 // blocks leave a gap to the line above.
-func numberLine(e *report.Exhibit, width int) line {
+func numberLine(e *report.Exhibit, from, to float64, width int) line {
 	v := e.Series.Lines[0].Values
 	low, high := slices.Min(v), slices.Max(v)
 	return line{pieces: []piece{
 		{text: fmt.Sprintf(" %-*s", chartLabel, report.Clean(e.Title))},
 		{style: paint.Strong, text: fmt.Sprintf("%*s  ", chartNumber, report.FormatValue(v[len(v)-1], e.Series.Unit))},
-		{style: paint.Accent, text: spark(stretched(v, chartColumns(width)), 0, high*8/7, chartColumns(width))},
+		{style: paint.Accent, text: byTime(e.Series, from, to, high*8/7, chartColumns(width))},
 		{style: paint.Faint, text: "  " + report.FormatRange(low, high, e.Series.Unit)},
 	}}
 }
@@ -168,7 +183,12 @@ func (l *live) drag(d drag) effect {
 			if to < 0 {
 				return effect{}
 			}
-			first, last := slicesIn(cpu, l.charted()[row].Series, from, to, columns)
+			zero, end := span(l.charted())
+			column := (end - zero) / float64(columns)
+			first, last := slicesIn(cpu, l.d.From, zero+float64(from)*column, zero+float64(to+1)*column)
+			if first == 0 {
+				return told("no slice of the CPU profile is of that time")
+			}
 			if !d.done {
 				l.held = chartPart{row, from, to}
 				return told(cpu.when(first, last) + ": let go to see its flame graph")
@@ -180,37 +200,22 @@ func (l *live) drag(d drag) effect {
 	return effect{}
 }
 
-// slicesIn are the first and the last slice of a profile in some columns of a
-// chart: those that ran while the numbers there were taken.
-func slicesIn(p Profile, s *report.Series, from, to, columns int) (first, last int) {
-	n := len(s.Times)
-	if n == 0 {
-		return 1, len(p.Parts)
+// slicesIn are the first and the last slice of a profile that ran in a part of the
+// time, in seconds since zero; 0 when none did.
+func slicesIn(p Profile, zero time.Time, begin, end float64) (first, last int) {
+	if zero.IsZero() {
+		zero = time.Unix(0, p.Parts[0].TimeNanos)
 	}
-	at := func(column int) float64 { return s.Times[min(column*n/columns, n-1)] }
-	begin, end := at(from), at(to)
 	for i, part := range p.Parts {
-		start := float64(part.TimeNanos-p.Parts[0].TimeNanos) / 1e9
-		if start <= begin {
-			first = i + 1
+		from := time.Unix(0, part.TimeNanos).Sub(zero).Seconds()
+		if from >= end || from+float64(part.DurationNanos)/1e9 <= begin {
+			continue
 		}
-		if start <= end {
-			last = i + 1
+		if last = i + 1; first == 0 {
+			first = last
 		}
 	}
-	return max(first, 1), max(last, first, 1)
-}
-
-// stretched is values repeated, so that few of them fill a line.
-func stretched(v []float64, columns int) []float64 {
-	if len(v) >= columns {
-		return v
-	}
-	out := make([]float64, columns)
-	for i := range out {
-		out[i] = v[i*len(v)/columns]
-	}
-	return out
+	return first, last
 }
 
 // seen is what has come, and in the end what was looked at.

@@ -186,7 +186,7 @@ func (o *overview) overTime(text string) string {
 		e := &o.d.Numbers[i]
 		if name := report.Clean(e.Title) + " "; text == name || name == "allocating " && strings.HasPrefix(text, name) {
 			if s := o.d.number(e.Title); s != nil {
-				return course(s.Lines[0].Values)
+				return courseOf(s)
 			}
 		}
 	}

@@ -79,6 +79,35 @@ func course(values []float64) string {
 	return spark(values, 0, slices.Max(values)*8/7, mostTrend)
 }
 
+// courseOf is a series as blocks, see byTime.
+func courseOf(s *report.Series) string {
+	v, t := s.Lines[0].Values, s.Times
+	if len(v) == 0 {
+		return ""
+	}
+	return byTime(s, t[0], t[len(t)-1], slices.Max(v)*8/7, mostTrend)
+}
+
+// byTime is a series as blocks, each of the same time: looks lie seconds or a
+// moment apart. What was seen stands for the time since the look before.
+func byTime(s *report.Series, from, to, high float64, columns int) string {
+	v, t := s.Lines[0].Values, s.Times
+	out := make([]float64, 0, columns)
+	i := 0
+	for c := 1; c <= columns && i < len(t) && i < len(v); c++ {
+		end := from + (to-from)*float64(c)/float64(columns)
+		sum, n := 0.0, 0
+		for ; i < len(t) && (t[i] <= end || c == columns); i++ {
+			sum, n = sum+v[i], n+1
+		}
+		if n == 0 {
+			sum, n = v[i], 1
+		}
+		out = append(out, sum/float64(n))
+	}
+	return spark(out, 0, high, columns) + strings.Repeat(" ", columns-len(out))
+}
+
 func (t *trend) row(name string, n int) *[2][]float64 {
 	if t.values[name] == nil {
 		t.values[name] = &[2][]float64{make([]float64, n), make([]float64, n)}

@@ -59,6 +59,7 @@ func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	m := newModel(ctx, o)
+	m.feed.watch.after = tea.Tick
 	options := []tea.ProgramOption{tea.WithContext(ctx), tea.WithOutput(out), tea.WithColorProfile(o.Looks.profile()), tea.WithFPS(framesPerSecond), tea.WithoutSignalHandler()}
 	if in != nil {
 		options = append(options, tea.WithInput(in))
@@ -174,7 +175,7 @@ func newScreens(o Options) (all [screenCount]screen) {
 	all[offCPUScreen] = &offCPU{desk: desk{keys: o.on(offCPUScreen)}}
 	all[tcpScreen] = &tcp{desk: desk{keys: o.on(tcpScreen)}}
 	all[diffScreen] = &differences{args: o.Args, desk: desk{keys: o.on(diffScreen)}}
-	all[liveScreen] = &live{desk: desk{keys: o.on(liveScreen)}}
+	all[liveScreen] = &live{desk: desk{keys: o.on(liveScreen)}, watched: o.Watch != nil}
 	all[sourceScreenID] = &sourceScreen{list: o.List, edit: o.Edit, keys: o.on(sourceScreenID)}
 	return all
 }
@@ -211,6 +212,7 @@ func (m *Model) View() tea.View {
 		v.MouseMode = tea.MouseModeCellMotion
 	}
 	v.WindowTitle = m.frame.title
+	v.ReportFocus = m.o.Watch != nil
 	return v
 }
 
@@ -246,6 +248,12 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.wheel(msg.Mouse())
 	case dataMsg:
 		return tea.Batch(m.take(msg.data), m.feed.await)
+	case watchedMsg:
+		return m.watched(msg)
+	case tea.FocusMsg:
+		return m.focused(true)
+	case tea.BlurMsg:
+		return m.focused(false)
 	case *look:
 		return m.looked(msg)
 	case *Listing:
@@ -294,7 +302,7 @@ func (m *Model) take(d *Data) tea.Cmd {
 		}
 	}
 	m.arrive()
-	return tea.Batch(m.look(m.seen.lens), m.overview().quote(d))
+	return tea.Batch(m.look(m.seen.lens), m.overview().quote(d), m.watch())
 }
 
 // look is one look through a lens that is done.
@@ -355,12 +363,21 @@ type feed struct {
 	keep chan struct{}
 
 	begun bool // run was called
+	watch watch
 }
 
 type dataMsg struct{ data *Data }
 
 func newFeed(ctx context.Context, from func(context.Context, <-chan struct{}, func(*Data))) feed {
 	return feed{ctx: ctx, from: from, data: make(chan *Data), keep: make(chan struct{}, 1)}
+}
+
+// again is the feed of the next collection.
+func (f feed) again(from func(context.Context, <-chan struct{}, func(*Data))) feed {
+	next := newFeed(f.ctx, from)
+	next.begun = true
+	next.watch = watch{collection: f.watch.collection + 1, blurred: f.watch.blurred, after: f.watch.after}
+	return next
 }
 
 func (f feed) run() tea.Msg {

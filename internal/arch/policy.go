@@ -64,7 +64,7 @@ source/program: ebpf/gosym profile
 source/runs:    compare evidence profile
 ebpf/probe:     kernel
 source/turns:   profile source/runs
-source:         cgroup ebpf/goproc ebpf/goroutines ebpf/probe evidence profile report source/code syntax
+source:         cgroup ebpf/goproc ebpf/goroutines ebpf/probe evidence kernel profile report source/code syntax
 ebpf/probe/probetest: ebpf/probe kernel
 ebpf/stacks:          profile
 ebpf/attach:          ebpf/goproc ebpf/gosym ebpf/probe ebpf/stacks profile
