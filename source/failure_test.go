@@ -256,6 +256,26 @@ func TestNothingButIndex(t *testing.T) {
 	}
 }
 
+// TestNothingButGarbage: what most of the profiles lack is the reason, and not the
+// first thing that was missing.
+func TestNothingButGarbage(t *testing.T) {
+	t.Parallel()
+	tg := &target{on: map[string]http.HandlerFunc{}}
+	for _, name := range alwaysServed {
+		tg.on[name] = answer(200, "\x1b[31mhello \x00\xff")
+	}
+	tg.on["mutex"] = answer(403, "")
+	err := collectErr(t, serve(t, tg), quietly())
+	for _, want := range []string{"heap, goroutine, ", "what came is not a profile", "does something else answer", "curl http"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: want %q in it", err, want)
+		}
+	}
+	if strings.ContainsAny(err.Error(), "\x1b\x00") {
+		t.Errorf("%q", err)
+	}
+}
+
 // TestStalled stops asking when answers stop coming.
 func TestStalled(t *testing.T) {
 	t.Parallel()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -187,16 +188,43 @@ func (s *session) done(ctx context.Context) (*evidence.Capture, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("%s: stopped before anything had come: %w", s.capture.Target.Name, err)
 	}
+	return nil, s.nothing()
+}
+
+// nothing says why there is no evidence: what most of the profiles lack.
+func (s *session) nothing() error {
 	why := "no profile could be had"
-	if len(s.capture.Gaps) > 0 {
-		g := s.capture.Gaps[0]
+	var most []evidence.Gap
+	for _, g := range s.capture.Gaps {
 		if g.Want == s.plan.Only {
-			return nil, withHint(fmt.Errorf("%s: no %s profile: %s", s.capture.Target.Name, g.Want, g.Why), g.Hint)
+			return withHint(fmt.Errorf("%s: no %s profile: %s", s.capture.Target.Name, g.Want, g.Why), g.Hint)
 		}
-		why += fmt.Sprintf("; %s: %s", g.Want, g.Why)
-		if g.Hint != "" {
-			why += " (" + g.Hint + ")"
+		same := slices.DeleteFunc(slices.Clone(s.capture.Gaps), func(o evidence.Gap) bool { return o.Why != g.Why || !isProfile(o.Want) })
+		if len(same) > len(most) {
+			most = same
 		}
 	}
-	return nil, fmt.Errorf("%s: %s", s.capture.Target.Name, why)
+	if len(most) == 0 {
+		most = s.capture.Gaps[:min(len(s.capture.Gaps), 1)]
+	}
+	var kinds []string
+	for _, g := range most {
+		kinds = append(kinds, string(g.Want))
+	}
+	if len(most) > 0 {
+		why += fmt.Sprintf("; %s: %s", strings.Join(kinds, ", "), most[0].Why)
+		if most[0].Hint != "" {
+			why += " (" + most[0].Hint + ")"
+		}
+	}
+	return fmt.Errorf("%s: %s", s.capture.Target.Name, why)
+}
+
+// isProfile reports whether evidence of a kind is a profile that targets serve.
+func isProfile(k evidence.Kind) bool {
+	switch k {
+	case evidence.CPU, evidence.Heap, evidence.Allocs, evidence.Goroutine, evidence.Mutex, evidence.Block:
+		return true
+	}
+	return false
 }

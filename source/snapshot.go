@@ -123,7 +123,7 @@ func (s *session) read(r reply) (*profile.Profile, trouble) {
 	}
 	p, err := profile.Parse(r.body, profile.Options{})
 	if err != nil {
-		return nil, trouble{notAProfile, "what came is not a profile: " + cutText(err.Error()), ""}
+		return nil, trouble{notAProfile, "what came is not a profile: " + cutText(err.Error()), "does something else answer in its place, such as a proxy? curl " + s.client.display(r.url) + " shows what"}
 	}
 	return p, trouble{}
 }
