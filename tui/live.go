@@ -149,7 +149,7 @@ func numberLine(e *report.Exhibit, from, to float64, width int) line {
 }
 
 // The columns of the line of a number: what it is, the number, and what it was between.
-const chartLabel, chartNumber, chartRange = 14, 12, 30
+const chartLabel, chartNumber, chartRange = 17, 12, 30
 
 func chartColumns(width int) int { return max(width-chartLabel-chartNumber-chartRange, 8) }
 
