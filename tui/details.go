@@ -15,10 +15,16 @@ func (o *overview) layOut(width int) {
 	if o.of == o.list.at && o.wide == width {
 		return
 	}
-	o.of, o.wide, o.more = o.list.at, width, 0
+	o.of, o.wide = o.list.at, width
+	if len(o.r.Findings) == 0 {
+		o.details = o.nothing(proseWidth(width))
+		return
+	}
 	o.details = findingDetails(o.chosen(), proseWidth(width), o.quoted[o.list.at])
-	if line := o.verify(); line != "" {
-		o.details = append(o.details, detail{"check", line, paint.Plain})
+	label := "check"
+	for _, line := range paint.Wrap(o.verify(), proseWidth(width)) {
+		o.details = append(o.details, detail{label, line, paint.Plain})
+		label = ""
 	}
 	o.details = append(o.details, o.notSeen(proseWidth(width))...)
 }
@@ -75,6 +81,27 @@ func findingDetails(f *report.Finding, width int, quote string) (lines []detail)
 		add("also", report.Clean(strings.Join(f.Related, "; ")), paint.Faint)
 	}
 	return lines
+}
+
+// nothing is what there is to say without findings: what changed, when it is a
+// comparison, and what was looked at.
+func (o *overview) nothing(width int) (lines []detail) {
+	label := "changed"
+	for _, text := range o.changes() {
+		for _, words := range paint.Wrap(text, width) {
+			lines = append(lines, detail{label, words, paint.Strong})
+			label = ""
+		}
+	}
+	if label == "" {
+		lines = append(lines, detail{})
+	}
+	label = "looked at"
+	for _, s := range o.r.Evidence {
+		lines = append(lines, detail{label, render.Seen(s), paint.Plain})
+		label = ""
+	}
+	return append(lines, o.notSeen(width)...)
 }
 
 // verify is the command that tells what a change has done, once it is made; "" for

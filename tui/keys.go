@@ -181,7 +181,7 @@ var keys = []Key{
 	{[]string{"e"}, "e", "export", "write what is shown to a file: SVG, HTML, PNG, profile, bundle, markdown, JSON, text", everywhere, exportAs},
 	{[]string{":", "ctrl+p"}, ": ^p", "command", "commands, found by any word", everywhere, palette},
 	{[]string{"s"}, "s", "edit", "open $EDITOR at the line", onSource, edit},
-	{[]string{"Z"}, "Z", "", "give the part at hand the whole screen, and back", onProfile | onGoroutines | onBoards | onLive, wholePane},
+	{[]string{"Z"}, "Z", "", "give the part at hand the whole screen, and back", onOverview | onProfile | onGoroutines | onBoards | onLive, wholePane},
 	{[]string{","}, ",", "", "settings: background, colours, characters, mouse", everywhere, preferences},
 	{[]string{"["}, "[", "", "back in history", everywhere, back},
 	{[]string{"]"}, "]", "", "forward in history", everywhere, forward},

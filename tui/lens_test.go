@@ -104,6 +104,8 @@ func TestCommandReproduces(t *testing.T) {
 		{"7", "/", "type:CLOSE_WAIT", "enter"},
 		{"9", "j", "j"},
 		{"0", "tab"},
+		{"1", "tab"},
+		{"1", "j", "tab", "Z"},
 	} {
 		m := began(t, shop(t), trueColor, 120, 36)
 		m.press(keys...)

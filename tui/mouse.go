@@ -83,22 +83,27 @@ func (m *Model) drag(at tea.Mouse, done bool) tea.Cmd {
 	return m.do(s.drag(d))
 }
 
-// wheel scrolls three rows.
+// wheelRows is how far the wheel goes.
+const wheelRows = 3
+
+// wheel scrolls what it is over.
 func (m *Model) wheel(at tea.Mouse) tea.Cmd {
-	var a action
+	a, by := down, wheelRows
 	switch at.Button {
 	case tea.MouseWheelDown:
-		a = down
 	case tea.MouseWheelUp:
-		a = up
+		a, by = up, -wheelRows
 	default:
 		return nil
 	}
 	if m.screens[m.at].missing() != nil {
 		return nil
 	}
+	if s, ok := m.screens[m.at].(wheeling); ok {
+		return m.do(s.wheel(at.X, at.Y-m.above(), by))
+	}
 	var cmds []tea.Cmd
-	for range 3 {
+	for range wheelRows {
 		cmds = append(cmds, m.do(m.screens[m.at].act(a)))
 	}
 	return tea.Batch(cmds...)

@@ -19,7 +19,10 @@ type overview struct {
 	r       *report.Report
 	waits   bool // for the report
 	list    list
-	more    int // lines that the details are scrolled by
+	text    scroll                   // the details
+	reading bool                     // the keys are about the details
+	full    bool                     // the part at hand has all the room
+	placed  struct{ rows, text int } // lines where the findings and the details were drawn last
 	details []detail
 	wide    int // what details were laid out for
 	of      int
@@ -57,12 +60,14 @@ func (o *overview) set(d *Data) {
 	for i := range o.r.Findings {
 		o.impacts = max(o.impacts, min(paint.Width(impact(o.r.Findings[i].Cost)), mostImpact))
 	}
+	at := o.text.top
+	o.text.top = 0
 	for i, f := range o.r.Findings {
 		if kept != nil && f.Rule == kept.Rule && f.Place() == kept.Place() {
-			o.list.at = i
+			o.list.at, o.text.top = i, at
 		}
 	}
-	o.search.over(len(o.r.Findings), o.text)
+	o.search.over(len(o.r.Findings), o.words)
 }
 
 func (o *overview) chosen() *report.Finding {
@@ -72,18 +77,20 @@ func (o *overview) chosen() *report.Finding {
 	return &o.r.Findings[o.list.at]
 }
 
-// text is what a search looks at.
-func (o *overview) text(i int) string {
+// words are what a search looks at.
+func (o *overview) words(i int) string {
 	f := &o.r.Findings[i]
 	return f.Title + " " + f.Rule + " " + f.Place() + " " + f.Mechanism
 }
 
 func (o *overview) find(pattern string) (string, error) {
-	n, err := o.search.find(pattern, len(o.r.Findings), o.text)
+	n, err := o.search.find(pattern, len(o.r.Findings), o.words)
 	if err != nil || pattern == "" {
 		return "", err
 	}
+	at := o.list.at
 	o.search.nearest(&o.list)
+	o.from(at)
 	return fmt.Sprintf("%d of %s", n, plural(len(o.r.Findings), "finding")), nil
 }
 
@@ -95,61 +102,6 @@ func (o *overview) missing() *absence {
 		return &absence{what: "No diagnosis."}
 	}
 	return nil
-}
-
-func (o *overview) act(a action) effect {
-	if o.list.move(a) {
-		o.more = 0
-		return effect{}
-	}
-	f := o.chosen()
-	switch {
-	case a == next || a == previous:
-		return told(o.search.step(a, &o.list))
-	case a == out:
-		o.search = rowSearch{}
-	case f == nil && a == in && o.has(diffScreen):
-		return effect{open: diffScreen, goes: true}
-	case f == nil:
-	case a == in || a == flameOf || a == sandwich || a == sourceOf:
-		return o.evidence(f, a)
-	case a == why:
-		return told("goperf explain " + report.Clean(f.Rule) + " tells what it means and when it is wrong")
-	case a == copyName:
-		return effect{copy: report.Clean(f.Title)}
-	}
-	return effect{}
-}
-
-func (o *overview) draw(c *paint.Canvas, height int) {
-	start := c.Lines()
-	end := start + height
-	o.vitals(c, max(height/12, 2))
-	c.Line(paint.Strong, " "+render.Headline(o.r))
-	n := len(o.r.Findings)
-	if n == 0 {
-		o.nothing(c, end)
-		return
-	}
-	rows := min(n, max((height-c.Lines()+start)*2/5, 3))
-	o.headings(c)
-	from, to := o.list.window(n, rows)
-	for i := from; i < to; i++ {
-		o.row(c, i)
-	}
-	if n > rows {
-		c.Put(paint.Faint, fmt.Sprintf("   %d more ", n-rows))
-	}
-	c.Repeat(paint.Rule, c.Theme.Glyphs.Rule, c.W)
-	c.End()
-	o.layOut(c.W)
-	room := end - c.Lines()
-	o.more = max(min(o.more, len(o.details)-room), 0)
-	for _, d := range o.details[o.more:min(o.more+room, len(o.details))] {
-		c.Put(paint.Faint, " "+d.label)
-		c.Pad(paint.Plain, detailIndent)
-		c.Line(d.style, d.text)
-	}
 }
 
 const (
@@ -280,41 +232,6 @@ func (o *overview) changes() (all []string) {
 		all = append(all, report.Clean(get(row, "why").Text))
 	}
 	return all
-}
-
-// nothing is the overview of a report without findings: what changed, when it is a
-// comparison, and what was looked at.
-func (o *overview) nothing(c *paint.Canvas, end int) {
-	c.End()
-	label := " changed"
-	for _, text := range o.changes() {
-		for _, words := range paint.Wrap(text, proseWidth(c.W)) {
-			c.Put(paint.Faint, label)
-			c.Pad(paint.Plain, detailIndent)
-			c.Line(paint.Strong, words)
-			label = ""
-		}
-	}
-	if label == "" {
-		c.End()
-	}
-	for i, s := range o.r.Evidence {
-		label := ""
-		if i == 0 {
-			label = "looked at"
-		}
-		c.Put(paint.Faint, " "+label)
-		c.Pad(paint.Plain, detailIndent)
-		c.Line(paint.Plain, render.Seen(s))
-	}
-	for _, d := range o.notSeen(proseWidth(c.W)) {
-		if c.Lines() == end {
-			return
-		}
-		c.Put(paint.Faint, " "+d.label)
-		c.Pad(paint.Plain, detailIndent)
-		c.Line(d.style, d.text)
-	}
 }
 
 // expect takes a pattern that is searched when there are findings.

@@ -47,6 +47,10 @@ type pointing interface {
 // dragging are the screens over which something can be selected with the mouse.
 type dragging interface{ drag(d drag) effect }
 
+// wheeling are the screens that know what is under the mouse when its wheel goes so
+// many rows.
+type wheeling interface{ wheel(x, y, by int) effect }
+
 // spreading are the screens of which a part can have all the room.
 type spreading interface{ spread() }
 

@@ -96,17 +96,33 @@ func (k *desk) goTo(s spot) {
 }
 
 func (o *overview) spot() spot {
-	s := spot{}
-	if o.list.at > 0 {
-		s.row = o.list.at + 1
+	s := spot{whole: o.full}
+	finding, line := PaneAt{paneFindings, o.list.at + 1}, PaneAt{paneDetails, o.text.top + 1}
+	at, other := finding, line
+	if o.reading {
+		s.pane = paneDetails
+		at, other = line, finding
+	}
+	if at.Row > 1 {
+		s.row = at.Row
+	}
+	if other.Row > 1 {
+		s.rows = []PaneAt{other}
 	}
 	return s
 }
 
 func (o *overview) goTo(s spot) {
-	if s.row > 0 {
-		o.list.at = s.row - 1
-		o.list.clamp()
+	o.full, o.reading = s.whole, s.pane == paneDetails && o.list.n > 0
+	for _, r := range append(s.rows, PaneAt{s.pane, s.row}) {
+		switch {
+		case r.Row == 0:
+		case r.Pane == paneDetails:
+			o.text.top = r.Row - 1
+		default:
+			o.list.at = r.Row - 1
+			o.list.clamp()
+		}
 	}
 }
 
