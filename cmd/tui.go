@@ -260,7 +260,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	f := &feeder{env: env, title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save, startup: o.startup, files: &scribe{env: env, looks: targets}}
+	f := &feeder{env: env, title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save, startup: o.startup, piped: slices.Contains(targets, "-"), files: &scribe{env: env, looks: targets}}
 	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}

@@ -3,7 +3,6 @@ package cmd
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"runtime/debug"
@@ -37,13 +36,15 @@ type feeder struct {
 	save       string // keep the evidence in this bundle
 	files      *scribe
 	startup    time.Duration // that the target is given the first time
+	piped      bool          // the target is standard input: nobody else holds it
 
 	running sync.WaitGroup // feeds
 	mu      sync.Mutex
 	err     error
 	report  *report.Report
-	capture *evidence.Capture // of a service, that the report is of
-	onward  *onward           // what was seen of it since
+	shown   *tui.Data         // with it
+	capture *evidence.Capture // that is shown, of a service or from standard input: to be written
+	onward  *onward           // what was seen of the service since
 	build   *debug.BuildInfo
 }
 
@@ -85,7 +86,8 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 		send(f.given)
 		return
 	}
-	send(&tui.Data{Title: f.title, Collecting: &tui.Collecting{Doing: "reading"}})
+	before := f.before()
+	send(during(before, &tui.Collecting{Doing: "reading"}))
 	collecting, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {
@@ -97,15 +99,17 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 	}()
 	await(collecting, f.startup)
 	f.startup = 0
-	growing := &growth{title: f.title, plan: f.plan, now: f.env.Now, latest: make(chan source.Progress, 1)}
+	growing := &growth{before: before, plan: f.plan, now: f.env.Now, latest: make(chan source.Progress, 1), keep: f.came}
 	var shown sync.WaitGroup
 	shown.Go(func() { growing.run(send) })
 	capture, err := f.src.Collect(collecting, f.plan, growing.tell)
 	close(growing.latest)
 	shown.Wait()
+	if err == nil {
+		err = poorer(before, capture, collecting.Err() != nil)
+	}
 	if err != nil {
-		f.fail(noEvidence("", err))
-		send(&tui.Data{Title: f.title, Live: growing.live, Err: err, Hint: hintOf(err)})
+		f.missed(before, growing.live, err, send)
 		return
 	}
 	useWallClock(capture)
@@ -128,7 +132,8 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 		}
 	}
 	set := evidence.Decode(capture)
-	if !live {
+	keeps := live || f.piped
+	if !keeps {
 		capture.Blobs = nil // of files, as large as they are
 	}
 	f.env.collectOften() // from here on it is trees that are made
@@ -144,7 +149,7 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	r.Tool = f.env.toolVersion()
 	f.mu.Lock()
 	f.report = r
-	if live { // what was read from files is there already
+	if keeps { // what was read from files is there already
 		f.capture, f.onward = capture, f.look(capture, set)
 	}
 	f.mu.Unlock()
@@ -156,24 +161,10 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	}
 	more.Exhibits = append(more.Exhibits, exhibit.Traced(set)...)
 	d.Collecting, d.Report = nil, &more
-	send(new(d))
-}
-
-// bundle writes what was collected.
-func (f *feeder) bundle(w io.Writer) error {
 	f.mu.Lock()
-	capture, onward := f.capture, f.onward
+	f.shown = new(d)
 	f.mu.Unlock()
-	if capture == nil {
-		return errors.New("this was read from files, which hold it already")
-	}
-	if onward != nil {
-		var err error
-		if capture, err = onward.with(capture); err != nil {
-			return err
-		}
-	}
-	return evidence.WriteBundle(w, capture, f.env.toolVersion())
+	send(new(d))
 }
 
 // recorded is when evidence was taken that is not being taken now; zero when that
@@ -200,10 +191,11 @@ func dataOf(set *evidence.Set, title string) tui.Data {
 // growth shows what has come while more of it comes. It is told by the collection,
 // which must not wait, and shows what it was told last.
 type growth struct {
-	title  string
+	before *tui.Data // is shown until there is something to show instead
 	plan   source.Plan
 	now    func() time.Time
 	latest chan source.Progress
+	keep   func(source.Progress) // what has come, to be written
 	live   bool
 	told   time.Time
 }
@@ -216,6 +208,9 @@ func (g *growth) tell(p source.Progress) {
 		return
 	}
 	g.told = now
+	if p.SoFar != nil && replaces(g.before, p.SoFar) {
+		g.keep(p)
+	}
 	select {
 	case <-g.latest: // an older one that nobody has seen
 	default:
@@ -224,22 +219,27 @@ func (g *growth) tell(p source.Progress) {
 }
 
 func (g *growth) run(send func(*tui.Data)) {
-	d := tui.Data{Title: g.title}
+	d := tui.Data{Title: g.before.Title}
 	decoded, seen := 0, &evidence.Set{}
 	for p := range g.latest {
+		c := &tui.Collecting{Doing: p.Doing, Elapsed: p.Elapsed, Window: p.Window, Samples: p.Samples, Bytes: p.Bytes}
 		d.Live = d.Live || p.Window > 0
-		d.Collecting = &tui.Collecting{Doing: p.Doing, Elapsed: p.Elapsed, Window: p.Window, Samples: p.Samples, Bytes: p.Bytes}
 		if p.SoFar != nil {
-			arrived(d.Collecting, p.SoFar)
-			d.Collecting.Ahead = ahead(p, g.plan)
+			arrived(c, p.SoFar)
+			c.Ahead = ahead(p, g.plan)
+			if !replaces(g.before, p.SoFar) {
+				send(during(g.before, c))
+				continue
+			}
 			if n := len(p.SoFar.Blobs); n > decoded {
 				decoded = n
 				seen = evidence.Decode(early(p.SoFar))
-				more := dataOf(seen, g.title)
+				more := dataOf(seen, d.Title)
 				d.Profiles, d.Main, d.Groups, d.Looked, d.Lost = more.Profiles, more.Main, more.Groups, more.Looked, more.Lost
 			}
 			d.Numbers, d.From = exhibit.OverTime(seen, p.Uses...)
 		}
+		d.Collecting = c
 		send(new(d))
 	}
 }

@@ -168,17 +168,24 @@ func (s *session) tellLocked() {
 	s.told(p)
 }
 
+// Holds says that there is something in a capture that can be concluded from.
+func Holds(c *evidence.Capture) bool {
+	return slices.ContainsFunc(c.Blobs, func(b evidence.Blob) bool {
+		switch b.Kind {
+		case evidence.Index, evidence.Cmdline, evidence.HostLimits, evidence.BuildInfo:
+			return false
+		}
+		return true
+	})
+}
+
 // done closes the capture.
 func (s *session) done(ctx context.Context) (*evidence.Capture, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.capture.To = s.deps.Now()
 	s.capture.Asked = s.client.requests()
-	for _, b := range s.capture.Blobs {
-		switch b.Kind {
-		case evidence.Index, evidence.Cmdline, evidence.HostLimits, evidence.BuildInfo:
-			continue // what nothing can be concluded from
-		}
+	if Holds(&s.capture) {
 		c := s.capture
 		if !s.plan.NoSyntax {
 			addSyntax(&c, s.deps)

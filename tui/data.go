@@ -36,6 +36,12 @@ type Data struct {
 	Swap func() (d *Data, args []string, err error)
 }
 
+// failed says that there is nothing, and why.
+func (d *Data) failed() bool { return d.Err != nil && len(d.Profiles) == 0 && d.Report == nil }
+
+// first says that it is collected, and that nothing of an earlier time is shown.
+func (d *Data) first() bool { return d.Collecting != nil && d.Report == nil }
+
 // Collecting is how far the evidence has come; nil in [Data] means that it is all there.
 type Collecting struct {
 	Doing   string

@@ -42,10 +42,10 @@ func (m *Model) draw() string {
 	switch s := m.screens[m.at]; {
 	case m.frame.help:
 		m.help(c, body)
-	case m.data.Err != nil && len(m.data.Profiles) == 0 && m.data.Report == nil:
+	case m.data.failed():
 		m.drawAbsence(c, &absence{what: "There is nothing to show.", why: []string{oneLine(m.data.Err), report.Clean(m.data.Hint)}}, body)
 	default:
-		if m.at == overviewScreen && m.data.Collecting != nil {
+		if m.at == overviewScreen && m.data.first() {
 			m.screens[liveScreen].draw(c, body)
 			break
 		}
@@ -65,7 +65,7 @@ func (m *Model) draw() string {
 // progresses says that a line tells how far the collection is: everywhere but
 // where that is the subject.
 func (m *Model) progresses() bool {
-	return m.data.Collecting != nil && m.at != liveScreen && m.at != overviewScreen && !m.frame.help
+	return m.data.Collecting != nil && m.at != liveScreen && (m.at != overviewScreen || !m.data.first()) && !m.frame.help
 }
 
 // line is how far the collection is, and how rough what is shown is by now.
@@ -89,11 +89,11 @@ func (m *Model) title(c *paint.Canvas) {
 	g := c.Theme.Glyphs
 	c.Put(paint.Bar, " goperf  ")
 	switch {
-	case m.data.Err != nil:
+	case m.data.failed():
 		c.Put(paint.Bar, g.Circle+" failed  ")
-	case m.data.Lost && m.data.Silent > 0:
+	case m.data.Collecting == nil && m.data.Lost && m.data.Silent > 0:
 		c.Put(paint.Bar, g.Circle+" lost "+seconds(m.data.Silent)+" ago  ")
-	case m.data.Lost:
+	case m.data.Lost && (m.data.Collecting == nil || m.data.Report == nil):
 		c.Put(paint.Bar, g.Circle+" lost  ")
 	case m.data.Collecting != nil && m.data.Live:
 		c.Put(paint.Bar, g.Dot+" collecting  ")

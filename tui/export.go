@@ -62,8 +62,14 @@ func exports() []export {
 		{".md", "the report as markdown, for a pull request", judged, words("markdown")},
 		{".json", "the report, which goperf render and goperf tui read", judged, words("json")},
 		{".pb.gz", "the profile as it is filtered, for go tool pprof", seen, filtered},
-		{bundleEnd, "all that was collected, as a bundle", func(m *Model) bool { return m.o.Bundle != nil && judged(m) }, func(m *Model) func(io.Writer) error { return m.o.Bundle }},
+		{bundleEnd, "all that was collected, as a bundle", (*Model).hasBundle, func(m *Model) func(io.Writer) error { return m.o.Bundle }},
 	}
+}
+
+// hasBundle says that something was collected, or has come by now.
+func (m *Model) hasBundle() bool {
+	c := m.data.Collecting
+	return m.o.Bundle != nil && (m.data.Report != nil || c != nil && len(c.Arrived) > 0)
 }
 
 // filtered is the profile as it is looked at.
@@ -183,7 +189,12 @@ func (m *Model) exportTo(name string, over bool) tea.Cmd {
 		return nil
 	}
 	e := exports()[i]
-	if !e.has(m) {
+	switch {
+	case e.has(m):
+	case e.end == bundleEnd && m.data.Collecting != nil:
+		m.status = "nothing has come yet that could be written"
+		return nil
+	default:
 		m.status = "there is no " + strings.TrimPrefix(e.end, ".") + " of this"
 		return nil
 	}

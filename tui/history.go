@@ -289,6 +289,10 @@ func (m *Model) args() []string {
 	return m.o.Args
 }
 
+// isPiped says that a command cannot name what is looked at: it came from standard
+// input, and was written to no file.
+func (m *Model) isPiped() bool { return slices.Contains(m.args(), "-") }
+
 // unlike says in what a command does not show the same.
 func (m *Model) unlike() (doubts []string) {
 	if b := m.seen.lens.base; b != nil && !m.isHere(b) {

@@ -216,6 +216,10 @@ func (m *Model) copiedCommand() tea.Cmd {
 	if a := m.screens[m.at].missing(); a != nil && a.hint != "" {
 		return m.copied(a.hint)
 	}
+	if m.isPiped() {
+		m.status = "standard input cannot be read again" + m.keys().note(": ", writeAll, " writes it to a file that a command can name")
+		return nil
+	}
 	cmd := m.copied(m.command())
 	for _, doubt := range m.unlike() {
 		m.status += "   (" + doubt + ")"

@@ -36,10 +36,10 @@ func (l *live) set(d *Data) {
 	}
 	gaps, asked := []report.Gap(nil), []report.Request(nil)
 	switch {
-	case d.Report != nil:
-		gaps, asked = d.Report.Gaps, d.Report.Asked
 	case d.Collecting != nil:
 		gaps, asked = d.Collecting.Gaps, d.Collecting.Asked
+	case d.Report != nil:
+		gaps, asked = d.Report.Gaps, d.Report.Asked
 	}
 	l.put(l.state(), l.progress(), l.numbers(), l.seen(), l.ahead(), l.gaps(gaps), l.asked(asked))
 	if len(l.parts) == 0 && l.absence == nil {
@@ -50,6 +50,10 @@ func (l *live) set(d *Data) {
 // state is what is to be known first: that the target is gone, or what this is.
 func (l *live) state() (facts []fact) {
 	switch {
+	case l.d.Collecting != nil && l.d.Report != nil:
+		facts = append(facts, fact{"", "What was collected before is shown until a CPU profile has come.", paint.Plain})
+	case l.d.Err != nil:
+		facts = append(facts, fact{"", "What came before is kept: it could not be collected again. " + oneLine(l.d.Err), paint.Warning})
 	case l.d.Lost:
 		facts = append(facts, fact{"", "The target stopped answering: what came before is kept.", paint.Warning})
 		if writes := l.keys.note("", writeAll, " writes it as"); l.d.Report != nil && writes != "" {
@@ -225,11 +229,7 @@ func (l *live) seen() *part {
 		lines = append(lines, line{pieces: []piece{{style: paint.Good, text: " + "}, {text: text + "   "}, {style: paint.Faint, text: faint}}})
 	}
 	title := "looked at"
-	if r := l.d.Report; r != nil {
-		for _, s := range r.Evidence {
-			mark(report.Clean(render.Seen(s)), "")
-		}
-	} else if p := l.d.Collecting; p != nil {
+	if p := l.d.Collecting; p != nil {
 		title = "arrived"
 		for _, a := range p.Arrived {
 			text := report.Clean(a.Kind)
@@ -237,6 +237,10 @@ func (l *live) seen() *part {
 				text += " over " + report.FormatValue(a.Seconds, "s")
 			}
 			mark(text, report.FormatValue(float64(a.Bytes), "B"))
+		}
+	} else if r := l.d.Report; r != nil {
+		for _, s := range r.Evidence {
+			mark(report.Clean(render.Seen(s)), "")
 		}
 	}
 	if len(lines) == 0 {

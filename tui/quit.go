@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -48,8 +49,8 @@ func (m *Model) unsaved() string {
 	k := m.keys()
 	switch c := m.data.Collecting; {
 	case !m.data.Live || m.o.Bundle == nil || m.o.Kept:
-	case c != nil && len(c.Arrived) > 0:
-		return fmt.Sprintf("nothing is saved yet: %s ends the collection, then %s writes it; %s again quits", k.key(keep), k.key(writeAll), k.key(quit))
+	case c != nil && m.data.Report == nil && len(c.Arrived) > 0:
+		return fmt.Sprintf("nothing is saved: %s writes what has come by now, %s again quits", k.key(writeAll), k.key(quit))
 	case m.data.Report != nil && m.data.Report != m.writing.kept:
 		return fmt.Sprintf("not saved: %s writes what was collected, %s again quits", k.key(writeAll), k.key(quit))
 	}
@@ -68,6 +69,8 @@ func (m *Model) wrote(msg wroteMsg) tea.Cmd {
 		m.status, m.writing.quits = oneLine(msg.err), false // which the user is to see
 	case msg.kept != nil:
 		m.writing.kept, m.writing.bundle = msg.kept, msg.name
+	case strings.HasSuffix(msg.name, bundleEnd):
+		m.status += ": what has come by now"
 	}
 	if m.writing.quits && m.writing.files == 0 {
 		return tea.Quit

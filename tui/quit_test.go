@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -43,7 +44,7 @@ func TestQuitUnsaved(t *testing.T) {
 		{"ctrl+c", &collected, writes, "ctrl+c", "not saved: W writes what was collected, q again quits", ""},
 		{"q, then ctrl+c", &collected, writes, "q ctrl+c", "", ""},
 		{"something else between", &collected, writes, "q 2 q", "not saved: W writes what was collected, q again quits", ""},
-		{"while it collects", &collecting, writes, "q", "nothing is saved yet: space ends the collection, then W writes it; q again quits", ""},
+		{"while it collects", &collecting, writes, "q", "nothing is saved: W writes what has come by now, q again quits", ""},
 		{"written", &collected, writes, "q", "", "x.goperf"},
 		{"a picture written", &collected, writes, "q", "not saved: W writes what was collected, q again quits", "x.txt"},
 		{"read from a file", &saved, writes, "q", "", ""},
@@ -146,5 +147,77 @@ func TestCommandOfService(t *testing.T) {
 	m.press("W", "enter", "y")
 	if got := m.status; !strings.HasPrefix(got, "copied: goperf tui session.goperf --screen flame") || strings.Contains(got, "(") {
 		t.Errorf("after W: %q", got)
+	}
+}
+
+// What comes from standard input is named by no command until it is in a file.
+func TestCommandOfPipe(t *testing.T) {
+	o := trueColor
+	o.Args = []string{"-"}
+	o.Bundle = func(io.Writer) error { return nil }
+	o.Write = func(context.Context, string, bool, func(io.Writer) error) error { return nil }
+	m := began(t, shop(t), o, 100, 30)
+	m.press("2", "y")
+	if got := m.status; strings.Contains(got, "copied") || !strings.Contains(got, "W writes it to a file") {
+		t.Errorf("%q", got)
+	}
+	m.press("W", "enter", "y")
+	if got := m.status; !strings.HasPrefix(got, "copied: goperf tui session.goperf --screen flame") {
+		t.Errorf("after W: %q", got)
+	}
+}
+
+// W writes what has come while it is collected, and says that it is not all.
+func TestWriteWhileCollecting(t *testing.T) {
+	o := trueColor
+	o.Bundle = func(w io.Writer) error { _, err := io.WriteString(w, "all of it"); return err }
+	var wrote strings.Builder
+	o.Write = func(_ context.Context, _ string, _ bool, write func(io.Writer) error) error { return write(&wrote) }
+	d := *collecting(t)
+	d.Live = true
+	m := began(t, &d, o, 100, 30)
+	m.press("W", "enter")
+	if wrote.String() != "all of it" || !strings.Contains(m.status, "what has come by now") {
+		t.Errorf("wrote %q, status %q", wrote.String(), m.status)
+	}
+	if m.unsaved() == "" {
+		t.Error("what comes yet is lost without a question")
+	}
+	d.Collecting = &Collecting{Doing: "looking for profiles"}
+	m = began(t, &d, o, 100, 30)
+	if m.press("W", "enter"); m.status != "nothing has come yet that could be written" {
+		t.Errorf("before anything has come: %q", m.status)
+	}
+}
+
+// A collection that fails leaves what the one before brought.
+func TestCollectAgainInVain(t *testing.T) {
+	d := *shop(t)
+	d.Live = true
+	m := began(t, &d, trueColor, 120, 36)
+	m.press("2", "j", "j")
+	sel := m.flame().selPath()
+	again := d
+	again.Collecting = &Collecting{Doing: "looking for profiles", Window: 30 * time.Second}
+	m.settle(func() tea.Msg { return dataMsg{&again} })
+	if got := text(shown(m)); !strings.Contains(got, "looking for profiles") || !strings.Contains(got, "collecting") || !strings.Contains(got, "price.Quote") {
+		t.Errorf("while it is collected again:\n%s", got)
+	}
+	m.press("1")
+	if got := text(shown(m)); !strings.Contains(got, "price.Quote compiles") {
+		t.Errorf("the findings are gone while it is collected again:\n%s", got)
+	}
+	failed := d
+	failed.Err = errors.New("http://shop:6060: connection refused")
+	m.settle(func() tea.Msg { return dataMsg{&failed} })
+	if got := text(shown(m)); !strings.Contains(got, "price.Quote compiles") || !strings.Contains(got, "not collected again: http://shop:6060: connection refused") || strings.Contains(got, "failed") {
+		t.Errorf("after it failed:\n%s", got)
+	}
+	m.press("0")
+	if got := text(shown(m)); !strings.Contains(got, "What came before is kept") || !strings.Contains(got, "connection refused") {
+		t.Errorf("Live:\n%s", got)
+	}
+	if m.press("2"); m.flame().selPath() != sel {
+		t.Errorf("selected %q, not %q", m.flame().selPath(), sel)
 	}
 }

@@ -296,6 +296,9 @@ type resumedMsg struct{ err error }
 // take hands new data to the screens and looks at them through the lens.
 func (m *Model) take(d *Data) tea.Cmd {
 	m.data = d
+	if d.Err != nil && !d.failed() {
+		m.status = "not collected again: " + oneLine(d.Err)
+	}
 	for _, s := range m.screens {
 		if s != nil {
 			s.set(d)

@@ -1,0 +1,163 @@
+package cmd
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"runtime/debug"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/internal/folded"
+	"github.com/goperf/goperf/source"
+	"github.com/goperf/goperf/tui"
+)
+
+// script is a source that has prepared what each collection brings.
+type script struct {
+	steps []func(ctx context.Context, told func(source.Progress)) (*evidence.Capture, error)
+}
+
+func (s *script) Collect(ctx context.Context, _ source.Plan, told func(source.Progress)) (*evidence.Capture, error) {
+	next := s.steps[0]
+	s.steps = s.steps[1:]
+	return next(ctx, told)
+}
+
+func captured(t *testing.T, kinds ...evidence.Kind) *evidence.Capture {
+	t.Helper()
+	c := &evidence.Capture{Target: evidence.Target{Name: "shop", Kind: "url"}, From: time.Unix(1e9, 0)}
+	for _, kind := range kinds {
+		text := "main.main;main.work 7"
+		if kind == evidence.Heap {
+			text = "main.main;main.keep 64MiB 2MiB"
+		}
+		enc, err := folded.Encode(text+"\n", string(kind), time.Unix(1e9, 0), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Blobs = append(c.Blobs, evidence.Blob{Kind: kind, Name: string(kind) + "-1.pb.gz", Data: enc.Data})
+	}
+	return c
+}
+
+func newFeeder(steps ...func(context.Context, func(source.Progress)) (*evidence.Capture, error)) *feeder {
+	env := Env{
+		Now: time.Now, LookupEnv: func(name string) (string, bool) { return "", name == "GOGC" },
+		BuildInfo: func() (*debug.BuildInfo, bool) { return nil, false },
+	}
+	return &feeder{env: env, title: "shop", src: &script{steps: steps}}
+}
+
+// bundled are the kinds of evidence in the bundle that would be written now.
+func bundled(t *testing.T, f *feeder) (kinds []evidence.Kind) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := f.bundle(&b); err != nil {
+		t.Fatal(err)
+	}
+	c, err := evidence.ReadBundle(bytes.NewReader(b.Bytes()), int64(b.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, blob := range c.Blobs {
+		kinds = append(kinds, blob.Kind)
+	}
+	return kinds
+}
+
+// What was collected stays until the next collection has as much to show, also when
+// it never has, and it is what is written.
+func TestCollectedBeforeStays(t *testing.T) {
+	all := func(_ context.Context, told func(source.Progress)) (*evidence.Capture, error) {
+		told(source.Progress{Window: time.Second})
+		return captured(t, evidence.CPU, evidence.Heap), nil
+	}
+	refused := errors.New("connection refused")
+	var f *feeder
+	kept := func(when string, want ...evidence.Kind) {
+		t.Helper()
+		if got := bundled(t, f); !slices.Equal(got, want) {
+			t.Errorf("%s %q is written, want %q", when, got, want)
+		}
+	}
+	for name, second := range map[string]func(context.Context, func(source.Progress)) (*evidence.Capture, error){
+		"refused": func(context.Context, func(source.Progress)) (*evidence.Capture, error) { return nil, refused },
+		"gone after a heap profile": func(_ context.Context, told func(source.Progress)) (*evidence.Capture, error) {
+			c := captured(t, evidence.Heap)
+			told(source.Progress{Window: time.Second, SoFar: c})
+			kept("while it runs", evidence.CPU, evidence.Heap)
+			c.Gaps = append(c.Gaps, evidence.Gap{Want: evidence.CPU, Why: "connection refused"})
+			return c, nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f = newFeeder(all, second)
+			var last *tui.Data
+			send := func(d *tui.Data) {
+				if last != nil && last.Report != nil && d.Report != last.Report {
+					t.Errorf("the report is gone: %+v", d)
+				}
+				last = d
+			}
+			f.feed(t.Context(), nil, send)
+			if last.Report == nil || last.Err != nil || len(last.Profiles) != 2 {
+				t.Fatalf("%+v", last)
+			}
+			f.feed(t.Context(), nil, send)
+			if last.Err == nil || last.Collecting != nil || !last.Live || len(last.Profiles) != 2 {
+				t.Errorf("afterwards %+v", last)
+			}
+			kept("afterwards", evidence.CPU, evidence.Heap)
+			if f.failed() != nil {
+				t.Errorf("the program fails for it: %v", f.failed())
+			}
+		})
+	}
+}
+
+// What has come can be written while more of it comes; of what failed there is nothing.
+func TestBundleOfNow(t *testing.T) {
+	var f *feeder
+	f = newFeeder(func(_ context.Context, told func(source.Progress)) (*evidence.Capture, error) {
+		c := captured(t, evidence.Heap, evidence.CPU)
+		now := *c
+		now.Blobs = c.Blobs[:1]
+		told(source.Progress{Window: time.Second, SoFar: &now})
+		if got := bundled(t, f); !slices.Equal(got, []evidence.Kind{evidence.Heap}) {
+			t.Errorf("while it is collected %q is written", got)
+		}
+		return c, nil
+	})
+	f.feed(t.Context(), nil, func(*tui.Data) {})
+	if got := bundled(t, f); !slices.Equal(got, []evidence.Kind{evidence.Heap, evidence.CPU}) {
+		t.Errorf("in the end %q is written", got)
+	}
+	f = newFeeder(func(context.Context, func(source.Progress)) (*evidence.Capture, error) {
+		return nil, errors.New("refused")
+	})
+	f.feed(t.Context(), nil, func(*tui.Data) {})
+	if err := f.bundle(&bytes.Buffer{}); err == nil || err.Error() != "nothing has come that could be kept" {
+		t.Errorf("of nothing: %v", err)
+	}
+}
+
+// What came from standard input can be written, what was read from files need not be.
+func TestBundleOfPipe(t *testing.T) {
+	read := func(context.Context, func(source.Progress)) (*evidence.Capture, error) {
+		return captured(t, evidence.CPU), nil
+	}
+	f := newFeeder(read)
+	f.piped = true
+	f.feed(t.Context(), nil, func(*tui.Data) {})
+	if got := bundled(t, f); !slices.Equal(got, []evidence.Kind{evidence.CPU}) {
+		t.Errorf("%q is written", got)
+	}
+	f = newFeeder(read)
+	f.feed(t.Context(), nil, func(*tui.Data) {})
+	if err := f.bundle(&bytes.Buffer{}); err == nil {
+		t.Error("files are written again")
+	}
+}
