@@ -139,8 +139,8 @@ func amountText(low, high float64, unit, resource string, named bool) string {
 	switch {
 	case unit == "s/s":
 		return report.FormatRange(low, high, "s") + " of waiting per second"
-	case unit == "count/s" && resource == "goroutines":
-		return strings.Replace(report.FormatRange(low, high, unit), "/s", " goroutines/s", 1)
+	case unit == "count/s" && (resource == "goroutines" || resource == "connections"):
+		return strings.Replace(report.FormatRange(low, high, unit), "/s", " "+resource+"/s", 1)
 	case unit == "count" || named:
 		return strings.TrimSpace(rangeText(low, high, unit) + " " + noun(resource))
 	}

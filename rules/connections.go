@@ -64,6 +64,7 @@ func checkLeakedConnections(p *diagnose.Pass) []report.Finding {
 			f.Where = wayTo(p, code)
 			f.Title = fmt.Sprintf("%s opens connections to %s that are not closed", code, r.text("of"))
 			f.Confidence = max(confidence, 0.65)
+			growing(p, r, &f)
 			f.Advice[0] = "In " + code + ", " + "close each connection on every path, also when something fails before it is used."
 		}
 		all = append(all, f)

@@ -25,8 +25,8 @@ func impact(c report.Cost) string {
 		resource = word
 	}
 	switch {
-	case c.Unit == "count/s" && c.Resource == "goroutines":
-		return "+" + strings.Replace(report.FormatValue(c.Amount, c.Unit), "/s", " goroutines/s", 1)
+	case c.Unit == "count/s" && (c.Resource == "goroutines" || c.Resource == "connections"):
+		return "+" + strings.Replace(report.FormatValue(c.Amount, c.Unit), "/s", " "+c.Resource+"/s", 1)
 	case c.Unit == "B/s" && c.Resource == "heap":
 		return "+" + report.FormatValue(c.Amount*3600, "B/h")
 	case c.Unit == "count" && c.Amount != 0 && c.Resource == "goroutines":
