@@ -159,6 +159,9 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	if growth, ok := exhibit.Growth(set); ok {
 		more.Exhibits = append(more.Exhibits, growth)
 	}
+	if cycles, ok := exhibit.Cycles(set); ok {
+		more.Exhibits = append(more.Exhibits, cycles)
+	}
 	more.Exhibits = append(more.Exhibits, exhibit.Traced(set)...)
 	d.Collecting, d.Report = nil, &more
 	f.mu.Lock()
@@ -182,7 +185,7 @@ func dataOf(set *evidence.Set, title string) tui.Data {
 		Title: title, Profiles: profilesIn(set), Main: set.Build.Main,
 		Groups: tui.Groups(set.Goroutines, set.Profiles[evidence.Goroutine]),
 		Looked: tui.LookedAt(set.Goroutines, set.Profiles[evidence.Goroutine]),
-		Lost:   set.Lost,
+		Lost:   set.Lost, Limit: set.Host.MemoryLimit,
 	}
 	d.Numbers, d.From = exhibit.OverTime(set)
 	return d

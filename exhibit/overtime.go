@@ -21,7 +21,7 @@ func OverTime(set *evidence.Set, later ...kernel.Use) (out []report.Exhibit, fro
 	if len(cpu.values) < 2 {
 		cpu = cpuLine(set)
 	}
-	all := []timeline{cpu, goroutineLine(set, uses), heapLine(set), paceLine(set), cycleLine(set)}
+	all := append(append([]timeline{cpu, goroutineLine(set, uses)}, heapLines(set)...), paceLine(set), cycleLine(set))
 	for _, w := range []struct {
 		id, name, unit string
 		of             func(kernel.Use) int64
@@ -118,14 +118,6 @@ func goroutineLine(set *evidence.Set, uses []kernel.Use) timeline {
 
 // taken is when a profile begins.
 func taken(p *profile.Profile) time.Time { return time.Unix(0, p.TimeNanos) }
-
-func heapLine(set *evidence.Set) timeline {
-	t := timeline{id: "live-heap", name: "heap objects", unit: "B"}
-	for _, m := range set.Memory {
-		t.add(m.At, float64(m.HeapAlloc))
-	}
-	return t
-}
 
 // paceLine is what was allocated between two looks.
 func paceLine(set *evidence.Set) timeline {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exhibit"
+	"github.com/goperf/goperf/gctune"
 	"github.com/goperf/goperf/internal/folded"
 	"github.com/goperf/goperf/kernel"
 	"github.com/goperf/goperf/profile"
@@ -80,7 +81,7 @@ func TestOverTime(t *testing.T) {
 		t.Errorf("%v of nothing", got)
 	}
 	for i, after := range []time.Duration{0, 10 * time.Millisecond, time.Second, 3 * time.Second} {
-		set.Memory = append(set.Memory, evidence.MemorySample{At: began.Add(after), HeapAlloc: int64(i), TotalAlloc: int64(after / time.Millisecond), NumGC: int64(i)})
+		set.Memory = append(set.Memory, evidence.MemorySample{At: began.Add(after), HeapAlloc: int64(i + 1), TotalAlloc: int64(after / time.Millisecond), NumGC: int64(i)})
 	}
 	got := map[string][]float64{}
 	all, from := exhibit.OverTime(set)
@@ -91,7 +92,7 @@ func TestOverTime(t *testing.T) {
 	if want := "map[live-alloc:[1 3] live-gc:[1 3] live-heap:[0 0.01 1 3]]"; !from.Equal(began) || fmt.Sprint(times) != want {
 		t.Errorf("from %s: %v, want %s: a pace stands at the end of what it is over", from, times, want)
 	}
-	want := map[string][]float64{"live-heap": {0, 1, 2, 3}, "live-alloc": {1000, 1000}, "live-gc": {2, 0.5}}
+	want := map[string][]float64{"live-heap": {1, 2, 3, 4}, "live-alloc": {1000, 1000}, "live-gc": {2, 0.5}}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("%v, want %v: two looks around a forced collection are no pace", got, want)
 	}
@@ -122,5 +123,51 @@ func TestUseOverTime(t *testing.T) {
 	}
 	if fmt.Sprint(got) != fmt.Sprint(want) || !from.Equal(began) {
 		t.Errorf("from %s: %v, want %v", from, got, want)
+	}
+}
+
+// The heap over time is what the pages say where they came; the heap profiles are
+// points of what is live, one for each collection.
+func TestHeapLines(t *testing.T) {
+	set := &evidence.Set{Profiles: map[evidence.Kind][]*profile.Profile{}}
+	for _, at := range []int{0, 10, 10} {
+		set.Profiles[evidence.Heap] = append(set.Profiles[evidence.Heap], heapAfter(t, at, "main.main 3MiB 3MiB\n"))
+	}
+	for i, v := range []float64{5, 6, 7} {
+		set.Runtime = append(set.Runtime, evidence.RuntimeSample{At: began.Add(time.Duration(i) * time.Second), Values: map[string]float64{"/gc/heap/goal:bytes": v, "go_memstats_heap_alloc_bytes": v / 2}})
+	}
+	got := map[string][]float64{}
+	collect := func() {
+		clear(got)
+		all, _ := exhibit.OverTime(set)
+		for _, e := range all {
+			got[e.Title] = e.Series.Lines[0].Values
+		}
+	}
+	collect()
+	if len(got["live heap"]) != 2 || got["heap goal"][2] != 7 || got["heap objects"][2] != 3.5 {
+		t.Errorf("%v", got)
+	}
+	for i := range 2 {
+		set.Memory = append(set.Memory, evidence.MemorySample{At: began.Add(time.Duration(i) * time.Second), HeapAlloc: 100, NextGC: 200})
+	}
+	if collect(); len(got["heap goal"]) != 2 || got["heap goal"][0] != 200 {
+		t.Errorf("pages of MemStats come first: %v", got)
+	}
+}
+
+func TestCycles(t *testing.T) {
+	set := &evidence.Set{}
+	if _, ok := exhibit.Cycles(set); ok {
+		t.Error("cycles of no log")
+	}
+	set.GC = &gctune.Log{Cycles: []gctune.Cycle{{At: time.Second, HeapEnd: 10, HeapLive: 6, Goal: 12}, {At: 3 * time.Second, HeapEnd: 11, HeapLive: 7, Goal: 14}}}
+	e, ok := exhibit.Cycles(set)
+	if !ok || e.Series.Times[1] != 2 || e.Series.Lines[1].Values[1] != 7 {
+		t.Errorf("%v %v", ok, e.Series)
+	}
+	set.GC.Cycles[1].At = 0
+	if _, ok := exhibit.Cycles(set); ok {
+		t.Error("the clock of one process does not go back")
 	}
 }

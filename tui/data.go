@@ -23,6 +23,7 @@ type Data struct {
 	Recorded   time.Time        // when what is looked at was taken; zero for now, or when it is not known
 	Numbers    []report.Exhibit // series of the numbers of a window, and of what came since
 	From       time.Time        // the zero of their times
+	Limit      int64            // of memory, of the container, B; 0 for none that is known
 	Collecting *Collecting
 	Report     *report.Report
 	Profiles   []Profile

@@ -26,6 +26,7 @@ func (m *memory) set(d *Data) {
 	}
 	parts := []*part{
 		m.resident(),
+		m.heap(),
 		d.partOf("growth", "", column{of: "per hour", bar: true, style: m.grows}, column{of: "±", shed: 2, style: m.grows}, column{of: "now", shed: 3}, column{of: "site", kind: function, style: m.grows}),
 		m.frontier(),
 		m.chart(),
@@ -40,7 +41,7 @@ func (m *memory) set(d *Data) {
 		lack{"growth", "growth", []string{"heap growth"}, "it takes two heap profiles or more, some time apart: a service, or a bundle of one"},
 		lack{"frontier-data", "other settings of the collector", []string{"gc model"}, "it takes collections in the window: goperf gc says which evidence"}))
 	needs(parts, map[string]int{"memory": 13, "growth": 8})
-	beside(parts, "growth", "chart", "top-alloc")
+	beside(parts, "heap", "chart", "top-alloc")
 	if m.put(m.vitals(), parts...); len(m.parts) > 0 {
 		m.absence = nil
 	}
@@ -337,7 +338,13 @@ func (m *memory) act(a action) effect {
 	return m.desk.act(a)
 }
 
-func (m *memory) plain(p *prose) { m.tell(p) }
+func (m *memory) plain(p *prose) {
+	m.tell(p)
+	if h := m.plotted(); h != nil {
+		p.heading("heap over time")
+		h.tell(p)
+	}
+}
 
 // facts are what is known of a setting, and how it is put into effect.
 func (s *settings) facts(i int) []string {
