@@ -168,9 +168,9 @@ func (b *beyond) facts(s *subject, frame int32) (facts []string) {
 		facts = append(facts, "not inlined")
 	}
 	if n := int(b.callers[frame]); n > 0 {
-		text := "called by " + plural(n, b.others.noun())
+		text := "called by " + plural(n, nounOf(b.others.by))
 		if s.tree.Pruned.Subtrees > 0 { // there may be more in what has no box
-			text = "called by at least " + plural(n, b.others.noun())
+			text = "called by at least " + plural(n, nounOf(b.others.by))
 		}
 		facts = append(facts, text)
 	}
@@ -183,9 +183,9 @@ func (b *beyond) facts(s *subject, frame int32) (facts []string) {
 	return facts
 }
 
-// noun is what frames are.
-func (o *elsewhere) noun() string {
-	switch o.by {
+// nounOf is what frames of a granularity are.
+func nounOf(by profile.Granularity) string {
+	switch by {
 	case profile.ByPackage:
 		return "package"
 	case profile.ByFile:

@@ -343,6 +343,9 @@ func (m *Model) lensFlags() (words []string) {
 		}
 		add("search", s.search.pattern)
 		add("function", s.name())
+		if s.calls.on {
+			add("select", s.calls.path())
+		}
 		return words
 	case *sourceScreen:
 		add("function", s.at.name)

@@ -1,6 +1,8 @@
 package tui
 
 import (
+	"cmp"
+
 	"github.com/goperf/goperf/flame"
 	"github.com/goperf/goperf/tui/paint"
 )
@@ -42,6 +44,7 @@ type icicle struct {
 	l        *flame.Layout
 	labels   []label // of each frame
 	percents *percentTable
+	whole    int64  // that shares are of, 0 for the column's
 	sel      int32  // drawn as the selection, -1 for none
 	held     window // boxes in it are drawn as selected too
 	hits     []bool // frames that a search has found, nil when there is none
@@ -58,8 +61,8 @@ func (w window) overlaps(l *flame.Layout, n int32) bool {
 	return l.Start[n] < w.to && l.End[n] > w.from
 }
 
-// whole is the window with everything in it.
-func (p *icicle) whole() window { return window{p.l.Start[0], p.l.End[0]} }
+// all is the window with everything in it.
+func (p *icicle) all() window { return window{p.l.Start[0], p.l.End[0]} }
 
 // row draws what is in the window of a row of the tree, from the column at hand to the edge.
 func (p *icicle) row(c *paint.Canvas, row int, w window) {
@@ -115,7 +118,7 @@ func (p *icicle) box(c *paint.Canvas, s flame.Span, at int) {
 		if p.l.Column.BaseCum != nil {
 			t = signed(p.l.Column.Change(s.Node), p.l.Column.Whole)
 		} else {
-			t = p.percents.of(p.l.Column.Width(s.Node), p.l.Column.Whole)
+			t = p.percents.of(p.l.Column.Width(s.Node), cmp.Or(p.whole, p.l.Column.Whole))
 		}
 		if len(t)+1 < room {
 			c.Pad(style, at+s.To-len(t)-1)

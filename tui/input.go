@@ -95,7 +95,7 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 		m.typed()
 	case unfilter, own, order, normalise, widen, sampleType, group, earlier, later:
 		return true, m.through(m.otherLens(a))
-	case nextPane, previousPane:
+	case nextPane, previousPane, shrink, grow:
 		m.pane(a)
 	case undo, redo:
 		return true, m.again(a)
@@ -141,10 +141,28 @@ func (m *Model) otherLens(a action) lens {
 	return l
 }
 
-// pane goes to the next part of a screen, or to the next screen.
+// resize gives the part at hand more room or less.
+func (m *Model) resize(a action) {
+	by := resizeStep
+	if a == shrink {
+		by = -resizeStep
+	}
+	if s, ok := m.screens[m.at].(resizing); ok && m.screens[m.at].missing() == nil {
+		s.resize(by)
+	}
+}
+
+// resizeStep is how many lines a key gives or takes.
+const resizeStep = 2
+
+// pane goes to the next part of a screen, or to the next screen, or resizes it.
 func (m *Model) pane(a action) {
 	step := 1
-	if a == previousPane {
+	switch a {
+	case shrink, grow:
+		m.resize(a)
+		return
+	case previousPane:
 		step = -1
 	}
 	if s, ok := m.screens[m.at].(paned); !ok || !s.pane(step) {

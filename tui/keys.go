@@ -56,6 +56,8 @@ const (
 	order
 	upsideDown
 	wholePane
+	shrink
+	grow
 	typeMenu
 	mark
 	against
@@ -78,7 +80,7 @@ var actionNames = [...]string{
 	sandwich: "callers", flameOf: "show-flame", sourceOf: "show-source", copyCommand: "copy", copyName: "copy-name", why: "why",
 	palette: "command", exportAs: "export", edit: "edit", nextPane: "next-pane", previousPane: "previous-pane", back: "back",
 	forward: "forward", lastView: "last-view", keep: "keep", recollect: "collect-again", earlier: "earlier", later: "later",
-	writeAll: "write-bundle", order: "order", upsideDown: "upside-down", wholePane: "whole-pane", typeMenu: "type-menu", mark: "mark",
+	writeAll: "write-bundle", order: "order", upsideDown: "upside-down", wholePane: "whole-pane", shrink: "less-room", grow: "more-room", typeMenu: "type-menu", mark: "mark",
 	against: "diff", normalise: "normalise", hideSmall: "hide-small", onlyFresh: "only-new", widen: "width", preferences: "settings", help: "help", suspend: "suspend", quit: "quit",
 }
 
@@ -128,8 +130,8 @@ type Key struct {
 var keys = []Key{
 	{[]string{"down", "j"}, "j ↓", "", "next row, in a flame graph the callee", everywhere, down},
 	{[]string{"up", "k"}, "k ↑", "", "previous row, in a flame graph the caller", everywhere, up},
-	{[]string{"left", "h"}, "h ←", "", "the box to the left", onFlame, left},
-	{[]string{"right", "l"}, "l →", "", "the box to the right", onFlame, right},
+	{[]string{"left", "h"}, "h ←", "", "the box to the left", onProfile, left},
+	{[]string{"right", "l"}, "l →", "", "the box to the right", onProfile, right},
 	{[]string{" ", "space"}, "space", "keep", "end the collection and keep what is there; after it, stop looking at the service, and go on", everywhere, keep},
 	{[]string{"enter"}, "⏎", "evidence", "open the evidence of the finding", onOverview, in},
 	{[]string{"enter"}, "⏎", "zoom", "zoom into the box", onFlame, in},
@@ -182,6 +184,8 @@ var keys = []Key{
 	{[]string{":", "ctrl+p"}, ": ^p", "command", "commands, found by any word", everywhere, palette},
 	{[]string{"s"}, "s", "edit", "open $EDITOR at the line", onSource, edit},
 	{[]string{"Z"}, "Z", "", "give the part at hand the whole screen, and back", onOverview | onProfile | onGoroutines | onBoards | onLive, wholePane},
+	{[]string{"{"}, "{", "", "less room for the part at hand; a drag of the line above it does the same", onTop | onGoroutines | onBoards | onLive, shrink},
+	{[]string{"}"}, "}", "", "more room for the part at hand, until the end", onTop | onGoroutines | onBoards | onLive, grow},
 	{[]string{","}, ",", "", "settings: background, colours, characters, mouse", everywhere, preferences},
 	{[]string{"["}, "[", "", "back in history", everywhere, back},
 	{[]string{"]"}, "]", "", "forward in history", everywhere, forward},

@@ -34,19 +34,20 @@ type lens struct {
 // subject is a profile seen through a lens: what a command makes of them, because
 // it takes its time.
 type subject struct {
-	lens   lens
-	from   Profile          // before filters
-	p      *profile.Profile // after
-	tree   *flame.Tree
-	layout *flame.Layout
-	table  *profile.Table // nil of a rough one
-	class  []flame.Class  // of the table's rows
-	trend  *trend         // of the table's rows; nil when there is one slice only
-	pace   []float64      // of each slice
-	text   string         // which profile it is and how much it holds
-	gets   string         // a command that gets more of it
-	rough  bool           // a better tree is coming
-	err    error
+	lens    lens
+	from    Profile          // before filters
+	p       *profile.Profile // after
+	tree    *flame.Tree
+	layout  *flame.Layout
+	table   *profile.Table // nil of a rough one
+	class   []flame.Class  // of the table's rows
+	trend   *trend         // of the table's rows; nil when there is one slice only
+	pace    []float64      // of each slice
+	samples int64          // of a CPU profile, 0 of others
+	text    string         // which profile it is and how much it holds
+	gets    string         // a command that gets more of it
+	rough   bool           // a better tree is coming
+	err     error
 }
 
 const (
@@ -101,7 +102,7 @@ func (l lens) look(d *Data, nodes int) *subject {
 	}
 	s.tree.Widen(l.wide)
 	s.layout = s.tree.Layout(s.tree.Column)
-	s.pace = from.paces(kind)
+	s.pace, s.samples = from.paces(kind), from.sampled()
 	if !s.rough { // it takes as long as the tree, and the flame graph does not need it
 		s.table = profile.Top(s.p, profile.TopOptions{By: l.by, Type: kind})
 		s.classes(d.Main)
@@ -313,6 +314,33 @@ func signed(v, whole int64) string {
 		return "-" + share(-v, whole)
 	}
 	return "=0%"
+}
+
+// shareOf is a part of all in percent, with the error that sampling leaves.
+func (s *subject) shareOf(v int64) string {
+	whole := s.layout.Column.Whole
+	if s.samples == 0 || v <= 0 || v >= whole {
+		return share(v, whole)
+	}
+	return fmt.Sprintf("%s ± %.2g", share(v, whole), 100*sampling(float64(v)/float64(whole), float64(s.samples)))
+}
+
+// sampling is half the 95 % interval (Wilson) of a share that n samples have.
+func sampling(share, n float64) float64 {
+	const z = 1.96
+	return z / (1 + z*z/n) * math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
+}
+
+// sampled is how many samples of time the values of a CPU profile are of; 0 where
+// they are no independent samples.
+func (p Profile) sampled() int64 {
+	if p.Kind != "cpu" || p.Base != nil {
+		return 0
+	}
+	if i, ok := p.SampleType("samples"); ok {
+		return p.Total(i)
+	}
+	return 0
 }
 
 // share is a part of a whole in percent.

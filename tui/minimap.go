@@ -66,7 +66,7 @@ func (m *minimap) draw(c *paint.Canvas, f *flameScreen, start int) {
 
 // columns are the first of what is seen, and the one behind the last.
 func (m *minimap) columns(f *flameScreen) (from, to int) {
-	w, whole := f.window(), f.pic.whole()
+	w, whole := f.window(), f.pic.all()
 	scale := float64(m.width) / float64(max(whole.width(), 1))
 	from = min(int(float64(w.from-whole.from)*scale), m.width-1)
 	to = max(int(float64(w.to-whole.from)*scale+0.5), from+1)
@@ -87,7 +87,7 @@ func (f *flameScreen) zoomTold() string {
 		return ""
 	}
 	if m.zoom != f.zoom || m.text == "" {
-		w, whole := f.window(), f.pic.whole()
+		w, whole := f.window(), f.pic.all()
 		m.zoom = f.zoom
 		m.text = fmt.Sprintf("the zoom is %s of all, from %s to %s", share(w.width(), whole.width()), share(w.from-whole.from, whole.width()), share(w.to-whole.from, whole.width()))
 	}
@@ -118,7 +118,7 @@ func (m *minimap) drag(f *flameScreen, d drag) (effect, bool) {
 	}
 	w := window{m.place(min(d.x, d.toX)), m.place(max(d.x, d.toX))}
 	if !d.done {
-		return told(fmt.Sprintf("%s: let go to zoom", share(w.width(), f.pic.whole().width()))), true
+		return told(fmt.Sprintf("%s: let go to zoom", share(w.width(), f.pic.all().width()))), true
 	}
 	f.zoomOn(between(f.s.tree, f.boxAt(w.from, 1), f.boxAt(w.to, 1)))
 	f.pick(f.zoom.at)

@@ -66,7 +66,7 @@ func (m *Model) drag(at tea.Mouse, done bool) tea.Cmd {
 		h.on = h.on && !done
 		return nil
 	}
-	h.moved = h.moved || at.X != c.x
+	h.moved = h.moved || at.X != c.x || at.Y != c.y
 	moved := h.moved
 	if done {
 		*h = press{}

@@ -229,22 +229,36 @@ func (t *topScreen) plain(p *prose) {
 	if n := len(t.order) - mostTold; n > 0 {
 		p.line("%s more", plural(n, "function"))
 	}
-	if t.sides == nil || t.sides.up == nil {
+	if t.calls.sides == nil || t.calls.sides.up == nil {
 		return
 	}
-	if c := &t.sides.up.Columns[0]; c.BaseCum != nil {
-		p.line("%s: %s of all", t.sides.name, change(c, 0))
+	if c := &t.calls.sides.up.Columns[0]; c.BaseCum != nil {
+		p.line("%s: %s of all", t.calls.sides.name, change(c, 0))
 	} else {
-		p.line("%s: %s, %s of all", t.sides.name, value(c.Width(0), c.Type), share(c.Width(0), c.Whole))
+		p.line("%s: %s, %s of all", t.calls.sides.name, value(c.Width(0), c.Type), t.s.shareOf(c.Width(0)))
 	}
+	left := mostTold
 	for _, side := range []struct {
 		text string
 		tree *flame.Tree
-	}{{"called by", t.sides.up}, {"calls", t.sides.down}} {
-		c := &side.tree.Columns[0]
-		for k := side.tree.First[0]; k < side.tree.First[1]; k++ {
-			p.line("%s %s %s: %s, %s of it", t.sides.name, side.text, side.tree.Name(k), value(c.Width(k), c.Type), share(c.Width(k), c.Width(0)))
+	}{{"called by", t.calls.sides.up}, {"calls", t.calls.sides.down}} {
+		tellSide(p, side.tree, side.text, 0, &left)
+	}
+	if k := &t.calls; k.on && k.at > 0 {
+		c := &k.tree().Columns[0]
+		p.line("selected: %s: %s, %s of it", k.tree().Name(k.at), value(c.Width(k.at), c.Type), share(c.Width(k.at), c.Width(0)))
+	}
+}
+
+// tellSide tells who calls a function, or what it calls, and of those the same.
+func tellSide(p *prose, t *flame.Tree, does string, n int32, left *int) {
+	c := &t.Columns[0]
+	for k := t.First[n]; k < t.First[n+1]; k++ {
+		if *left--; *left < 0 || c.Width(k) < c.Width(0)/leastTold {
+			return
 		}
+		p.line("%s %s %s: %s, %s of %s", t.Name(n), does, t.Name(k), value(c.Width(k), c.Type), share(c.Width(k), c.Width(0)), t.Name(0))
+		tellSide(p, t, does, k, left)
 	}
 }
 

@@ -54,6 +54,9 @@ type wheeling interface{ wheel(x, y, by int) effect }
 // spreading are the screens of which a part can have all the room.
 type spreading interface{ spread() }
 
+// resizing are the screens whose parts can have more room, or less.
+type resizing interface{ resize(by int) }
+
 // paned are the screens that have parts: pane goes to the next one, false when
 // that was the last.
 type paned interface{ pane(step int) bool }

@@ -17,14 +17,16 @@ func (f *flameScreen) note() {
 	if told.name = "all"; f.sel > 0 {
 		told.name = frame.Name
 	}
-	told.place = ""
-	if frame.File != "" {
-		told.place = frame.File
-		if frame.Line > 0 {
-			told.place = fmt.Sprintf("%s:%d", told.place, frame.Line)
-		}
-	}
+	told.place = linePlace(frame)
 	told.all = append(f.numbers(told.all[:0]), told.beyond.facts(f.s, t.Frame[f.sel])...)
+}
+
+// linePlace is where a frame's source is, as far as it is known.
+func linePlace(f *flame.Frame) string {
+	if f.File != "" && f.Line > 0 {
+		return fmt.Sprintf("%s:%d", f.File, f.Line)
+	}
+	return f.File
 }
 
 // numbers are what the box has.
@@ -34,7 +36,7 @@ func (f *flameScreen) numbers(all []string) []string {
 	if c.BaseCum != nil {
 		return append(all, "total "+change(c, n), fmt.Sprintf("self %s to %s", value(c.BaseSelf[n], c.Type), value(c.Self[n], c.Type)))
 	}
-	total := fmt.Sprintf("total %s  %s", value(c.Change(n), c.Type), share(c.Width(n), c.Whole))
+	total := fmt.Sprintf("total %s  %s", value(c.Change(n), c.Type), f.s.shareOf(c.Width(n)))
 	if n > 0 {
 		total += fmt.Sprintf(", %s of its caller", share(c.Width(n), c.Width(t.Parent[n])))
 	}

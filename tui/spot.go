@@ -142,5 +142,23 @@ func (s *sourceScreen) goTo(to spot) {
 
 func (f *flameScreen) spot() spot  { return spot{whole: f.full} }
 func (f *flameScreen) goTo(s spot) { f.full = s.whole }
-func (t *topScreen) spot() spot    { return spot{whole: t.full} }
-func (t *topScreen) goTo(s spot)   { t.full = s.whole }
+
+func (t *topScreen) spot() spot {
+	s := spot{whole: t.full}
+	switch k := &t.calls; {
+	case k.on && k.at > 0 && k.up:
+		s.pane = paneCallers
+	case k.on && k.at > 0:
+		s.pane = paneCallees
+	case k.on:
+		s.pane = paneCalls
+	}
+	return s
+}
+
+func (t *topScreen) goTo(s spot) {
+	t.full = s.whole
+	if s.pane != "" {
+		t.calls.on, t.calls.up = true, s.pane == paneCallers
+	}
+}

@@ -24,20 +24,15 @@ type topScreen struct {
 	sort    int     // index into topSorts
 	order   []int32 // rows of the table
 	wanted  string  // name to select once there is a table with it
-	sides   *sides
-	pic     icicle
+	calls   calls
+	said    topSaid
 	search  rowSearch
 	first   int // line of the first row, drawn last
+	edge    int // line below the rows, 0 when nothing is below it
+	rows    int // that the user has given to the table, 0 for the usual
 	axis    axis
 	full    bool // the table has all the room
-}
-
-// sides are the callers and the callees of one function.
-type sides struct {
-	of            *subject
-	name          string
-	up, down      *flame.Tree
-	upper, downer *flame.Layout
+	moving  bool // the line below the table is held with the mouse
 }
 
 var topSorts = []struct {
@@ -70,9 +65,6 @@ func Sorts() (names []string) {
 
 func abs(v int64) int64 { return max(v, -v) }
 
-// sideRows bounds the rows of callers and of callees.
-const sideRows = 24
-
 func (t *topScreen) set(d *Data) {
 	if t.absence = d.noProfile(); t.absence != nil {
 		t.s = nil
@@ -92,7 +84,7 @@ func (t *topScreen) show(s *subject) tea.Cmd {
 	}
 	kept := cmp.Or(t.wanted, t.name())
 	t.s, t.absence = s, nil
-	t.pic = icicle{labels: make([]label, len(s.tree.Frames)), percents: t.pic.percents, spans: t.pic.spans}
+	t.calls.show(s)
 	t.sorted()
 	t.search.over(len(t.order), t.text)
 	t.selectName(kept)
@@ -141,31 +133,6 @@ func (t *topScreen) selectName(name string) bool {
 	return false
 }
 
-// look finds callers and callees in a command.
-func (t *topScreen) look() tea.Cmd {
-	name, s := t.name(), t.s
-	if name == "" || t.sides != nil && t.sides.of == s && t.sides.name == name {
-		return nil
-	}
-	return func() tea.Msg {
-		out := &sides{of: s, name: name}
-		frame := int32(slices.IndexFunc(s.tree.Frames, func(f flame.Frame) bool { return f.Name == name }))
-		if frame < 0 {
-			return out // too small for the tree
-		}
-		out.up, out.down = s.tree.Callers(s.tree.Column, frame, sideRows), s.tree.Callees(s.tree.Column, frame, sideRows)
-		out.upper, out.downer = out.up.Layout(0), out.down.Layout(0)
-		return out
-	}
-}
-
-// take takes what look found, unless something else is selected by now.
-func (t *topScreen) take(s *sides) {
-	if s.of == t.s && s.name == t.name() {
-		t.sides = s
-	}
-}
-
 func (t *topScreen) find(pattern string) (string, error) {
 	if t.s == nil {
 		return "", nil
@@ -181,14 +148,18 @@ func (t *topScreen) find(pattern string) (string, error) {
 			self += t.row(i).Flat
 		}
 	}
-	return fmt.Sprintf("%d of %s, self %s of all", n, plural(len(t.order), "function"), share(self, t.whole())), nil
+	return fmt.Sprintf("%d of %s, self %s of all", n, plural(len(t.order), t.noun()), share(self, t.whole())), nil
 }
 
 func (t *topScreen) act(a action) effect {
+	if t.calls.act(a) {
+		return effect{}
+	}
 	if t.list.move(a) {
+		t.calls.on = false
 		return effect{cmd: t.look()}
 	}
-	name := t.name()
+	name := t.target()
 	switch a {
 	case next, previous:
 		text := t.search.step(a, &t.list)
@@ -215,11 +186,17 @@ func (t *topScreen) act(a action) effect {
 	case same:
 		result, _ := t.find(wholeName(name)) // is one by construction
 		return told(result)
-	case in, flameOf:
+	case in:
+		if t.calls.on && t.calls.at > 0 {
+			return t.centre()
+		}
+		return effect{open: flameScreenID, goes: true, name: name}
+	case flameOf:
 		return effect{open: flameScreenID, goes: true, name: name}
 	case sourceOf:
-		return effect{open: sourceScreenID, goes: true, about: functionAt{name: name, file: t.row(t.list.at).File}}
+		return effect{open: sourceScreenID, goes: true, about: functionAt{name: name, file: t.fileOf(name)}}
 	case sandwich:
+		t.calls.on = t.calls.has()
 		return told("callers are above the bar, callees below it")
 	case copyName:
 		return effect{copy: name}
@@ -227,9 +204,42 @@ func (t *topScreen) act(a action) effect {
 	return effect{}
 }
 
+// fileOf is the file of a function, "" when it is not in the table.
+func (t *topScreen) fileOf(name string) string {
+	for i := range t.s.table.Rows {
+		if r := &t.s.table.Rows[i]; r.Name == name {
+			return r.File
+		}
+	}
+	return ""
+}
+
 func (t *topScreen) spread() { t.full = !t.full }
 
+// The least of the table, and the lines without which the calls say little.
+const (
+	leastRows  = 3
+	leastCalls = 8
+)
+
+// resize gives the table more rows, or the calls when the keys are about them.
+func (t *topScreen) resize(by int) {
+	if t.edge == 0 {
+		return
+	}
+	if t.calls.on {
+		by = -by
+	}
+	t.rows = max(t.edge-t.first+by, leastRows)
+}
+
+// drag moves the line below the table, or picks slices.
 func (t *topScreen) drag(d drag) effect {
+	if t.edge > 0 && d.y == t.edge || t.moving {
+		t.moving = !d.done
+		t.rows = max(d.toY-t.first, leastRows)
+		return effect{}
+	}
 	e, _ := t.axis.drag(t.s, d)
 	return e
 }
@@ -238,10 +248,14 @@ func (t *topScreen) point(x, y int, again bool) effect {
 	if e, ok := t.axis.point(t.s, x, y, again); ok {
 		return e
 	}
+	if e, ok := t.pointCalls(x, y, again); ok {
+		return e
+	}
 	i, ok := t.list.hit(y, t.first)
 	if !ok {
 		return effect{}
 	}
+	t.calls.on = false
 	t.list.at = i
 	if again {
 		return t.act(in)
@@ -256,14 +270,21 @@ func (t *topScreen) draw(c *paint.Canvas, height int) {
 	if chips := t.s.lens.chips(); chips != "" {
 		c.Put(paint.Warning, "   "+chips)
 	}
-	c.Right(paint.Faint, fmt.Sprintf("sort: %s (%s)   %s", topSorts[t.sort].name, t.keys.key(sortBy), plural(len(t.order), "function")), c.W-1)
+	text := t.header()
+	if c.Room() < len(text)+2 {
+		text = t.said.order
+	}
+	c.Right(paint.Faint, text, c.W-1)
 	c.End()
 	t.axis.draw(c, t.s, start)
 	t.columns(c)
 	t.first = c.Lines() - start
-	rows := height - t.first - 1
-	if height >= 18 && !t.full {
-		rows = min(max(height*2/5, 6), len(t.order))
+	rows := height - t.first
+	split := height >= 18 && !t.full
+	if t.edge = 0; split {
+		rows = min(cmp.Or(t.rows, max(height*2/5, 6)), len(t.order), rows-leastCalls)
+		rows = max(rows, leastRows)
+		t.edge = t.first + rows
 	}
 	from, to := t.list.window(len(t.order), max(rows, 1))
 	var sum int64
@@ -274,12 +295,41 @@ func (t *topScreen) draw(c *paint.Canvas, height int) {
 		sum += t.row(i).Flat
 		t.line(c, i, sum)
 	}
-	if height >= 18 && !t.full {
-		c.Repeat(paint.Rule, c.Theme.Glyphs.Rule, c.W)
-		c.End()
-		t.sandwich(c, end)
+	if t.calls.drawn = (drawnCalls{}); split {
+		t.border(c, len(t.order)-to)
+		t.drawCalls(c, start, end)
 	}
 	c.Fill(end)
+}
+
+// topSaid is what stands at the right of the first line, for an order.
+type topSaid struct {
+	of          *subject
+	sort        int
+	order, text string
+}
+
+func (t *topScreen) header() string {
+	if h := &t.said; h.of != t.s || h.sort != t.sort || h.text == "" {
+		*h = topSaid{of: t.s, sort: t.sort}
+		h.order = fmt.Sprintf("sort: %s (%s)   %s", topSorts[t.sort].name, t.keys.key(sortBy), plural(len(t.order), t.noun()))
+		h.text = fmt.Sprintf("sort: %s (%s)   group: %s (%s)   %s", topSorts[t.sort].name, t.keys.key(sortBy), cmp.Or(t.s.lens.word(), "functions"), t.keys.key(group), plural(len(t.order), t.noun()))
+	}
+	return t.said.text
+}
+
+// noun is what the rows are.
+func (t *topScreen) noun() string { return nounOf(t.s.lens.by) }
+
+// border is the line between the table and the calls; it says how much of the
+// table there was no room for.
+func (t *topScreen) border(c *paint.Canvas, more int) {
+	if more > 0 {
+		c.Repeat(paint.Rule, c.Theme.Glyphs.Rule, 1)
+		c.Put(paint.Faint, " "+c.Theme.Glyphs.More+" "+report.FormatValue(float64(more), "count")+" more ")
+	}
+	c.Repeat(paint.Rule, c.Theme.Glyphs.Rule, c.W)
+	c.End()
 }
 
 // columns are the headings.
@@ -372,57 +422,6 @@ func (t *topScreen) most() int64 {
 		return 0
 	}
 	return abs(t.s.table.Rows[0].Flat)
-}
-
-// sandwich draws the callers upwards from the selected function and the callees
-// downwards. The bar between them is the whole of it.
-func (t *topScreen) sandwich(c *paint.Canvas, end int) {
-	name := t.name()
-	if name == "" {
-		return
-	}
-	if t.sides == nil || t.sides.of != t.s || t.sides.name != name || t.sides.up == nil {
-		c.Put(paint.Strong, " "+name)
-		if t.sides != nil && t.sides.of == t.s && t.sides.name == name {
-			c.Put(paint.Faint, "  too small to be in the call tree")
-		}
-		c.End()
-		return
-	}
-	up, down := t.sides.up, t.sides.down
-	room := end - c.Lines() - 3
-	ups := min(len(up.Rows)-2, max(room*2/5, 1), room)
-	downs := min(len(down.Rows)-2, room-max(ups, 0))
-	t.label(c, "caller", "who spends it", up)
-	t.pic.t, t.pic.l, t.pic.sel = up, t.sides.upper, -1
-	for i := max(ups, 0); i >= 1; i-- {
-		t.pic.row(c, i, t.pic.whole())
-		c.End()
-	}
-	c.Put(paint.Selected, c.Theme.Glyphs.Picked+name)
-	total := value(up.Columns[0].Width(0), t.s.table.Type) + "  " + share(up.Columns[0].Width(0), up.Columns[0].Whole) + " of all "
-	if up.Columns[0].BaseCum != nil {
-		total = change(&up.Columns[0], 0) + " of all "
-	}
-	if c.Room() > len(total)+2 {
-		c.Pad(paint.Selected, c.W-len(total))
-		c.Put(paint.Selected, total)
-	}
-	c.End()
-	t.pic.t, t.pic.l = down, t.sides.downer
-	for i := 1; i <= max(downs, 0); i++ {
-		t.pic.row(c, i, t.pic.whole())
-		c.End()
-	}
-	t.label(c, "callee", "where it goes", down)
-}
-
-func (t *topScreen) label(c *paint.Canvas, noun, text string, tree *flame.Tree) {
-	if n := int(tree.First[1] - tree.First[0]); n > 0 {
-		c.Line(paint.Faint, " "+plural(n, noun)+": "+text)
-	} else {
-		c.Line(paint.Faint, " no "+noun)
-	}
 }
 
 // plural is "1 function", "2 functions".

@@ -137,12 +137,17 @@ func newModel(ctx context.Context, o Options) *Model {
 	m.overview().has = func(s screenID) bool { return m.screens[s].missing() == nil }
 	m.at = screenOf(o.View.Screen)
 	m.seen.lens = o.View.lens()
-	m.flame().await.zoom, m.flame().await.sel = o.View.Zoom, o.View.Select
+	m.flame().await.zoom = o.View.Zoom
 	m.flame().upsideDown = o.View.UpsideDown
 	_, _ = m.flame().find(o.View.Search) // the command has compiled it
 	top := m.screens[topScreenID].(*topScreen)
 	_ = top.search.seek(o.View.Search)
 	top.wanted = o.View.Function
+	if m.at == topScreenID {
+		top.calls.want = o.View.Select
+	} else {
+		m.flame().await.sel = o.View.Select
+	}
 	for i := range topSorts {
 		if topSorts[i].name == o.View.Sort {
 			top.sort = i
@@ -169,7 +174,7 @@ func newModel(ctx context.Context, o Options) *Model {
 func newScreens(o Options) (all [screenCount]screen) {
 	all[overviewScreen] = &overview{source: o.List, keys: o.on(overviewScreen)}
 	all[flameScreenID] = &flameScreen{keys: o.on(flameScreenID), pic: icicle{percents: newPercents()}}
-	all[topScreenID] = &topScreen{keys: o.on(topScreenID), pic: icicle{percents: newPercents()}}
+	all[topScreenID] = &topScreen{keys: o.on(topScreenID), calls: calls{pic: icicle{percents: newPercents()}}}
 	all[goroutineScreen] = &goroutines{desk: desk{keys: o.on(goroutineScreen)}}
 	all[memoryScreen] = &memory{desk: desk{keys: o.on(memoryScreen)}}
 	all[offCPUScreen] = &offCPU{desk: desk{keys: o.on(offCPUScreen)}}

@@ -77,7 +77,10 @@ func (f *flameScreen) selPath() string {
 	return f.pathTo(f.sel)
 }
 
-func (f *flameScreen) pathTo(n int32) string { return strings.Join(path(f.s.tree, n), ";") }
+func (f *flameScreen) pathTo(n int32) string { return pathTo(f.s.tree, n) }
+
+// pathTo is the names down to a node, as commands have them.
+func pathTo(t *flame.Tree, n int32) string { return strings.Join(path(t, n), ";") }
 
 // zoomOf is what paths lead to; the whole and false when there is no such box.
 func zoomOf(t *flame.Tree, paths string) (zoom, bool) {
@@ -161,6 +164,9 @@ func (f *flameScreen) drag(d drag) effect {
 	}
 	if e, ok := f.mini.drag(f, d); ok {
 		return e
+	}
+	if d.x == d.toX {
+		return effect{} // a click with a hand that is not quiet
 	}
 	row := f.rowAt(d.y - f.headLines())
 	if d.y < f.headLines() || d.y >= f.headLines()+f.drawn.rows || row < 0 || row >= len(f.s.tree.Rows)-1 {
