@@ -200,6 +200,11 @@ func TestMemoryBesideTheLiveHeap(t *testing.T) {
 		if got := cell(t, e, c.part, "meaning").Text; !strings.Contains(got, c.note) {
 			t.Errorf("%s: %q, want %q in it", name, got, c.note)
 		}
+		r := &report.Report{}
+		exhibit.Fill(r, &evidence.Set{Memory: []evidence.MemorySample{m}, Profiles: map[evidence.Kind][]*profile.Profile{evidence.Heap: {heap}}})
+		if i := slices.IndexFunc(r.Vitals, func(f report.Fact) bool { return f.Text == "live heap 60 s ago" }); i < 0 {
+			t.Errorf("%s: vitals %v: want the age of the live heap", name, r.Vitals)
+		}
 		if got := cell(t, e, "live heap", "meaning").Text; !strings.Contains(got, c.live) {
 			t.Errorf("%s: %q, want %q in it", name, got, c.live)
 		}

@@ -36,9 +36,7 @@ func Memory(set *evidence.Set) (report.Exhibit, bool) {
 	if heap := last(set, evidence.Heap, evidence.Allocs); heap != nil {
 		a.live, a.off = liveHeap(heap, a.at)
 		a.forced = forcedLast(set.Asked)
-		if at := taken(heap); slices.ContainsFunc(a.at.Ends, at.Equal) {
-			a.age = max(a.at.At.Sub(at), 0)
-		}
+		a.age = heapAge(set, heap)
 	}
 	if a.at.Sys <= 0 {
 		return report.Exhibit{}, false

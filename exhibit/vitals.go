@@ -44,10 +44,26 @@ func vitals(set *evidence.Set, spent *blame.Table) []report.Fact {
 	return out
 }
 
+// stale is from when on the age of a heap profile is told with its numbers.
+const stale = 5 * time.Second
+
+// heapAge is how long before the last numbers of the memory the collection ended
+// that a heap profile shows; 0 when it is not known, or was forced after them.
+func heapAge(set *evidence.Set, heap *profile.Profile) time.Duration {
+	if n := len(set.Memory); n > 0 && slices.ContainsFunc(set.Memory[n-1].Ends, taken(heap).Equal) {
+		return max(set.Memory[n-1].At.Sub(taken(heap)), 0)
+	}
+	return 0
+}
+
 func memoryVitals(set *evidence.Set, add func(string, float64, string, evidence.Kind)) {
 	if heap := last(set, evidence.Heap, evidence.Allocs); heap != nil {
 		if col, ok := heap.SampleType("inuse_space"); ok && heap.Total(col) > 0 {
-			add("live heap", float64(heap.Total(col)), "B", evidence.Heap)
+			text := "live heap"
+			if age := heapAge(set, heap); age >= stale {
+				text += " " + report.FormatValue(age.Seconds(), "s") + " ago"
+			}
+			add(text, float64(heap.Total(col)), "B", evidence.Heap)
 		}
 	}
 	n := len(set.Memory)

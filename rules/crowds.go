@@ -81,10 +81,11 @@ func (c crowd) finding(title string, sev report.Severity, conf, saving float64, 
 	return f
 }
 
-// longest is a fact about a wait of a dump, which tells whole minutes alone.
+// longest is a fact about a wait of a dump: it tells whole minutes alone, and
+// counts from the first collection that saw the goroutine wait (g.waitsince).
 func longest(text string, seconds float64) report.Fact {
 	if seconds == 0 {
-		return report.Fact{Text: text + " is below a minute: a dump tells whole minutes", Source: "goroutine-text"}
+		return report.Fact{Text: text + " is below a minute, or not known: a dump counts minutes from the first collection that saw it wait", Source: "goroutine-text"}
 	}
 	return report.Fact{Text: text, Value: seconds, Unit: "s", Source: "goroutine-text"}
 }

@@ -86,9 +86,12 @@ func (m *memory) vitals() (facts []fact) {
 	}
 	for _, v := range m.d.Report.Vitals {
 		switch text := report.Clean(v.Text); text {
-		case "RSS", "live heap", "GC", "collections", "peak RSS":
+		case "RSS", "GC", "collections", "peak RSS":
 			facts = append(facts, fact{text, render.Value(v), paint.Strong})
 		default:
+			if strings.HasPrefix(text, "live heap") {
+				facts = append(facts, fact{text, render.Value(v), paint.Strong})
+			}
 			if strings.HasPrefix(text, "allocating") {
 				facts = append(facts, fact{"allocating", render.Value(v), paint.Strong})
 			}
