@@ -3,8 +3,10 @@ package cmd
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -170,6 +172,11 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 	}
 	if err := o.readRows(); err != nil {
 		return looks, err
+	}
+	for _, dir := range splitLists(o.sourcePath) {
+		if info, err := os.Stat(env.path(dir)); err != nil || !info.IsDir() {
+			return looks, usageError("DIR:DIR, each with source below it", "--source-path: %s: is no directory", dir)
+		}
 	}
 	for _, p := range []struct{ flag, text string }{{"focus", o.view.Focus}, {"ignore", o.view.Ignore}, {"search", o.view.Search}} {
 		if _, err := regexp.Compile(p.text); err != nil {
@@ -373,5 +380,9 @@ func (f *feeder) plain(ctx context.Context, run tui.Options, quiet bool) error {
 	if err := f.failed(); err != nil {
 		return err
 	}
-	return f.env.writeFile("", func(w io.Writer) error { return tui.Plain(context.WithoutCancel(ctx), w, last, run) })
+	err := f.env.writeFile("", func(w io.Writer) error { return tui.Plain(context.WithoutCancel(ctx), w, last, run) })
+	if unmet, ok := errors.AsType[*tui.UnmetError](err); ok {
+		return usageError("", "%w", unmet)
+	}
+	return err
 }

@@ -41,12 +41,16 @@ func (p *prose) absent(a *absence) {
 }
 
 // Plain writes the screens as text, with the numbers that they show: the one that
-// o.View names, or all that have something to show.
+// o.View names, or all that have something to show. What the view wants and is not
+// there is an [UnmetError].
 func Plain(ctx context.Context, w io.Writer, d *Data, o Options) error {
 	o.Feed, o.Keys = nil, []Key{}
 	m := newModel(ctx, o)
 	m.settle(func() tea.Msg { return dataMsg{d} })
 	m.settle(m.source().now())
+	if e := m.unmet(); e != nil && d.Err == nil {
+		return e
+	}
 	p := &prose{w: bufio.NewWriter(w)}
 	p.line("goperf %s", d.title())
 	if d.Err != nil {

@@ -95,6 +95,8 @@ type sight struct {
 	number int   // of the last look that was asked for: older ones are late
 	base   *base // that was marked to compare with
 	want   *spot // of the command, until it is reached or a key is pressed
+
+	conceded bool // it was said what of the command's wishes is not met
 }
 
 // frame is what was drawn last, at the size of the terminal. It is drawn again
@@ -310,6 +312,7 @@ func (m *Model) take(d *Data) tea.Cmd {
 		}
 	}
 	m.arrive()
+	m.concede()
 	return tea.Batch(m.look(m.seen.lens), m.overview().quote(d), m.watch())
 }
 
