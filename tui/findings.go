@@ -78,7 +78,7 @@ func (o *overview) evidence(f *report.Finding, a action) effect {
 		}
 		for _, s := range screens {
 			if o.has(s) {
-				return effect{open: s, goes: true, name: place}
+				return effect{open: s, goes: true, name: place, panes: panesOf[f.Cost.Resource]}
 			}
 		}
 	}
@@ -94,26 +94,14 @@ func (o *overview) evidence(f *report.Finding, a action) effect {
 	}
 	if o.kinds[kind] {
 		e.lens = &lens{kind: kind}
+		if a == in {
+			e.proof = proofOf(f)
+		}
 		if f.Cost.Resource == "alloc" {
 			e.lens.column = "alloc_space"
 		}
 	}
 	return e
-}
-
-// seek goes to the first row about a function, false when there is none.
-func (k *desk) seek(name string) bool {
-	for i, p := range k.parts {
-		s := sheetOf(p.show)
-		if s == nil || name == "" {
-			continue
-		}
-		if at := slices.Index(s.names, name); at >= 0 {
-			k.focus, k.moved, p.list.at = i, true, at
-			return true
-		}
-	}
-	return false
 }
 
 // quotes are the lines of source that findings are about, by their numbers.

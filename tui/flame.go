@@ -36,9 +36,10 @@ type flameScreen struct {
 // awaited is what was chosen and is not in the tree at hand: it is gone to in the
 // first one that has it.
 type awaited struct {
-	name string // function that is selected
-	sel  string // path to the selection, "" when the tree has it
-	zoom string // and what is zoomed into
+	name  string // function that is selected
+	proof *proof // of a finding, instead of it
+	sel   string // path to the selection, "" when the tree has it
+	zoom  string // and what is zoomed into
 }
 
 func (f *flameScreen) set(d *Data) {
@@ -78,13 +79,23 @@ func (f *flameScreen) show(s *subject) tea.Cmd { //nolint:unparam // other scree
 	}
 	f.await.sel, f.await.zoom = sel, zoom
 	f.search.over(s)
-	if name := f.await.name; name != "" {
-		f.selectName(name)
-		if !s.rough {
-			f.await.name = ""
-		}
-	}
+	f.awaited(s.rough)
 	return nil
+}
+
+// awaited selects what was waited for; a rough tree may not have it yet.
+func (f *flameScreen) awaited(rough bool) {
+	name, proof := f.await.name, f.await.proof
+	switch {
+	case proof != nil:
+		_, _ = f.prove(proof)
+	case name != "":
+		f.selectName(name)
+	}
+	if !rough {
+		name, proof = "", nil
+	}
+	f.await.name, f.await.proof = name, proof
 }
 
 // pick selects a node; its row comes into view with the next drawing.

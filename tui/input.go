@@ -211,14 +211,11 @@ func (m *Model) do(e effect) tea.Cmd {
 			}
 			cmds = append(cmds, s.look())
 		case *flameScreen:
-			if e.name != "" && !s.selectName(e.name) && e.lens == nil {
-				m.status = symbol.Short(e.name) + " has no samples here"
+			if said := s.come(e); said != "" {
+				m.status = said
 			}
-			if e.lens != nil {
-				s.await.name = e.name // in what is seen through the new lens
-			}
-		case interface{ seek(string) bool }:
-			s.seek(e.name)
+		case interface{ seek(string, []string) }:
+			s.seek(e.name, e.panes)
 		case *sourceScreen:
 			if e.about.name != "" {
 				s.given = true

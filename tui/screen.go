@@ -69,6 +69,8 @@ type effect struct {
 	open   screenID   // open this screen, with the function or pattern
 	goes   bool       // open is set
 	name   string     // full name of a function to be selected there
+	proof  *proof     // instead of it in the flame graph
+	panes  []string   // of which one is gone to when no row is of that name
 	about  functionAt // the source that is asked for
 	copy   string
 }
