@@ -139,8 +139,10 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	f.env.collectOften() // from here on it is trees that are made
 	d := dataOf(set, f.title)
 	d.Recorded = recorded(set, live)
-	d.Live, d.Collecting = live, &tui.Collecting{Doing: "diagnosing"}
+	d.Live, d.Collecting = live, &tui.Collecting{Doing: "reading"}
 	send(new(d))
+	d.Collecting = &tui.Collecting{Doing: "diagnosing"}
+	send(new(d)) // it waits for the first look, which is sooner done alone
 	if f.plan.LateSyntax {
 		source.AddSyntax(set, f.env.sourceDeps())
 	}

@@ -114,7 +114,7 @@ func TestBuildInfoForms(t *testing.T) {
 		if diff := cmp.Diff(want, s.Build); diff != "" || !s.Has(BuildInfo) {
 			t.Errorf("%s: gaps %+v (-want +got):\n%s", name, s.Gaps, diff)
 		}
-		if kind, err := Sniff("x", []byte(data)); kind != BuildInfo {
+		if kind, err := sniffed("x", []byte(data)); kind != BuildInfo {
 			t.Errorf("%s: sniffed as %q, %v", name, kind, err)
 		}
 	}

@@ -307,10 +307,10 @@ func TestMeasurement(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if k, err := Sniff("x", c.Blobs[0].Data); k != Kernel || err != nil {
+	if k, err := sniffed("x", c.Blobs[0].Data); k != Kernel || err != nil {
 		t.Errorf("the numbers are taken for %q, %v", k, err)
 	}
-	if k, err := Sniff("x", c.Blobs[1].Data); k != OffCPU || err != nil {
+	if k, err := sniffed("x", c.Blobs[1].Data); k != OffCPU || err != nil {
 		t.Errorf("the profile is taken for %q, %v", k, err)
 	}
 	s := Decode(c)

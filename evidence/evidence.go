@@ -58,6 +58,8 @@ type Blob struct {
 	Asked time.Duration `json:"asked,omitempty"` // window asked for, 0 for a snapshot
 	Doubt string        `json:"doubt,omitempty"` // "cut short by the user after 3 s"
 	Data  []byte        `json:"-"`
+
+	read *profile.Profile // by Sniff, without labels; nil when it was not
 }
 
 // Gap is evidence that was wanted and could not be had.

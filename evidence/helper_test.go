@@ -39,11 +39,17 @@ func capture(t testing.TB, dir string) *Capture {
 	}
 	for _, e := range entries {
 		data := read(t, dir, e.Name())
-		kind, err := Sniff(e.Name(), data)
+		kind, err := sniffed(e.Name(), data)
 		if err != nil {
 			t.Fatal(err)
 		}
 		c.Blobs = append(c.Blobs, Blob{Kind: kind, Name: e.Name(), Data: data})
 	}
 	return c
+}
+
+// sniffed is the kind of a file.
+func sniffed(name string, data []byte) (Kind, error) {
+	b, err := Sniff(name, data)
+	return b.Kind, err
 }

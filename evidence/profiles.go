@@ -28,9 +28,14 @@ type entry struct {
 // stands still; they can be most of a CPU profile and no rule asks for them.
 func (d *decoder) profile(b *Blob) error {
 	keep := b.Kind == Goroutine || b.Kind == GoroutineLeak || b.Kind == OffCPU || b.Kind == Wall
-	p, err := profile.Parse(b.Data, profile.Options{Labels: keep})
-	if err != nil {
-		return errors.Unwrap(err) // without "profile:"
+	p := b.read
+	if p == nil || keep {
+		var err error
+		if p, err = profile.Parse(b.Data, profile.Options{Labels: keep}); err != nil {
+			return errors.Unwrap(err) // without "profile:"
+		}
+	} else {
+		p = new(*p) // another may decode the same
 	}
 	if p.NumSamples() > 0 && len(p.Functions) == 0 {
 		return errors.New("holds addresses and no function names: the target's binary is needed to name them")

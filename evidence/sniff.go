@@ -33,58 +33,75 @@ type textLine struct {
 	line *regexp.Regexp
 }
 
+// leading is what may stand before a text.
+const leading = " \t\r\n\ufeff"
+
 // Sniff tells what a file is from its bytes. The name is used only for what
 // bytes do not tell: whether an empty contention profile is mutex or block, and
-// in errors.
-func Sniff(name string, data []byte) (Kind, error) {
-	k, err := sniff(name, data)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", name, err)
+// in errors. A profile has to be read to be known; what was read is kept for
+// [Decode], which need not do it again.
+func Sniff(name string, data []byte) (Blob, error) {
+	b := Blob{Name: path.Base(name), Data: data}
+	var err error
+	var head []byte
+	if b.Kind, head, err = sniff(data); b.Kind == "" && err == nil {
+		b.Kind, b.read, err = sniffProfile(name, data, head)
 	}
-	return k, nil
+	if err != nil {
+		return Blob{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return b, nil
 }
 
-func sniff(name string, data []byte) (Kind, error) {
+// sniff knows by its head what is no profile; "" is what may be one.
+func sniff(data []byte) (kind Kind, head []byte, err error) {
 	if len(data) == 0 {
-		return "", errors.New("empty: it holds no bytes")
+		return "", nil, errors.New("empty: it holds no bytes")
 	}
-	head, err := inflateHead(data, sniffWindow)
+	head, err = inflateHead(data, sniffWindow)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	start := bytes.TrimLeft(head, " \t\r\n\ufeff")
+	start := bytes.TrimLeft(head, leading)
 	switch {
 	case IsBundle(data):
-		return "", errors.New("a zip file: give it alone and as FILE.goperf if it is a bundle, or unpack it first")
+		return "", nil, errors.New("a zip file: give it alone and as FILE.goperf if it is a bundle, or unpack it first")
 	case isTrace(head):
-		return Trace, nil
+		return Trace, head, nil
 	case bytes.HasPrefix(start, []byte("heap profile:")) && bytes.Contains(data, []byte("\n# runtime.MemStats\n")):
-		return HeapText, nil
+		return HeapText, head, nil
 	case bytes.HasPrefix(start, []byte("{")):
-		return sniffJSON(start)
+		kind, err = sniffJSON(start)
+		return kind, head, err
 	}
 	if !bytes.HasPrefix(start, []byte("<")) && bytes.IndexByte(head, 0) < 0 {
 		for _, t := range texts() {
 			if t.line.Match(head) {
-				return t.kind, nil
+				return t.kind, head, nil
 			}
 		}
 	}
+	return "", head, nil
+}
+
+// sniffProfile reads a profile and tells what it counts.
+func sniffProfile(name string, data, head []byte) (Kind, *profile.Profile, error) {
 	p, err := profile.Parse(data, profile.Options{})
 	if err != nil {
 		if strings.Contains(path.Base(name), "cmdline") && bytes.IndexByte(head, 0) > 0 {
-			return Cmdline, nil
+			return Cmdline, nil, nil
 		}
 		err = errors.Unwrap(err) // without "profile:"
 		if bytes.IndexByte(head, 0) >= 0 && !bytes.HasPrefix(data, gzipMagic) {
-			return "", fmt.Errorf("no profile, or a damaged one: %w", err)
+			return "", nil, fmt.Errorf("no profile, or a damaged one: %w", err)
 		}
-		return "", err
+		return "", nil, err
 	}
-	if bytes.HasPrefix(start, []byte("--- mutex")) {
-		return Mutex, nil // the text form, which has no names
+	if bytes.HasPrefix(bytes.TrimLeft(head, leading), []byte("--- mutex")) {
+		return Mutex, p, nil // the text form, which has no names
 	}
-	return KindOf(name, p)
+	kind, err := KindOf(name, p)
+	return kind, p, err
 }
 
 // isTrace knows the header of an execution trace, "go 1.22 trace\x00\x00\x00".

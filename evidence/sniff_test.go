@@ -1,10 +1,16 @@
 package evidence
 
 import (
+	"bytes"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"github.com/goperf/goperf/profile"
 )
 
 // TestSniffGoesByBytes gives every file of testdata under a name that says nothing.
@@ -17,17 +23,61 @@ func TestSniffGoesByBytes(t *testing.T) {
 	for _, dir := range versions(t) {
 		for file, want := range kinds {
 			data := read(t, dir, file)
-			if got, err := Sniff("x", data); got != want {
+			if got, err := sniffed("x", data); got != want {
 				t.Errorf("%s/%s: %s, %v", filepath.Base(dir), file, got, err)
 			}
 			if strings.HasSuffix(file, ".gz") {
 				continue
 			}
-			if got, err := Sniff("x", zipped(data)); got != want && want != HeapText {
+			if got, err := sniffed("x", zipped(data)); got != want && want != HeapText {
 				t.Errorf("%s/%s, gzipped: %s, %v", filepath.Base(dir), file, got, err)
 			}
 		}
 	}
+}
+
+// What is kept of a file that had to be read to be known is what reading it again gives,
+// as often as it is decoded.
+func TestRecognizedIsDecodedAlike(t *testing.T) {
+	for _, dir := range versions(t) {
+		plain := capture(t, dir)
+		known := &Capture{Target: plain.Target}
+		kept := 0
+		for _, b := range plain.Blobs {
+			r, err := Sniff(b.Name, b.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.read != nil {
+				kept++
+			}
+			known.Blobs = append(known.Blobs, r)
+		}
+		want := Decode(plain)
+		for range 2 {
+			if diff := cmp.Diff(want, Decode(known), cmpopts.IgnoreUnexported(profile.Profile{})); diff != "" {
+				t.Error(diff)
+			}
+			for kind, all := range Decode(known).Profiles {
+				for i, p := range all {
+					if a, b := written(want.Profiles[kind][i]), written(p); a != b {
+						t.Errorf("%s: %s is not the same", filepath.Base(dir), kind)
+					}
+				}
+			}
+		}
+		if kept < 5 {
+			t.Errorf("%s: %d profiles were kept", filepath.Base(dir), kept)
+		}
+	}
+}
+
+func written(p *profile.Profile) string {
+	var b bytes.Buffer
+	if err := p.Write(&b); err != nil {
+		return err.Error()
+	}
+	return b.String()
 }
 
 func TestSniffText(t *testing.T) {
@@ -43,11 +93,11 @@ func TestSniffText(t *testing.T) {
 		"go 1.22 trace\x00\x00\x00":                                                         Trace,
 		"goroutine profile: total 1\n1 @ 0x1\n#\t0x1\tmain.main+0x1\t/x.go:1\n":             Goroutine,
 	} {
-		if got, err := Sniff("x", []byte(text)); got != want {
+		if got, err := sniffed("x", []byte(text)); got != want {
 			t.Errorf("%q: %q, %v; want %s", text, got, err, want)
 		}
 	}
-	if got, err := Sniff("cmdline", []byte("/bin/x\x00-v\x00")); got != Cmdline {
+	if got, err := sniffed("cmdline", []byte("/bin/x\x00-v\x00")); got != Cmdline {
 		t.Errorf("cmdline: %q, %v", got, err)
 	}
 }
@@ -55,7 +105,7 @@ func TestSniffText(t *testing.T) {
 func TestSniffEmptyContentionByName(t *testing.T) {
 	empty := made(t, []string{"contentions/count", "delay/nanoseconds"}, epoch, time.Second)
 	for name, want := range map[string]Kind{"dir/block.pb.gz": Block, "x/mutex-1.pb.gz": Mutex, "block/mutex.pb.gz": Mutex} {
-		if got, err := Sniff(name, empty); got != want {
+		if got, err := sniffed(name, empty); got != want {
 			t.Errorf("%s: %s, %v", name, got, err)
 		}
 	}
@@ -73,7 +123,7 @@ func TestSniffRefuses(t *testing.T) {
 		"\x1f\x8b\x00":                      "gzip",
 		"\xfc\x00\x91\x00\x17 random":       "no profile, or a damaged one: ",
 	} {
-		kind, err := Sniff("dir/file", []byte(text))
+		kind, err := sniffed("dir/file", []byte(text))
 		if err == nil || !strings.HasPrefix(err.Error(), "dir/file: ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %q, %v; want one line with %q", text, kind, err, want)
 		}
@@ -89,7 +139,7 @@ func FuzzSniff(f *testing.F) {
 	f.Add([]byte("x: go1.26.1\n\tpath\ta/b\n\tmod\ta/b\tv1.0.0\th1:\n"))
 	f.Add([]byte(crash))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		kind, err := Sniff("name", data)
+		kind, err := sniffed("name", data)
 		if (err == nil) == (kind == "") {
 			t.Fatalf("%q, %v", kind, err)
 		}

@@ -210,14 +210,14 @@ func (l *loader) data(name string, depth int, data []byte, at time.Time) {
 		l.bundle(c)
 		return
 	}
-	kind, err := evidence.Sniff(name, data)
+	b, err := evidence.Sniff(name, data)
 	if err != nil {
 		l.keepBad(name, depth, err)
 		return
 	}
 	l.files++
-	b := evidence.Blob{Kind: kind, Name: filepath.Base(name), Data: data}
-	switch kind {
+	b.Name = filepath.Base(name)
+	switch b.Kind {
 	case evidence.HeapText, evidence.GoroutineText, evidence.Metrics, evidence.Vars:
 		b.From, b.To = at, at // the page does not say when it was made
 	}

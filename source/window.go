@@ -283,8 +283,8 @@ func (s *session) keepTrace(ctx context.Context, length time.Duration) trouble {
 }
 
 func isTrace(body []byte) bool {
-	kind, err := evidence.Sniff("trace", body)
-	return err == nil && kind == evidence.Trace
+	b, err := evidence.Sniff("trace", body)
+	return err == nil && b.Kind == evidence.Trace
 }
 
 // rivals are frames that belong to a user of the CPU profiler.

@@ -85,7 +85,8 @@ type Options struct {
 	Keys  []Key // nil for the usual ones, see [Bind]
 	// Feed hands over what becomes known of the target, and returns when that is
 	// all. It ends with ctx; keep ends early what is still running. It is called
-	// again, after it has returned, to collect anew from a service that runs.
+	// again, after it has returned, to collect anew from a service that runs. A
+	// send waits for what was sent before to be seen, where the screen shows it.
 	Feed func(ctx context.Context, keep <-chan struct{}, send func(*Data))
 	// Watch looks once at a service whose collection has ended: d with what it uses
 	// now, nil when it is not to be looked at. Nil when nothing runs on.

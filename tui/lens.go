@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/goperf/goperf/flame"
@@ -170,6 +171,13 @@ func (d *Data) profile(kind string) (Profile, bool) {
 		}
 	}
 	return Profile{}, false
+}
+
+// sameProfiles says that other data has the same profiles: what was seen of them stands.
+func (d *Data) sameProfiles(other *Data) bool {
+	return d.Main == other.Main && slices.EqualFunc(d.Profiles, other.Profiles, func(a, b Profile) bool {
+		return a.Kind == b.Kind && a.Profile == b.Profile && a.Base == b.Base && slices.Equal(a.Parts, b.Parts)
+	})
 }
 
 // travels is the lens on the slice before or after; before the first comes the

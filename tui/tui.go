@@ -254,7 +254,7 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	case tea.MouseWheelMsg:
 		return m.wheel(msg.Mouse())
 	case dataMsg:
-		return tea.Batch(m.take(msg.data), m.feed.await)
+		return m.next(msg.data)
 	case watchedMsg:
 		return m.watched(msg)
 	case tea.FocusMsg:
@@ -262,7 +262,7 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	case tea.BlurMsg:
 		return m.focused(false)
 	case *look:
-		return m.looked(msg)
+		return tea.Batch(m.looked(msg), m.feed.free())
 	case *Listing:
 		m.source().take(msg)
 		m.arrive()
@@ -300,8 +300,23 @@ func (m *Model) begin() tea.Cmd {
 // resumedMsg says that another program has had the terminal.
 type resumedMsg struct{ err error }
 
+// next takes data and awaits more. Where the screen shows what is seen of the
+// profiles, more is awaited when that is seen: what the feed does next takes as
+// many processors, and it is the frame that somebody waits for.
+func (m *Model) next(d *Data) tea.Cmd {
+	asked := m.seen.number
+	cmd := m.take(d)
+	_, looks := d.profile(m.seen.lens.kind)
+	if _, shows := m.screens[m.at].(seeing); shows && looks && m.seen.number > asked {
+		m.feed.held = true
+		return cmd
+	}
+	return tea.Batch(cmd, m.feed.await)
+}
+
 // take hands new data to the screens and looks at them through the lens.
 func (m *Model) take(d *Data) tea.Cmd {
+	same := m.seen.number > 0 && m.data.sameProfiles(d)
 	m.data = d
 	if d.Err != nil && !d.failed() {
 		m.status = "not collected again: " + oneLine(d.Err)
@@ -313,7 +328,11 @@ func (m *Model) take(d *Data) tea.Cmd {
 	}
 	m.arrive()
 	m.concede()
-	return tea.Batch(m.look(m.seen.lens), m.overview().quote(d), m.watch())
+	cmds := []tea.Cmd{m.overview().quote(d), m.watch()}
+	if !same {
+		cmds = append(cmds, m.look(m.seen.lens))
+	}
+	return tea.Batch(cmds...)
 }
 
 // look is one look through a lens that is done.
@@ -374,7 +393,17 @@ type feed struct {
 	keep chan struct{}
 
 	begun bool // run was called
+	held  bool // more is awaited when what came last was looked at
 	watch watch
+}
+
+// free awaits more if that was put off.
+func (f *feed) free() tea.Cmd {
+	if !f.held {
+		return nil
+	}
+	f.held = false
+	return f.await
 }
 
 type dataMsg struct{ data *Data }

@@ -396,3 +396,36 @@ func TestCommand(t *testing.T) {
 func sized(width, height int) tea.WindowSizeMsg {
 	return tea.WindowSizeMsg{Width: width, Height: height}
 }
+
+// More data is awaited when that which came last is seen, where it is shown; and
+// what has the same profiles is not looked at again.
+func TestFeedWaitsForTheLook(t *testing.T) {
+	d := shop(t)
+	for _, test := range []struct {
+		screen screenID
+		held   bool
+	}{{overviewScreen, false}, {flameScreenID, true}, {topScreenID, true}, {goroutineScreen, false}} {
+		m := newModel(t.Context(), trueColor)
+		m.Update(tea.WindowSizeMsg{Width: 80, Height: 24})
+		m.at = test.screen
+		m.next(d)
+		if m.feed.held != test.held {
+			t.Errorf("%s: more is put off: %t", screenNames[test.screen], m.feed.held)
+		}
+		_, more := m.Update(&look{m.seen.number, m.seen.lens.look(d, allNodes)})
+		if m.feed.held || more == nil {
+			t.Errorf("%s: more is not awaited after the look", screenNames[test.screen])
+		}
+		seen := m.seen
+		again := *d
+		again.Title = "again"
+		if m.next(&again); m.seen != seen || m.feed.held {
+			t.Errorf("%s: the same profiles are looked at again", screenNames[test.screen])
+		}
+		other := again
+		other.Profiles = other.Profiles[1:]
+		if m.next(&other); m.seen.number == seen.number {
+			t.Errorf("%s: other profiles are not looked at", screenNames[test.screen])
+		}
+	}
+}

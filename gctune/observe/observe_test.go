@@ -296,11 +296,11 @@ func TestRuntimeMetricsJSON(t *testing.T) {
 		fmt.Fprintf(&log, `{"time":%q,"runtime":{"/gc/heap/allocs:bytes":%d,"/gc/cycles/total:gc-cycles":%d,"/gc/cycles/forced:gc-cycles":3,"/gc/heap/live:bytes":%d,"/gc/gogc:percent":200,"/gc/scan/stack:bytes":1048576,"/gc/gomemlimit:bytes":9223372036854775807}}`+"\n",
 			start.Add(time.Duration(i)*time.Second).Format(time.RFC3339), 1e9+i*2e7, 50+i*2, 5e7+i*1000)
 	}
-	kind, err := evidence.Sniff("metrics.json", []byte(log.String()))
-	if err != nil || kind != evidence.Vars {
-		t.Fatalf("kind %q, %v", kind, err)
+	blob, err := evidence.Sniff("metrics.json", []byte(log.String()))
+	if err != nil || blob.Kind != evidence.Vars {
+		t.Fatalf("kind %q, %v", blob.Kind, err)
 	}
-	seen := of(t, evidence.Decode(&evidence.Capture{Blobs: []evidence.Blob{{Kind: kind, Name: "metrics.json", Data: []byte(log.String())}}}), observe.Wish{})
+	seen := of(t, evidence.Decode(&evidence.Capture{Blobs: []evidence.Blob{blob}}), observe.Wish{})
 	near(t, "allocation rate", float64(seen.Alloc), 2e7)
 	near(t, "cycles/s", float64(seen.Cadence.Every), 2)
 	if len(seen.Live) != 20 || seen.Setting != (pacer.Setting{GOGC: 200}) || seen.Scan != (pacer.Scan{Bytes: mib, Known: true}) {
