@@ -67,7 +67,7 @@ func hotSubtree(p *diagnose.Pass, t *blame.Table) []report.Finding {
 		Title: fmt.Sprintf("%.0f %% of the CPU time is below %s", cost.Share*100, name), Cost: cost, Confidence: 0.1, Severity: report.Info,
 		Where:   []report.Frame{diagnose.Frame(t, blame.Frame{Func: best, Line: line})},
 		Because: []report.Fact{{Text: "of process CPU is in " + name + " and what it calls", Value: cost.Share, Unit: "ratio", Source: "cpu"}},
-		Advice:  []string{fmt.Sprintf("Ask whether all calls of %s are needed, and whether their results can be kept; `--all` shows the functions below it.", name)},
+		Advice:  []string{fmt.Sprintf("Ask whether all calls of %s are needed, and whether their results can be kept; the flame graph and `goperf analyze --all` show the functions below it.", name)},
 		Saving:  report.Range{Low: 0, High: cost.High * 0.5, Share: cost.Share * 0.2, Unit: "ratio", Basis: "unknown: depends on the algorithm"},
 	}
 	if cores, ok := p.Cores(); ok {

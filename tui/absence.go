@@ -75,6 +75,9 @@ func (n need) absent(d *Data) *absence {
 		a.why = append(a.why, held)
 	}
 	a.hint = strings.Replace(n.hint, "http://HOST:PORT", quote(d.service()), 1)
+	if n.hint == wholeProcess {
+		a.hint = d.asRoot()
+	}
 	return a
 }
 
@@ -117,6 +120,23 @@ func (d *Data) gets() string {
 		return "goperf tui " + quote(d.title()) + " --duration 1m"
 	}
 	return strings.Replace(wholeService, "http://HOST:PORT", quote(d.service()), 1) + " --duration 1m"
+}
+
+// asRoot looks at the process with all probes: at that of the service at hand, where
+// it runs on this machine.
+func (d *Data) asRoot() string {
+	if d.Live {
+		return "sudo goperf tui " + quote(d.title())
+	}
+	return wholeProcess
+}
+
+// process is the process that is looked at, as a target.
+func (d *Data) process() string {
+	if name := d.title(); d.Live && strings.HasPrefix(name, "pid:") {
+		return name
+	}
+	return "pid:PID"
 }
 
 // service is where the service is that evidence is of, as far as it is known.

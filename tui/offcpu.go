@@ -50,7 +50,7 @@ func (o *offCPU) set(d *Data) {
 		parts = append(parts, others(d.exhibits(probe, ids(parts)...))...)
 	}
 	parts = append(parts, d.lacking(parts,
-		lack{"waits", "where threads wait, and for a CPU", []string{"offcpu", "kernel"}, "a kernel probe sees it, on the machine of the process and as root: sudo goperf tui pid:PID"},
+		lack{"waits", "where threads wait, and for a CPU", []string{"offcpu", "kernel"}, "a kernel probe sees it, on the machine of the process and as root: " + d.asRoot()},
 		lack{"trace-waits", "where goroutines wait, and how long each time", []string{"trace"}, "an execution trace tells: goperf tui http://HOST:PORT, without --no-trace"},
 		lack{"mutex", "locks", []string{"mutex"}, "a mutex profile tells; the program has to ask for it: runtime.SetMutexProfileFraction(5)"},
 		lack{"block", "blocking by place", []string{"block"}, "a block profile tells; the program has to ask for it: runtime.SetBlockProfileRate(10000)"}))
@@ -69,7 +69,7 @@ func (o *offCPU) nobody() *part {
 	if o.d.exhibit("waits") == nil || o.d.exhibit("offcpu-who-ended-whose-waits") != nil {
 		return nil
 	}
-	return &part{id: "wakers", title: "who ends whose waits", shy: true, show: texts([]said{{"", "Not measured. To get it: goperf probe offcpu pid:PID --waker -o off.goperf"}})}
+	return &part{id: "wakers", title: "who ends whose waits", shy: true, show: texts([]said{{"", "Not measured. To get it: goperf probe offcpu " + o.d.process() + " --waker -o off.goperf"}})}
 }
 
 // mean is how long one wait of a row took.

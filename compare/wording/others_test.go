@@ -37,3 +37,12 @@ GOGC: ? → 50, not known`
 		t.Error("nothing is known, and it says so at length")
 	}
 }
+
+// Nothing can fall by more than what there was: the end of an interval is no less.
+func TestIntervalsEndAtNothing(t *testing.T) {
+	c := &compare.Result{Totals: []compare.Row{{Metric: "inuse_space", Unit: "B", Before: 10, After: 1, Delta: -9, Low: -12.6, High: -6.2, Of: 10}}}
+	row := Totals(c, Options{}).Table.Rows[0]
+	if low, high := row[4].Value, row[5].Value; low != -1 || high != -0.62 {
+		t.Errorf("from %g to %g", low, high)
+	}
+}

@@ -144,11 +144,11 @@ func Changes(c *compare.Result) report.Exhibit {
 		if r.Guess != "" {
 			text += " (" + r.Guess + ")"
 		}
-		t.Rows = append(t.Rows, []report.Cell{{Value: r.Share()}, of(r, r.Low), of(r, r.High), {Text: r.Metric}, {Text: text}})
+		t.Rows = append(t.Rows, []report.Cell{{Value: r.Share()}, of(r, max(r.Low, -r.Before)), of(r, r.High), {Text: r.Metric}, {Text: text}})
 	}
 	for i := range c.Totals {
 		if r := &c.Totals[i]; r.Verdict == compare.Changed && !explained(c, r) {
-			t.Rows = append(t.Rows, []report.Cell{ratio(r), of(r, r.Low), of(r, r.High), {Text: r.Metric}, {Text: subject(r)}})
+			t.Rows = append(t.Rows, []report.Cell{ratio(r), of(r, max(r.Low, -r.Before)), of(r, r.High), {Text: r.Metric}, {Text: subject(r)}})
 		}
 	}
 	title := "What changed"
@@ -300,7 +300,7 @@ func Totals(c *compare.Result, o Options) report.Exhibit {
 			{Text: name},
 			{Text: report.FormatValue(r.Before, unit)},
 			{Text: report.FormatValue(r.After, unit)},
-			ratio(r), of(r, r.Low), of(r, r.High),
+			ratio(r), of(r, max(r.Low, -r.Before)), of(r, r.High),
 			{Text: verdict(r)},
 		})
 	}
@@ -346,7 +346,7 @@ func Functions(c *compare.Result, metric string, o Options) (report.Exhibit, boo
 			{Text: symbol.Short(r.Name) + mark(r)},
 			{Value: r.Before},
 			{Value: r.After},
-			of(r, r.Delta), of(r, r.Low), of(r, r.High),
+			of(r, r.Delta), of(r, max(r.Low, -r.Before)), of(r, r.High),
 			{Text: verdict(r)},
 		})
 	}

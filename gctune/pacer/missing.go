@@ -11,7 +11,7 @@ func (m *missing) Hint() string { return m.hint }
 func errNoLive() error {
 	return &missing{
 		"the live heap was not seen: no collection in the window that was not forced, or GOGC is not known",
-		"a gctrace log, a trace or heap?debug=1 shows live heaps; --gogc tells GOGC where it cannot be read",
+		"a gctrace log, a trace or heap?debug=1 shows live heaps; goperf gc --gogc tells GOGC where it cannot be read",
 	}
 }
 
