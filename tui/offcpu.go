@@ -64,12 +64,17 @@ func (o *offCPU) set(d *Data) {
 	}
 }
 
-// nobody says how to get who ends whose waits, when that was not asked for.
+// nobody says how to get who ends whose waits when that was not asked for, or that
+// nobody did.
 func (o *offCPU) nobody() *part {
-	if o.d.exhibit("waits") == nil || o.d.exhibit("offcpu-who-ended-whose-waits") != nil {
+	text := "Not measured. To get it: goperf probe offcpu " + o.d.process() + " --waker -o off.goperf"
+	switch e := o.d.exhibit("offcpu-who-ended-whose-waits"); {
+	case e != nil && e.Table != nil && len(e.Table.Rows) == 0:
+		text = "Measured, and no wait ended in the window."
+	case e != nil || o.d.exhibit("waits") == nil:
 		return nil
 	}
-	return &part{id: "wakers", title: "who ends whose waits", shy: true, show: texts([]said{{"", "Not measured. To get it: goperf probe offcpu " + o.d.process() + " --waker -o off.goperf"}})}
+	return &part{id: "wakers", title: "who ends whose waits", shy: true, show: texts([]said{{"", text}})}
 }
 
 // mean is how long one wait of a row took.
@@ -129,13 +134,21 @@ func (o *offCPU) contention(kind, title string) *part {
 	cl := symbol.Classifier{Main: o.d.Main}
 	type sum struct{ delay, count int64 }
 	by := map[string]*sum{}
-	for i := range p.NumSamples() {
-		at := nearest(p.Profile, i, cl)
-		if by[at] == nil {
-			by[at] = &sum{}
+	add := func(p *profile.Profile, sign int64) {
+		for i := range p.NumSamples() {
+			at := nearest(p, i, cl)
+			if by[at] == nil {
+				by[at] = &sum{}
+			}
+			by[at].delay += sign * p.Value(i, delay)
+			by[at].count += sign * p.Value(i, count)
 		}
-		by[at].delay += p.Value(i, delay)
-		by[at].count += p.Value(i, count)
+	}
+	note := "since the process began"
+	add(p.Profile, 1)
+	if n := len(p.Parts); n > 1 && slices.Equal(p.Parts[0].SampleTypes, p.SampleTypes) { // what was there before the window is not of it
+		add(p.Parts[0], -1)
+		note = "in " + report.FormatValue(float64(p.Parts[n-1].TimeNanos-p.Parts[0].TimeNanos)/1e9, "s")
 	}
 	t := &report.Table{Columns: []report.Column{{Name: "delay", Unit: "s"}, {Name: "times", Unit: "count"}, {Name: "at"}}}
 	for at, s := range by {
@@ -150,7 +163,7 @@ func (o *offCPU) contention(kind, title string) *part {
 		return cmp.Or(cmp.Compare(b[0].Value, a[0].Value), cmp.Compare(a[2].Text, b[2].Text))
 	})
 	t.Rows = t.Rows[:min(len(t.Rows), mostTold)]
-	return &part{id: kind, title: title, show: newSheet(t, column{of: "delay", bar: true}, column{of: "times", shed: 1}, column{of: "at", kind: function})}
+	return &part{id: kind, title: title, note: note, show: newSheet(t, column{of: "delay", bar: true}, column{of: "times", shed: 1}, column{of: "at", kind: function})}
 }
 
 // nearest is the frame of a sample that is nearest to the leaf and the developer.

@@ -14,6 +14,7 @@ import (
 // drained is everything that came out of the kernel.
 type drained struct {
 	from, to time.Time
+	wakers   bool // who ends waits was asked for
 	rows     []row
 	stacks   map[uint64]stacks.Stack
 	labels   map[uint64]stacks.Labels
@@ -61,8 +62,8 @@ func fold(d *drained, symbols stacks.Symbols) (*kernel.Measurement, error) {
 		Probe: Name, From: d.from, To: d.to, Profile: p,
 		Counts: sum.counts(d.counters), Losses: losses(d.counters, f.Cut),
 	}
-	if t, ok := wakers(d.rows, f); ok {
-		m.Tables = append(m.Tables, t)
+	if d.wakers {
+		m.Tables = append(m.Tables, wakers(d.rows, f))
 	}
 	return m, nil
 }
@@ -121,19 +122,17 @@ func losses(c []uint64, cut int64) []kernel.Loss {
 // maxWakers is how many pairs of waiting and waking code a table shows.
 const maxWakers = 40
 
-// wakers is who ended the waits of whom, when that was asked for.
-func wakers(rows []row, f *stacks.Folder) (kernel.Table, bool) {
+// wakers is who ended the waits of whom.
+func wakers(rows []row, f *stacks.Folder) kernel.Table {
 	type pair struct{ waiting, waking string }
 	type spent struct{ n, ns float64 }
 	by := map[pair]spent{}
-	asked := false
 	for _, r := range rows {
 		if r.state == taskRunning {
 			continue
 		}
 		waking := "[interrupt, kernel or another process]"
 		if r.wakerStack != 0 {
-			asked = true
 			waking = f.Place(r.wakerStack)
 		}
 		k := pair{f.Place(r.stack), waking}
@@ -148,5 +147,5 @@ func wakers(rows []row, f *stacks.Folder) (kernel.Table, bool) {
 		return cmp.Or(cmp.Compare(b[0].Value, a[0].Value), cmp.Compare(a[2].Text, b[2].Text), cmp.Compare(a[3].Text, b[3].Text))
 	})
 	t.Rows = t.Rows[:min(len(t.Rows), maxWakers)]
-	return t, asked
+	return t
 }

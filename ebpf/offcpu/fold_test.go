@@ -76,7 +76,7 @@ func (names) Text() (start, end uint64)              { return 0, 1 << 40 }
 func TestFold(t *testing.T) {
 	at := time.Unix(1_790_000_000, 0)
 	d := &drained{
-		from: at, to: at.Add(time.Second),
+		from: at, to: at.Add(time.Second), wakers: true,
 		rows: []row{
 			{goid: 7, labels: 5, stack: 1, kernelStack: 9, wakerGoid: 8, wakerStack: 2, sysno: 0, state: 1, ns: 5e8, queuedNS: 1e8, n: 10, maxNS: 2e8},
 			{goid: 7, stack: 1, sysno: -1, ns: 3e7, queuedNS: 3e7, n: 3, maxNS: 1e7},
@@ -112,5 +112,14 @@ func TestFold(t *testing.T) {
 	}
 	if len(m.Tables) != 1 || m.Tables[0].Rows[0][2].Text != "main.pay" || m.Tables[0].Rows[0][3].Text != "main.pay" {
 		t.Errorf("wakers: %+v", m.Tables)
+	}
+	// A table without rows says that nobody waited; none, that it was not asked for.
+	d.rows = nil
+	if m, err := fold(d, names{}); err != nil || len(m.Tables) != 1 || len(m.Tables[0].Rows) != 0 {
+		t.Errorf("wakers of nothing: %+v, %v", m, err)
+	}
+	d.wakers = false
+	if m, err := fold(d, names{}); err != nil || len(m.Tables) != 0 {
+		t.Errorf("wakers that were not asked for: %+v, %v", m, err)
 	}
 }

@@ -37,7 +37,7 @@ func Probe(o Options) probe.Probe {
 			if err != nil {
 				return nil, errors.Join(err, p.Close())
 			}
-			return &session{process: p, loaded: l, from: time.Now()}, nil
+			return &session{process: p, loaded: l, from: time.Now(), wakers: o.Wakers}, nil
 		},
 	}
 }
@@ -75,7 +75,8 @@ func load(constants map[string]any, o Options) (*loaded, error) {
 type session struct {
 	process *attach.Process
 	*loaded
-	from time.Time
+	from   time.Time
+	wakers bool
 }
 
 // Seen implements [probe.Session].
@@ -90,7 +91,7 @@ func (s *session) Seen() (events, lost uint64) {
 // Finish implements [probe.Session].
 func (s *session) Finish() (*kernel.Measurement, error) {
 	defer func() { _, _ = s.kernel.Close(), s.process.Close() }() // all is read by then
-	d := &drained{from: s.from, to: time.Now()}
+	d := &drained{from: s.from, to: time.Now(), wakers: s.wakers}
 	if err := s.kernel.Detach(); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,64 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/report"
+)
+
+// What waits for locks cost is told of the window and not of the life of the
+// process, where it was looked at twice.
+func TestContentionIsOfTheWindow(t *testing.T) {
+	first := parsed(t, "main.main;main.hold;sync.(*Mutex).Unlock 1000 60s\nmain.main;main.once;sync.(*Mutex).Unlock 5 90s", "mutex")
+	last := parsed(t, "main.main;main.hold;sync.(*Mutex).Unlock 1100 64s\nmain.main;main.once;sync.(*Mutex).Unlock 5 90s", "mutex")
+	last.TimeNanos = first.TimeNanos + int64(15*time.Second)
+	for name, c := range map[string]struct {
+		parts []*profile.Profile
+		note  string
+		top   string
+		delay float64
+		rows  int
+	}{
+		"twice": {[]*profile.Profile{first, last}, "in 15 s", "main.hold", 4, 1},
+		"once":  {nil, "since the process began", "main.once", 90, 2},
+	} {
+		o := &offCPU{}
+		o.d = &Data{Profiles: []Profile{{Kind: "mutex", Profile: last, Parts: c.parts}}}
+		p := o.contention("mutex", "locks")
+		if p == nil || p.note != c.note {
+			t.Fatalf("%s: %+v, want it %s", name, p, c.note)
+		}
+		s := p.show.(*sheet)
+		if rows := s.table.Rows; len(rows) != c.rows || rows[0][0].Value != c.delay || rows[0][2].Text != c.top {
+			t.Errorf("%s: %v", name, rows)
+		}
+	}
+}
+
+// Who ends whose waits: not measured is not nobody.
+func TestWhoEndsWaits(t *testing.T) {
+	const id = "offcpu-who-ended-whose-waits"
+	waits := exhibitOf("waits", "Waits", "blocked:s|where", "1|main.a")
+	for want, exhibits := range map[string][]report.Exhibit{
+		"Not measured. To get it":     {waits},
+		"Measured, and no wait ended": {waits, exhibitOf(id, "Who ended whose waits", "blocked:s|waits:count|waiting|woken by")},
+		"":                            {waits, exhibitOf(id, "Who ended whose waits", "blocked:s|waits:count|waiting|woken by", "1|2|main.a|main.b")},
+	} {
+		o := &offCPU{}
+		o.d = &Data{Report: &report.Report{Exhibits: exhibits}}
+		p, got := o.nobody(), ""
+		if p != nil {
+			for _, l := range p.show.(*made).make(120) {
+				for _, piece := range l.pieces {
+					got += piece.text
+				}
+			}
+		}
+		if (want == "") != (p == nil) || !strings.Contains(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
