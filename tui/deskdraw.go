@@ -297,6 +297,10 @@ func (p *part) row(c *paint.Canvas, i int, on bool) {
 }
 
 func (l line) draw(c *paint.Canvas, faint bool) {
+	if l.paint != nil {
+		l.paint(c)
+		return
+	}
 	for _, p := range l.pieces {
 		style := p.style
 		switch {

@@ -41,7 +41,7 @@ func (f *differences) set(d *Data) {
 	for _, e := range d.exhibits("diff-functions-") {
 		p := f.rows(e.ID, "function")
 		if parts = append(parts, p); len(parts) == 3 {
-			parts = append(parts, f.path(e.ID), f.others())
+			parts = append(parts, f.path(e.ID), f.others(), f.graph())
 			needs(parts, map[string]int{e.ID: 8, "path": 9, "diff-totals": 4})
 		} else if p != nil {
 			p.shy, p.least = true, 6
@@ -63,7 +63,9 @@ func (f *differences) set(d *Data) {
 
 // show takes what is looked at on other screens: slices that are compared there.
 func (f *differences) show(s *subject) tea.Cmd {
-	f.s = s
+	if f.s = s; f.d != nil && f.absence == nil {
+		f.set(f.d) // its flame graph is a part
+	}
 	return nil
 }
 
@@ -350,4 +352,12 @@ func (f *differences) act(a action) effect {
 	return f.desk.act(a)
 }
 
-func (f *differences) plain(p *prose) { f.tell(p) }
+func (f *differences) plain(p *prose) {
+	f.tell(p)
+	if g := f.graph(); g != nil {
+		p.heading("%s", g.title)
+		p.line("%s", g.note)
+		left := mostBoxesOfChange
+		(&flameScreen{s: f.s}).tell(p, 0, 0, &left)
+	}
+}

@@ -13,7 +13,8 @@ import (
 // line is a line of a part of a screen.
 type line struct {
 	pieces []piece
-	name   string // the function that it is about, "" for none
+	name   string                // the function that it is about, "" for none
+	paint  func(c *paint.Canvas) // instead of pieces, up to the edge
 }
 
 // piece is text in a style, or a bar.
