@@ -355,3 +355,10 @@ func (t *topScreen) note(c *paint.Canvas) {
 	c.Right(paint.Plain, k.noted.end, c.W-1)
 	c.End()
 }
+
+// over makes what is under the mouse what the keys are about: the table or the calls.
+func (t *topScreen) over(_, y int) {
+	if t.edge > 0 {
+		t.calls.on = y > t.edge && t.calls.has()
+	}
+}

@@ -51,6 +51,7 @@ type desk struct {
 	full    bool   // the part at hand has all the room
 	absence *absence
 	d       *Data
+	sizes   resized
 }
 
 // origin is a part and a row of it.

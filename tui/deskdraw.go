@@ -13,6 +13,7 @@ type band struct {
 	heads [][]line
 	rows  []int // that each part has
 	lines int   // that it gets, its heading among them
+	given int   // that the user has given to it, 0 for the usual
 	focus bool
 	shy   bool
 }
@@ -32,7 +33,9 @@ func (k *desk) draw(c *paint.Canvas, height int) {
 		shown = k.visible(bands, room)
 	}
 	allot(shown, room)
+	k.sizes.drawn = k.sizes.drawn[:0]
 	for _, b := range shown {
+		k.sizes.drawn = append(k.sizes.drawn, drawnBand{b.parts, c.Lines() - start, b.lines})
 		b.draw(c, k, start)
 	}
 	if len(shown) < len(bands) {
@@ -98,14 +101,15 @@ func (k *desk) bands(width int) (all []*band) {
 		}
 	}
 	for _, b := range all {
-		b.shy = true
+		b.shy, b.given = true, k.sizes.lines[b.parts[0].id]
 		left, sum, all := 0, 0, 0
 		for _, p := range b.parts {
 			all += max(p.weight, 1)
 		}
 		for i, p := range b.parts {
 			sum += max(p.weight, 1)
-			p.place = region{left: left, right: width * sum / all}
+			edge := k.sizes.edge(p, width*sum/all, left, width, len(b.parts)-1-i)
+			p.place = region{left: left, right: edge}
 			if i < len(b.parts)-1 {
 				p.place.right -= 2
 			}
@@ -113,7 +117,7 @@ func (k *desk) bands(width int) (all []*band) {
 			b.heads, b.rows = append(b.heads, head), append(b.rows, n)
 			b.focus = b.focus || p == k.part()
 			b.shy = b.shy && p.shy
-			left = width * sum / all
+			left = edge
 		}
 	}
 	return all
@@ -172,8 +176,8 @@ func (k *desk) visible(all []*band, height int) []*band {
 	return all[k.first : k.first+n]
 }
 
-// allot hands out lines: to each band what it needs, the rest one after the
-// other, to the one at hand more.
+// allot hands out lines: to each band what it needs, or what the user has given to
+// it, the rest one after the other, to the one at hand more.
 func allot(bands []*band, height int) {
 	left := height
 	give := func(b *band, n int) {
@@ -182,12 +186,18 @@ func allot(bands []*band, height int) {
 		}
 	}
 	for _, b := range bands {
-		give(b, b.least())
+		if b.given == 0 {
+			give(b, b.least())
+		}
+	}
+	for _, b := range bands {
+		give(b, b.given)
 	}
 	for before := -1; before != left && left > 0; {
 		before = left
 		for _, b := range bands {
 			switch {
+			case b.given > 0:
 			case b.focus:
 				give(b, 3)
 			case !b.shy:
@@ -196,7 +206,9 @@ func allot(bands []*band, height int) {
 		}
 	}
 	for _, b := range bands {
-		give(b, left)
+		if b.given == 0 {
+			give(b, left)
+		}
 	}
 }
 

@@ -292,6 +292,7 @@ func (m *Model) help(c *paint.Canvas, height int) {
 	lines := m.helpLines()
 	m.frame.top = max(min(m.frame.top, len(lines)-height+1), 0)
 	c.Line(paint.Strong, " Keys on "+screenNames[m.at]+"   ("+m.keys().key(down)+" and "+m.keys().key(up)+" scroll, any other key closes)")
+	m.frame.listed = c.Lines()
 	for _, l := range lines[m.frame.top:min(m.frame.top+height-1, len(lines))] {
 		c.Put(paint.Key, "   "+l.keys)
 		c.Pad(paint.Plain, 16)
@@ -299,13 +300,16 @@ func (m *Model) help(c *paint.Canvas, height int) {
 	}
 }
 
-type helpLine struct{ keys, help string }
+type helpLine struct {
+	keys, help string
+	does       action
+}
 
 func (m *Model) helpLines() (lines []helpLine) {
 	for _, here := range []bool{true, false} {
 		for _, k := range m.o.Keys {
 			if k.Show != "" && k.where&m.here() != 0 && here == (k.where != everywhere) {
-				lines = append(lines, helpLine{k.Show, k.Help})
+				lines = append(lines, helpLine{k.Show, k.Help, k.does})
 			}
 		}
 	}

@@ -184,7 +184,7 @@ var keys = []Key{
 	{[]string{":", "ctrl+p"}, ": ^p", "command", "commands, found by any word", everywhere, palette},
 	{[]string{"s"}, "s", "edit", "open $EDITOR at the line", onSource, edit},
 	{[]string{"Z"}, "Z", "", "give the part at hand the whole screen, and back", onOverview | onProfile | onGoroutines | onBoards | onLive, wholePane},
-	{[]string{"{"}, "{", "", "less room for the part at hand; a drag of the line above it does the same", onTop | onGoroutines | onBoards | onLive, shrink},
+	{[]string{"{"}, "{", "", "less room for the part at hand, as by a drag of its border", onTop | onGoroutines | onBoards | onLive, shrink},
 	{[]string{"}"}, "}", "", "more room for the part at hand, until the end", onTop | onGoroutines | onBoards | onLive, grow},
 	{[]string{","}, ",", "", "settings: background, colours, characters, mouse", everywhere, preferences},
 	{[]string{"["}, "[", "", "back in history", everywhere, back},

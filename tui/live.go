@@ -177,7 +177,9 @@ func marked(l line, from, to int) line {
 // drag selects a window on the chart of a number: the slices of the CPU profile in
 // it are shown as a flame graph when the button is let go.
 func (l *live) drag(d drag) effect {
-	l.held = chartPart{}
+	if l.held = (chartPart{}); l.move(d) {
+		return effect{}
+	}
 	cpu, _ := l.d.profile("cpu")
 	for _, p := range l.parts {
 		row, ok := p.list.hit(d.y, p.place.top)

@@ -12,7 +12,7 @@ func (m *Model) mouse(at tea.Mouse) tea.Cmd {
 	m.status = ""
 	if m.frame.help {
 		m.frame.help = false
-		return nil
+		return m.helped(at)
 	}
 	if m.frame.width < leastWidth || m.frame.height < leastHeight {
 		return nil
@@ -86,25 +86,61 @@ func (m *Model) drag(at tea.Mouse, done bool) tea.Cmd {
 // wheelRows is how far the wheel goes.
 const wheelRows = 3
 
-// wheel scrolls what it is over.
-func (m *Model) wheel(at tea.Mouse) tea.Cmd {
-	a, by := down, wheelRows
+// wheeled is what the wheel does: sideways with shift, or where it can be tilted.
+func wheeled(at tea.Mouse) action {
+	sideways := at.Mod&tea.ModShift != 0
 	switch at.Button {
-	case tea.MouseWheelDown:
+	case tea.MouseWheelLeft:
+		return left
+	case tea.MouseWheelRight:
+		return right
 	case tea.MouseWheelUp:
-		a, by = up, -wheelRows
-	default:
-		return nil
+		if sideways {
+			return left
+		}
+		return up
+	case tea.MouseWheelDown:
+		if sideways {
+			return right
+		}
+		return down
 	}
-	if m.screens[m.at].missing() != nil {
+	return none
+}
+
+// wheel scrolls what it is over, sideways by a box.
+func (m *Model) wheel(at tea.Mouse) tea.Cmd {
+	a, times := wheeled(at), wheelRows
+	if a == up || a == left {
+		times = -times
+	}
+	switch {
+	case m.frame.help && (a == up || a == down):
+		m.frame.top = max(m.frame.top+times, 0)
 		return nil
+	case a == none || m.screens[m.at].missing() != nil:
+		return nil
+	case a == left || a == right:
+		return m.do(m.screens[m.at].act(a))
 	}
 	if s, ok := m.screens[m.at].(wheeling); ok {
-		return m.do(s.wheel(at.X, at.Y-m.above(), by))
+		return m.do(s.wheel(at.X, at.Y-m.above(), times))
+	}
+	if s, ok := m.screens[m.at].(hovered); ok {
+		s.over(at.X, at.Y-m.above())
 	}
 	var cmds []tea.Cmd
 	for range wheelRows {
 		cmds = append(cmds, m.do(m.screens[m.at].act(a)))
 	}
 	return tea.Batch(cmds...)
+}
+
+// helped does what the line of the help under the mouse is about.
+func (m *Model) helped(at tea.Mouse) tea.Cmd {
+	lines, i := m.helpLines(), at.Y-m.frame.listed+m.frame.top
+	if at.Button != tea.MouseLeft || at.Y < m.frame.listed || at.Y >= m.frame.height-1 || i >= len(lines) || lines[i].does == help {
+		return nil
+	}
+	return m.perform(lines[i].does)
 }

@@ -57,6 +57,9 @@ type spreading interface{ spread() }
 // resizing are the screens whose parts can have more room, or less.
 type resizing interface{ resize(by int) }
 
+// hovered are the screens whose parts the wheel of a mouse is about one by one.
+type hovered interface{ over(x, y int) }
+
 // paned are the screens that have parts: pane goes to the next one, false when
 // that was the last.
 type paned interface{ pane(step int) bool }

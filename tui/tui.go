@@ -111,6 +111,7 @@ type frame struct {
 	stale  bool
 	help   bool // the help is shown instead of the screen
 	top    int  // first row of it
+	listed int  // line that it was drawn in
 	click  click
 	held   press
 	hints  []hintPlace // in the footer that was drawn last

@@ -13,8 +13,9 @@ const keysPreamble = `# Keys of goperf tui
 <!-- Written by "go run ./internal/gendocs" from the table in tui/keys.go; change that, not this page. -->
 
 The footer shows the keys of the screen that is open, ` + "`?`" + ` all of them. A click selects, a second one on the same place opens, the right
-button leads out, the wheel scrolls; tabs and the hints of the footer can be clicked. A drag over boxes of the flame graph zooms into them. On the
-axis of time a click picks a slice of the profile, or a snapshot, a drag several; a drag over a number of Live opens the slices of that time.
+button leads out, the wheel scrolls what it is over, with shift sideways; tabs, the hints of the footer and the lines of the help can be clicked.
+A drag of the line between two parts resizes them. A drag over boxes of the flame graph zooms into them; on the map in its legend a click moves the
+zoom or leads out of it. On the axis of time a click picks a slice of the profile, or a snapshot, a drag several; a drag over a number of Live opens the slices of that time.
 Shift with the mouse selects text in most terminals.
 
 Other keys are read of ` + "`goperf/keys.toml` in `$XDG_CONFIG_HOME` or `~/.config`, or of the file after `--keys`" + `: a line is the name of what is
