@@ -222,6 +222,7 @@ func (m *Model) hints(c *paint.Canvas) {
 	}
 	c.Put(paint.Plain, " ")
 	c.Until(c.W - rest)
+	empty := m.screens[m.at].missing() != nil
 	for i := range m.o.Keys {
 		k := &m.o.Keys[i]
 		if k.Short == "" || k.Show == "" || k.Short == "help" || k.Short == "quit" || k.Short == "keep" && m.data.Collecting == nil || k.where&m.here() == 0 || m.hinted(i) || c.Room() < paint.Width(k.Show)+len(k.Short)+3 {
@@ -232,9 +233,13 @@ func (m *Model) hints(c *paint.Canvas) {
 			show = c.Theme.Glyphs.Return
 		}
 		from := c.Col()
-		c.Put(paint.Key, show)
-		c.Put(paint.Plain, " ")
-		c.Put(paint.Plain, k.Short)
+		key, word := paint.Key, paint.Plain
+		if empty && slices.Contains(ofContent[:], k.does) {
+			key, word = paint.Faint, paint.Faint
+		}
+		c.Put(key, show)
+		c.Put(word, " ")
+		c.Put(word, k.Short)
 		m.frame.hints = append(m.frame.hints, hintPlace{from, c.Col(), k.does})
 		c.Put(paint.Plain, "  ")
 	}
@@ -249,6 +254,9 @@ func (m *Model) hints(c *paint.Canvas) {
 		m.frame.hints = append(m.frame.hints, hintPlace{from, c.Col(), e.does})
 	}
 }
+
+// ofContent are the actions that do nothing where there is nothing to see.
+var ofContent = [...]action{in, out, next, previous, same, focus, ignore, sortBy, sandwich, flameOf, sourceOf, copyName, why, edit, hideSmall, onlyFresh, wholePane}
 
 // endHints are those that are always there, at the right end: help and quit, by
 // their first keys.

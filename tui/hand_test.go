@@ -99,3 +99,25 @@ func TestTextsNameKeysOfTable(t *testing.T) {
 		}
 	}
 }
+
+// Hints for what cannot be done where nothing is shown are dim, the others are not.
+func TestHintsAreDim(t *testing.T) {
+	dim := func(d *Data, word string) bool {
+		m := began(t, d, trueColor, 120, 30)
+		m.press("2")
+		cells := shown(m)
+		line := strings.Split(text(cells), "\n")[29]
+		at := strings.Index(line, word)
+		if at < 0 {
+			t.Fatalf("no %q in %q", word, line)
+		}
+		at = width(line[:at])
+		return fmt.Sprint(cells.CellAt(at, 29).Style.Fg) != fmt.Sprint(cells.CellAt(strings.Index(line, "quit")-len(line)+width(line), 29).Style.Fg)
+	}
+	if dim(shop(t), "zoom") {
+		t.Error("zoom is dim")
+	}
+	if !dim(empty(t), "zoom") || dim(empty(t), "search") {
+		t.Error("where nothing is, zoom is not dim, or a search is")
+	}
+}
