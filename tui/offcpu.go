@@ -87,16 +87,25 @@ func (o *offCPU) mean(row []report.Cell) string {
 	return report.FormatValue((get(row, "blocked").Value+get(row, "for a CPU").Value)/n, "s")
 }
 
-// vitals are the sums; those of an off-CPU measurement and of the run queues.
+// vitals are the sums of an off-CPU measurement, and the run queues. What is told of
+// the CPU there is after waits alone; the latency is of every wake-up, of threads
+// without work as well.
 func (o *offCPU) vitals() (facts []fact) {
 	if p, ok := o.d.profile("offcpu"); ok && p.Base == nil {
+		own := profilerSamples(p.Profile)
 		for _, v := range []struct {
 			column, label, unit string
 			scale               float64
-		}{{"blocked", "threads blocked", "s", 1e-9}, {"runqueue", "waiting for a CPU", "s", 1e-9}, {"waits", "waits", "count", 1}} {
-			if col, ok := p.SampleType(v.column); ok {
-				facts = append(facts, fact{v.label, report.FormatValue(float64(p.Total(col))*v.scale, v.unit), paint.Strong})
+		}{{"blocked", "threads blocked", "s", 1e-9}, {"runqueue", "then waiting for a CPU", "s", 1e-9}, {"waits", "waits", "count", 1}} {
+			col, ok := p.SampleType(v.column)
+			if !ok {
+				continue
 			}
+			total := p.Total(col)
+			for _, i := range own {
+				total -= p.Value(i, col)
+			}
+			facts = append(facts, fact{v.label, report.FormatValue(float64(total)*v.scale, v.unit), paint.Strong})
 		}
 		if p.DurationNanos > 0 {
 			facts = append(facts, fact{"in", report.FormatValue(float64(p.DurationNanos)/1e9, "s"), paint.Strong})
@@ -106,6 +115,22 @@ func (o *offCPU) vitals() (facts []fact) {
 		facts = append(facts, fact{"run-queue latency", quantiles(e.Histogram), paint.Plain})
 	}
 	return facts
+}
+
+// profilerSamples are the waits of the CPU profiler: it sleeps for as long as it is
+// asked to, which says nothing of the program.
+func profilerSamples(p *profile.Profile) (own []int) {
+	for i := range p.NumSamples() {
+		for _, loc := range p.Stack(i) {
+			if slices.ContainsFunc(p.Locations[loc].Lines, func(l profile.Line) bool {
+				return l.Function >= 0 && p.Functions[l.Function].Name == "runtime/pprof.profileWriter"
+			}) {
+				own = append(own, i)
+				break
+			}
+		}
+	}
+	return own
 }
 
 // goroutines is where they wait, by the probe that there was.

@@ -62,3 +62,17 @@ func TestWhoEndsWaits(t *testing.T) {
 		}
 	}
 }
+
+// The CPU profiler's sleep is no wait of the program.
+func TestHeadOfWaitsLeavesTheProfilerOut(t *testing.T) {
+	p := parsed(t, "runtime/pprof.profileWriter;runtime/pprof.readProfile;time.Sleep 300 1ms 30s\nmain.main;main.read;os.(*File).Read 20 2ms 500ms", "offcpu")
+	o := &offCPU{}
+	o.d = &Data{Profiles: []Profile{{Kind: "offcpu", Profile: p}}}
+	got := map[string]string{}
+	for _, f := range o.vitals() {
+		got[f.label] = f.value
+	}
+	if got["threads blocked"] != "500 ms" || got["then waiting for a CPU"] != "2 ms" || got["waits"] != "20" {
+		t.Errorf("%v", got)
+	}
+}
