@@ -7,7 +7,6 @@ import (
 	"regexp"
 	"runtime/debug"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -173,7 +172,7 @@ func splitLists(lists []string) []string {
 // build is what the toolchain recorded of the program: in the evidence, or in
 // the executable if that is here.
 func (o *listOptions) build(env Env, v *view) (*debug.BuildInfo, error) {
-	p, err := o.program(env, v)
+	p, _, err := o.program(env, v)
 	if err != nil {
 		return nil, err
 	}
@@ -184,47 +183,9 @@ func (o *listOptions) build(env Env, v *view) (*debug.BuildInfo, error) {
 	return cmp.Or(p.Build, v.build), nil
 }
 
-// program opens the executable that the profile was taken from, nil when it is
-// not here. Only one that the user named must be the right one.
-func (o *listOptions) program(env Env, v *view) (*program.Program, error) {
-	var m profile.Mapping
-	if len(v.p.Mappings) > 0 {
-		m = v.p.Mappings[0]
-	}
-	if o.binary != "" {
-		p, err := program.Open(env.path(o.binary))
-		if err != nil {
-			return nil, usageError("--binary names the program that the profile was taken from", "--binary: %w", err)
-		}
-		if p.Is(m.BuildID) == program.Other {
-			_ = p.Close() // nothing was written
-			return nil, usageError("name the one with build id "+m.BuildID, "--binary: %s: has build id %s: the profile is of another build", o.binary, p.ID())
-		}
-		return p, nil
-	}
-	for _, path := range v.executables(m) {
-		p, err := program.Open(path)
-		if err != nil {
-			continue
-		}
-		if p.Is(m.BuildID) != program.Other {
-			return p, nil
-		}
-		_ = p.Close() // nothing was written
-	}
-	return nil, nil
-}
-
-// executables is where the program of a profile may lie.
-func (v *view) executables(m profile.Mapping) []string {
-	var paths []string
-	if v.pid != 0 {
-		paths = append(paths, "/proc/"+strconv.Itoa(v.pid)+"/exe") // also when the file was replaced
-	}
-	if filepath.IsAbs(m.File) {
-		paths = append(paths, m.File)
-	}
-	return paths
+// program opens the executable that the profile was taken from, nil when it is not here.
+func (o *listOptions) program(env Env, v *view) (*program.Program, []string, error) {
+	return executable{env, o.binary, v.pid}.open(v.p)
 }
 
 // listed is what is shown.

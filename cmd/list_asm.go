@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"path"
 	"regexp"
@@ -33,24 +32,17 @@ type asmListed struct {
 
 // runAsm shows machine code instead of source.
 func runAsm(env Env, re *regexp.Regexp, target string, v *view, opts *listOptions, color bool) error {
-	prog, err := opts.program(env, v)
+	prog, tried, err := opts.program(env, v)
 	if err != nil {
 		return err
 	}
 	if prog == nil {
-		return noEvidence(opts.binaryHint(v), named(target, errors.New("the executable that it was taken from is not on this machine, or is another build")))
+		return noEvidence(binaryHint(v.p), named(target, absent(tried)))
 	}
 	defer prog.Close()
-	image, err := prog.Image()
+	out, err := disassemble(prog, v.p, v.options.Type, func(image *program.Image) func(string) bool { return matchOf(re, image) })
 	if err != nil {
-		return noEvidence("goperf list without --asm shows source lines", err)
-	}
-	out := disasm.List(v.p, v.options.Type, image, matchOf(re, image))
-	if out.Strange*10 > out.Named {
-		return noEvidence(opts.binaryHint(v), fmt.Errorf("%s: is another build: %d of %d sampled addresses are in other functions there", prog.Path, out.Strange, out.Named))
-	}
-	if out.Named == 0 && out.ForeignAddrs > 0 {
-		return noEvidence(opts.binaryHint(v), fmt.Errorf("%s: none of %d addresses that match is in a Go function of it: it is another build, or they are not Go code", prog.Path, out.ForeignAddrs))
+		return err
 	}
 	if len(out.Routines) == 0 {
 		return noEvidence("goperf top "+target+" lists what there is", named(target, errNothing(re)))
@@ -74,14 +66,6 @@ func matchOf(re *regexp.Regexp, image *program.Image) func(string) bool {
 		}
 	}
 	return re.MatchString
-}
-
-// binaryHint says which executable is wanted.
-func (o *listOptions) binaryHint(v *view) string {
-	if len(v.p.Mappings) > 0 && v.p.Mappings[0].BuildID != "" {
-		return "--binary FILE: the one with build id " + v.p.Mappings[0].BuildID
-	}
-	return "--binary FILE: the one that was running"
 }
 
 func (l *asmListed) choose(all []disasm.Routine, most int, byCum bool) {

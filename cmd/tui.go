@@ -25,26 +25,32 @@ import (
 
 // tuiOptions say what is looked at and how it is drawn.
 type tuiOptions struct {
-	target     *targetOptions
-	view       tui.View
-	zoom       []string // ends of View.Zoom
-	rows       []string // View.Row and Rows
-	slice      string   // View.Part and Upto
-	against    string   // View.Against
-	keys       string   // file of keys
-	printKeys  bool
+	target    *targetOptions
+	view      tui.View
+	zoom      []string // ends of View.Zoom
+	rows      []string // View.Row and Rows
+	slice     string   // View.Part and Upto
+	against   string   // View.Against
+	keys      string   // file of keys
+	printKeys bool
+	code      codeOptions
+	color     string
+	theme     string
+	ascii     bool
+	plain     bool
+	base      []string         // what it is compared with
+	save      string           // of analyze
+	failOn    *report.Severity // of analyze
+	data      *tui.Data        // of diff: what is shown instead of targets
+	again     []string         // flags that a command to see the same has as well
+	secret    []string         // and those that it had better not
+	startup   time.Duration    // that the target is given before it is looked at
+}
+
+// codeOptions say where the code of the program is looked for.
+type codeOptions struct {
 	sourcePath []string
-	color      string
-	theme      string
-	ascii      bool
-	plain      bool
-	base       []string         // what it is compared with
-	save       string           // of analyze
-	failOn     *report.Severity // of analyze
-	data       *tui.Data        // of diff: what is shown instead of targets
-	again      []string         // flags that a command to see the same has as well
-	secret     []string         // and those that it had better not
-	startup    time.Duration    // that the target is given before it is looked at
+	binary     string // executable, "" for the one that the profile names
 }
 
 var (
@@ -122,17 +128,20 @@ func addLookFlags(cmd *cobra.Command, opts *tuiOptions) {
 	f.BoolVar(&opts.printKeys, "print-keys", false, "write the keys in the form of a file of keys, and end")
 	f.BoolVar(&opts.view.Raw, "as-measured", false, "show a comparison as it was measured, not brought to the same time and work")
 	f.BoolVar(&opts.view.Names, "by-name", false, "draw the flame graph in the order of names, not the largest first")
+	f.StringVar(&opts.view.Asm, "asm", "", "show machine code beside the source, of `what`: "+strings.Join(tui.AsmModes(), ", "))
 	f.BoolVar(&opts.view.UpsideDown, "upside-down", false, "draw the flame graph with its root at the bottom")
 	complete(cmd, "width", tui.Widths())
 	complete(cmd, "screen", tuiScreens)
 	complete(cmd, "granularity", tuiGranularities)
 	complete(cmd, "sort", tui.Sorts())
+	complete(cmd, "asm", tui.AsmModes())
 }
 
 // addTUIFlags attaches the flags that say how screens are drawn.
 func addTUIFlags(cmd *cobra.Command, o *tuiOptions) {
 	f := cmd.Flags()
-	f.StringArrayVar(&o.sourcePath, "source-path", nil, "look for source below these `directories` too: DIR:DIR; may be repeated")
+	f.StringArrayVar(&o.code.sourcePath, "source-path", nil, "look for source below these `directories` too: DIR:DIR; may be repeated")
+	f.StringVar(&o.code.binary, "binary", "", "`file` that the profile was taken from, for machine code (default: the one it names, or that of the process)")
 	f.StringVar(&o.color, "color", "auto", "`when` to use colour: "+strings.Join(whens, ", "))
 	f.StringVar(&o.theme, "theme", "auto", "`background` of the terminal: "+strings.Join(themes, ", "))
 	f.BoolVar(&o.ascii, "ascii", false, "draw with ASCII characters alone")
@@ -148,7 +157,7 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 	for _, c := range []struct {
 		flag, value string
 		of          []string
-	}{{"--screen", o.view.Screen, tuiScreens}, {"--granularity", o.view.Group, tuiGranularities}, {"--sort", o.view.Sort, tui.Sorts()}, {"--width", o.view.Width, tui.Widths()}, {"--theme", o.theme, themes}} {
+	}{{"--screen", o.view.Screen, tuiScreens}, {"--granularity", o.view.Group, tuiGranularities}, {"--sort", o.view.Sort, tui.Sorts()}, {"--width", o.view.Width, tui.Widths()}, {"--asm", o.view.Asm, tui.AsmModes()}, {"--theme", o.theme, themes}} {
 		if c.value != "" && !slices.Contains(c.of, c.value) {
 			return looks, unknownValue(c.flag, c.value, c.of)
 		}
@@ -173,7 +182,7 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 	if err := o.readRows(); err != nil {
 		return looks, err
 	}
-	for _, dir := range splitLists(o.sourcePath) {
+	for _, dir := range splitLists(o.code.sourcePath) {
 		if info, err := os.Stat(env.path(dir)); err != nil || !info.IsDir() {
 			return looks, usageError("DIR:DIR, each with source below it", "--source-path: %s: is no directory", dir)
 		}
@@ -232,7 +241,7 @@ func repeated(cmd *cobra.Command) (flags, secret []string) {
 					flags = append(flags, "--"+f.Name, v)
 				}
 			}
-		case "duration", "bearer-file", "cacert", "cert", "key", "goroutines", "gc", "keys", "theme":
+		case "duration", "bearer-file", "cacert", "cert", "key", "binary", "goroutines", "gc", "keys", "theme":
 			flags = append(flags, "--"+f.Name, f.Value.String())
 		case "insecure", "no-trace", "no-probes", "ascii":
 			flags = append(flags, "--"+f.Name+"="+f.Value.String())
@@ -267,7 +276,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	f := &feeder{env: env, title: strings.Join(targets, ", "), sourcePath: o.sourcePath, save: o.save, startup: o.startup, piped: slices.Contains(targets, "-"), files: &scribe{env: env, looks: targets}}
+	f := &feeder{env: env, title: strings.Join(targets, ", "), code: o.code, save: o.save, startup: o.startup, piped: slices.Contains(targets, "-"), files: &scribe{env: env, looks: targets}}
 	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}
@@ -286,7 +295,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	run := tui.Options{Args: slices.Concat(targets, o.again), Less: o.secret, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Write: f.files.write, Bundle: f.bundle, Watch: f.watch, Kept: o.save != "" || slices.ContainsFunc(targets, source.IsDemo), Edit: env.editor(ctx)}
+	run := tui.Options{Args: slices.Concat(targets, o.again), Less: o.secret, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Asm: f.asm, Write: f.files.write, Bundle: f.bundle, Watch: f.watch, Kept: o.save != "" || slices.ContainsFunc(targets, source.IsDemo), Edit: env.editor(ctx)}
 	if o.isPlain(env) {
 		err = f.plain(ctx, run, o.target.quiet)
 	} else {

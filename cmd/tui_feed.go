@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"sync"
@@ -15,28 +14,26 @@ import (
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exhibit"
 	"github.com/goperf/goperf/gctune/pacer"
-	"github.com/goperf/goperf/listing"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/rules"
 	"github.com/goperf/goperf/source"
-	"github.com/goperf/goperf/source/code"
 	"github.com/goperf/goperf/tui"
 )
 
 // feeder brings what is known of a target to the screens: how far the collection
 // is, the profiles as they come, and the diagnosis.
 type feeder struct {
-	env        Env
-	src        source.Source
-	given      *tui.Data // what is shown instead of a target
-	plan       source.Plan
-	title      string
-	sourcePath []string
-	save       string // keep the evidence in this bundle
-	files      *scribe
-	startup    time.Duration // that the target is given the first time
-	piped      bool          // the target is standard input: nobody else holds it
+	env     Env
+	src     source.Source
+	given   *tui.Data // what is shown instead of a target
+	plan    source.Plan
+	title   string
+	code    codeOptions
+	save    string // keep the evidence in this bundle
+	files   *scribe
+	startup time.Duration // that the target is given the first time
+	piped   bool          // the target is standard input: nobody else holds it
 
 	running sync.WaitGroup // feeds
 	mu      sync.Mutex
@@ -45,7 +42,7 @@ type feeder struct {
 	shown   *tui.Data         // with it
 	capture *evidence.Capture // that is shown, of a service or from standard input: to be written
 	onward  *onward           // what was seen of the service since
-	build   *debug.BuildInfo
+	program origin            // of the evidence
 }
 
 // status is the exit status of the report, fine without one.
@@ -126,11 +123,7 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 
 // conclude decodes what was collected, and diagnoses it.
 func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.Data)) {
-	for _, blob := range capture.Blobs {
-		if blob.Kind == evidence.BuildInfo {
-			f.build, _ = debug.ParseBuildInfo(string(blob.Data)) // other forms say nothing here
-		}
-	}
+	f.origin(capture, live)
 	set := evidence.Decode(capture)
 	keeps := live || f.piped
 	if !keeps {
@@ -352,25 +345,6 @@ func profilesIn(set *evidence.Set) []tui.Profile {
 			one.Parts = all
 		}
 		out = append(out, one)
-	}
-	return out
-}
-
-// list finds the source of a function.
-func (f *feeder) list(p *profile.Profile, fn listing.Function) tui.Listing {
-	out := tui.Listing{Function: fn}
-	finder := code.NewFinder(code.Options{Dir: f.env.Dir, Getenv: f.env.getenv, Build: f.build, Search: splitLists(f.sourcePath)})
-	finder.Guess([]code.Query{{File: fn.File, Function: fn.Name, Fits: fn.Plausible}})
-	file, err := finder.Find(code.Query{File: fn.File, Function: fn.Name, Fits: fn.Fits})
-	if err != nil {
-		out.Why, out.Hint = err.Error(), hintOf(err)
-		out.Rows = fn.Rows(nil, -1)
-		return out
-	}
-	out.Path, out.Rows, out.Doubt = file.Path, fn.Rows(file.Text, -1), file.Doubt
-	end := time.Unix(0, p.TimeNanos).Add(time.Duration(max(p.DurationNanos, 0)))
-	if out.Doubt == "" && p.TimeNanos != 0 && file.Modified.After(end) {
-		out.Doubt = "the file was changed after the profile was taken: lines may have moved"
 	}
 	return out
 }

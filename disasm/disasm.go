@@ -50,6 +50,7 @@ type Line struct {
 
 // Listing is what was found.
 type Listing struct {
+	Arch     string    // of the program, by its name in Go
 	Routines []Routine // by name, then by address
 	// Strange of the Named addresses at which samples of matching functions were
 	// taken are in another function of the program than the profile says: it is
@@ -66,7 +67,7 @@ type cost struct{ flat, cum int64 }
 
 // List finds the functions whose names match, and their code.
 func List(p *profile.Profile, column string, prog Program, match func(string) bool) *Listing {
-	l := &lister{p: p, prog: prog, match: match, costs: map[uint64]cost{}, wanted: map[want]bool{}, foreign: map[uint64]bool{}, out: &Listing{}}
+	l := &lister{p: p, prog: prog, match: match, costs: map[uint64]cost{}, wanted: map[want]bool{}, foreign: map[uint64]bool{}, out: &Listing{Arch: prog.Arch()}}
 	l.column = p.DefaultType()
 	if column != "" {
 		l.column, _ = p.SampleType(column)

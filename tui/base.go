@@ -34,7 +34,7 @@ func (m *Model) markBase() {
 	}
 	of, _ := m.data.profile(s.from.Kind)
 	m.seen.base = &base{of: &of, kind: of.Kind, lens: lens{part: m.seen.lens.part, upto: m.seen.lens.upto}}
-	m.status = fmt.Sprintf("marked %s: %s compares with it", cmp.Or(of.when(m.seen.base.lens.slices(len(of.Parts))), "all of this "+of.Kind+" profile"), m.keys().key(against))
+	m.status = fmt.Sprintf("marked %s: %s compares with it", cmp.Or(of.when(m.seen.base.lens.slices(len(of.Parts))), "all of this "+report.Clean(of.Kind)+" profile"), m.keys().key(against))
 }
 
 // swappedMsg is a comparison with its sides exchanged.

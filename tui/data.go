@@ -74,6 +74,7 @@ type Listing struct {
 	Why, Hint string
 	Doubt     string // why it may be another version
 	Sites     []CallSite
+	callees   map[int64]functionAt // what each line calls most
 }
 
 // Options are what the program is run with.
@@ -106,4 +107,7 @@ type Options struct {
 	Edit func(file string, line int) *exec.Cmd
 	// List finds the source of a function; nil when nothing can.
 	List func(p *profile.Profile, f listing.Function) Listing
+	// Asm finds the machine code of a function, with the values of a sample type; nil
+	// when nothing can. It is called when somebody wants to see it.
+	Asm func(p *profile.Profile, column string, f listing.Function) Assembly
 }

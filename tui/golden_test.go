@@ -13,6 +13,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/goperf/goperf/flame"
+	"github.com/goperf/goperf/listing"
+	"github.com/goperf/goperf/profile"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens")
@@ -81,8 +83,25 @@ var ownStates = [screenCount][]state{
 		{name: "wakers", keys: []string{"tab", "tab", "tab", "tab", "tab"}},
 		{name: "to flame", keys: []string{"enter"}},
 	},
+	sourceScreenID: {
+		{name: "assembly", keys: []string{"a"}},
+		{name: "assembly of the function", keys: []string{"a", "a", "tab", "]"}},
+		{name: "assembly searched", keys: []string{"a", "a", "/", "type:cmpq", "enter"}},
+		{name: "no assembly", keys: []string{"a", "tab"}, o: Options{Looks: trueColor.Looks, Asm: stripped}},
+		{name: "callee and back", keys: []string{"enter", "esc"}},
+		{name: "callee", keys: []string{"a", "tab", "enter"}},
+		{name: "to the finding", keys: []string{"x"}},
+		{name: "hostile assembly", d: hostile, keys: []string{"a", "a"}},
+		{name: "assembly, ascii", o: Options{Looks: Looks{ASCII: true}}, keys: []string{"a"}},
+		{name: "growing assembly", d: growing, keys: []string{"a"}},
+	},
 	tcpScreen:  {{name: "members", keys: []string{"tab", "tab", "j", "tab"}}, {name: "whole", keys: []string{"tab", "Z"}}},
 	diffScreen: {{name: "difference", d: differs}, {name: "function", d: differs, keys: []string{"tab", "tab"}}, {name: "new and gone", d: differs, keys: []string{"G"}}, {name: "by name, all", d: differs, keys: []string{"S", "S", "S", "%", "%", "%"}}},
+}
+
+// stripped is a function whose program is not here.
+func stripped(*profile.Profile, string, listing.Function) Assembly {
+	return Assembly{Why: "the executable that it was taken from is not on this machine, or is another build: /srv/\x1b[31mshopd: no such file or directory", Hint: "goperf tui shop.goperf --screen source --asm line --binary FILE: the one with build id 5ec3b"}
 }
 
 // sizes are the terminals that are looked at.

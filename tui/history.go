@@ -38,6 +38,7 @@ type View struct {
 // Place is where one is on a screen.
 type Place struct {
 	Pane   string   // part of the screen
+	Asm    string   // machine code beside the source, see [AsmModes]; "" for none
 	Row    int      // that is selected in it, from 1
 	Hide   *float64 // changes below this percentage that are not sure; nil for the usual
 	Fresh  bool     // changes of functions alone that are new or gone
@@ -349,6 +350,7 @@ func (m *Model) lensFlags() (words []string) {
 		return words
 	case *sourceScreen:
 		add("function", s.at.name)
+		add("asm", s.asm.mode.word())
 		return words
 	}
 	f := m.flame()

@@ -214,13 +214,17 @@ func (m *Model) do(e effect) tea.Cmd {
 			if said := s.come(e); said != "" {
 				m.status = said
 			}
-		case interface{ seek(string, []string) }:
-			s.seek(e.name, e.panes)
 		case *sourceScreen:
 			if e.about.name != "" {
 				s.given = true
 				cmds = append(cmds, s.ask(e.about, m.seen.s))
 			}
+		case *overview:
+			if e.finding > 0 {
+				s.list.at, s.text.top = e.finding-1, 0
+			}
+		case interface{ seek(string, []string) }:
+			s.seek(e.name, e.panes)
 		}
 	}
 	return tea.Batch(cmds...)

@@ -55,6 +55,9 @@ const (
 	writeAll
 	order
 	upsideDown
+	machineCode
+	nextHot
+	previousHot
 	wholePane
 	shrink
 	grow
@@ -81,6 +84,7 @@ var actionNames = [...]string{
 	palette: "command", exportAs: "export", edit: "edit", nextPane: "next-pane", previousPane: "previous-pane", back: "back",
 	forward: "forward", lastView: "last-view", keep: "keep", recollect: "collect-again", earlier: "earlier", later: "later",
 	writeAll: "write-bundle", order: "order", upsideDown: "upside-down", wholePane: "whole-pane", shrink: "less-room", grow: "more-room", typeMenu: "type-menu", mark: "mark",
+	machineCode: "machine-code", nextHot: "next-hot", previousHot: "previous-hot",
 	against: "diff", normalise: "normalise", hideSmall: "hide-small", onlyFresh: "only-new", widen: "width", preferences: "settings", help: "help", suspend: "suspend", quit: "quit",
 }
 
@@ -138,6 +142,10 @@ var keys = []Key{
 	{[]string{"enter"}, "⏎", "flame", "show the function in the flame graph", onTop, in},
 	{[]string{"enter"}, "⏎", "flame", "the function of the row in the flame graph", onBoards, in},
 	{[]string{"enter"}, "⏎", "source", "show the source of the group's own frame", onGoroutines, in},
+	{[]string{"enter"}, "⏎", "callee", "the source of what the line or instruction calls most, of a caller, or the finding", onSource, in},
+	{[]string{"a"}, "a", "asm", "machine code beside the source: of the line, of the function, none", onSource, machineCode},
+	{[]string{"]"}, "]", "", "the next line or instruction that took much", onSource, nextHot},
+	{[]string{"["}, "[", "", "the one before", onSource, previousHot},
 	{[]string{"esc", "backspace"}, "esc", "out", "one step out: close what is open, leave the search, then the zoom", everywhere, out},
 	{[]string{"pgdown", "ctrl+d", "ctrl+f"}, "pgdn ^d", "", "a page down", everywhere, pageDown},
 	{[]string{"pgup", "ctrl+u", "ctrl+b"}, "pgup ^u", "", "a page up", everywhere, pageUp},
@@ -164,7 +172,7 @@ var keys = []Key{
 	{[]string{"%"}, "%", "hide", "hide the changes below a share of the total that are not sure: 0.5, 1, 5 %, none", onDiff, hideSmall},
 	{[]string{"G"}, "G", "new, gone", "only functions that are new or gone", onDiff, onlyFresh},
 	{[]string{"v"}, "v", "flame", "the flame graph of the function", onOverview | onSource | onGoroutines | onBoards, flameOf},
-	{[]string{"x"}, "x", "why", "explain the finding: the rule behind it", onOverview, why},
+	{[]string{"x"}, "x", "why", "explain the finding: the rule behind it", onOverview | onSource, why},
 	{[]string{"u"}, "u", "undo", "undo the last filter, zoom, type or grouping", everywhere, undo},
 	{[]string{"ctrl+r"}, "^r", "", "do again what was undone", everywhere, redo},
 	{[]string{"y"}, "y", "copy", "copy a command that shows this", everywhere, copyCommand},
@@ -183,12 +191,14 @@ var keys = []Key{
 	{[]string{"e"}, "e", "export", "write what is shown to a file: SVG, HTML, PNG, profile, bundle, markdown, JSON, text", everywhere, exportAs},
 	{[]string{":", "ctrl+p"}, ": ^p", "command", "commands, found by any word", everywhere, palette},
 	{[]string{"s"}, "s", "edit", "open $EDITOR at the line", onSource, edit},
-	{[]string{"Z"}, "Z", "", "give the part at hand the whole screen, and back", onOverview | onProfile | onGoroutines | onBoards | onLive, wholePane},
+	{[]string{"Z"}, "Z", "", "give the part at hand the whole screen, and back", onOverview | onProfile | onGoroutines | onBoards | onLive | onSource, wholePane},
 	{[]string{"{"}, "{", "", "less room for the part at hand, as by a drag of its border", onTop | onGoroutines | onBoards | onLive, shrink},
 	{[]string{"}"}, "}", "", "more room for the part at hand, until the end", onTop | onGoroutines | onBoards | onLive, grow},
 	{[]string{","}, ",", "", "settings: background, colours, characters, mouse", everywhere, preferences},
-	{[]string{"["}, "[", "", "back in history", everywhere, back},
-	{[]string{"]"}, "]", "", "forward in history", everywhere, forward},
+	{[]string{"["}, "[", "", "back in history", everywhere &^ onSource, back},
+	{[]string{"]"}, "]", "", "forward in history", everywhere &^ onSource, forward},
+	{[]string{"alt+left"}, "M-←", "", "back in history", everywhere, back},
+	{[]string{"alt+right"}, "M-→", "", "forward in history", everywhere, forward},
 	{[]string{"-"}, "-", "", "the screen before this one", everywhere, lastView},
 	{[]string{"1"}, "1", "", "the overview: findings, best first", everywhere, screenAt},
 	{[]string{"2"}, "2", "", "the flame graph", everywhere, screenAt + 1},

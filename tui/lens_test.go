@@ -106,6 +106,13 @@ func TestCommandReproduces(t *testing.T) {
 		{"7", "tab", "j", "Z"},
 		{"7", "/", "type:CLOSE_WAIT", "enter"},
 		{"9", "j", "j"},
+		{"9", "a", "j"},
+		{"9", "j", "a", "a", "tab", "j", "j", "j"},
+		{"9", "a", "tab", "j", "Z"},
+		{"9", "a", "tab", "["},
+		{"9", "enter", "tab"},
+		{"9", "/", "type:statement.17", "enter"},
+		{"9", "]", "a", "a", "/", "type:CALL", "enter"},
 		{"0", "tab"},
 		{"1", "tab"},
 		{"1", "j", "tab", "Z"},
@@ -127,7 +134,7 @@ func TestCommandReproduces(t *testing.T) {
 func viewOf(t *testing.T, command string) (v View) {
 	t.Helper()
 	words := strings.Fields(command)
-	to := map[string]*string{"screen": &v.Screen, "profile": &v.Kind, "sample-index": &v.Column, "focus": &v.Focus, "ignore": &v.Ignore, "granularity": &v.Group, "search": &v.Search, "function": &v.Function, "sort": &v.Sort, "width": &v.Width, "pane": &v.Pane, "select": &v.Select}
+	to := map[string]*string{"screen": &v.Screen, "profile": &v.Kind, "sample-index": &v.Column, "focus": &v.Focus, "ignore": &v.Ignore, "granularity": &v.Group, "search": &v.Search, "function": &v.Function, "sort": &v.Sort, "width": &v.Width, "pane": &v.Pane, "select": &v.Select, "asm": &v.Asm}
 	on := map[string]*bool{"own": &v.Own, "by-name": &v.Names, "upside-down": &v.UpsideDown, "whole": &v.Whole, "as-measured": &v.Raw, "only-new": &v.Fresh}
 	for i := 2; i < len(words); i++ {
 		name := strings.TrimPrefix(words[i], "--")
@@ -199,12 +206,14 @@ func TestCommandTellsTheNumbers(t *testing.T) {
 		{shop, []string{"7", "tab", "Z"}},
 		{differs, []string{"8"}},
 		{shop, []string{"9", "Z"}},
+		{shop, []string{"9", "a", "tab", "j"}},
+		{shop, []string{"9", "j", "a", "a", "tab", "j"}},
 	} {
 		m := began(t, c.d(t), trueColor, 200, 50)
 		m.press(c.keys...)
 		m.status = ""
 		o := trueColor
-		o.View, o.List = viewOf(t, m.command()), source
+		o.View, o.List, o.Asm = viewOf(t, m.command()), source, machine
 		var b strings.Builder
 		if err := Plain(t.Context(), &b, c.d(t), o); err != nil {
 			t.Fatal(err)

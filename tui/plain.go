@@ -47,7 +47,9 @@ func Plain(ctx context.Context, w io.Writer, d *Data, o Options) error {
 	o.Feed, o.Keys = nil, []Key{}
 	m := newModel(ctx, o)
 	m.settle(func() tea.Msg { return dataMsg{d} })
-	m.settle(m.source().now())
+	m.settle(m.source().now()) // the source
+	m.settle(m.source().now()) // and its machine code, if that is wanted
+	m.arrive()
 	if e := m.unmet(); e != nil && d.Err == nil {
 		return e
 	}
@@ -334,6 +336,14 @@ func (s *sourceScreen) plain(p *prose) {
 			p.line("line %d: inlined %s, %s", r.N, report.Clean(c.Name), value(c.Cum, typ))
 		}
 	}
+	for _, i := range s.pointing() {
+		f := &s.d.Report.Findings[i]
+		p.line("finding: %s: %s", f.Severity, report.Clean(f.Title))
+		for _, text := range f.Advice[:min(len(f.Advice), 1)] {
+			p.line("change: %s", report.Clean(text))
+		}
+	}
+	s.tellCode(p)
 }
 
 func (p *prose) table(t *report.Table) {

@@ -33,11 +33,16 @@ func (o *overview) act(a action) effect {
 	case a == in || a == flameOf || a == sandwich || a == sourceOf:
 		return o.evidence(f, a)
 	case a == why:
-		return told("goperf explain " + report.Clean(f.Rule) + " tells what it means and when it is wrong")
+		return told(explains(f))
 	case a == copyName:
 		return effect{copy: report.Clean(f.Title)}
 	}
 	return effect{}
+}
+
+// explains says where the rule behind a finding is explained.
+func explains(f *report.Finding) string {
+	return "goperf explain " + report.Clean(f.Rule) + " tells what it means and when it is wrong"
 }
 
 // scrolls does what moving keys mean. Pages are of the details while there is more of

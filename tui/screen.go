@@ -66,16 +66,17 @@ type paned interface{ pane(step int) bool }
 
 // effect is what a key does beyond the screen it was pressed on.
 type effect struct {
-	cmd    tea.Cmd
-	status string     // told in the footer until the next key
-	lens   *lens      // look through this one
-	open   screenID   // open this screen, with the function or pattern
-	goes   bool       // open is set
-	name   string     // full name of a function to be selected there
-	proof  *proof     // instead of it in the flame graph
-	panes  []string   // of which one is gone to when no row is of that name
-	about  functionAt // the source that is asked for
-	copy   string
+	cmd     tea.Cmd
+	status  string     // told in the footer until the next key
+	lens    *lens      // look through this one
+	open    screenID   // open this screen, with the function or pattern
+	goes    bool       // open is set
+	name    string     // full name of a function to be selected there
+	proof   *proof     // instead of it in the flame graph
+	panes   []string   // of which one is gone to when no row is of that name
+	about   functionAt // the source that is asked for
+	copy    string
+	finding int // number of the finding that is asked for, from 1
 }
 
 // functionAt is a function of a profile, for the source screen.

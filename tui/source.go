@@ -11,25 +11,27 @@ import (
 	"github.com/goperf/goperf/flame"
 	"github.com/goperf/goperf/listing"
 	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/profile/symbol"
 	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/tui/paint"
 )
 
-// sourceScreen is the source of a function with what each line took.
+// sourceScreen is the source of a function with what each line took, and beside it
+// what is known of the line at hand: its machine code, the findings that point at
+// the function, and where it is called from.
 type sourceScreen struct {
-	list    func(*profile.Profile, listing.Function) Listing
-	edit    func(file string, line int) *exec.Cmd
-	absence *absence
-	keys    hand
-	d       *Data
-	s       *subject
-	at      functionAt
-	given   bool         // at was asked for, or looked at
-	blamed  []functionAt // the functions of the findings, best first
-	got     *Listing
-	due     bool // it is to be listed when the screen is opened
-	rows    list
-	first   int // line of the first row, drawn last
+	desk
+	list   func(*profile.Profile, listing.Function) Listing
+	edit   func(file string, line int) *exec.Cmd
+	s      *subject
+	at     functionAt
+	given  bool         // at was asked for, or looked at
+	blamed []functionAt // the functions of the findings, best first
+	got    *Listing
+	due    bool         // it is to be listed when the screen is opened
+	trail  []functionAt // that were left for one that they call, or are called by
+	above  int          // lines over the parts, drawn last
+	asm    assembler
 }
 
 func (s *sourceScreen) set(d *Data) {
@@ -76,7 +78,7 @@ func (s *sourceScreen) show(sub *subject) tea.Cmd { //nolint:unparam // other sc
 // flame graph first.
 func (s *sourceScreen) now() tea.Cmd {
 	if !s.due {
-		return nil
+		return s.assemble()
 	}
 	return s.ask(s.at, s.s)
 }
@@ -141,7 +143,7 @@ func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
 			return &Listing{Function: all[i], Rows: all[i].Rows(nil, -1), Why: "source is not looked for here"}
 		}
 		l := find(p, all[i])
-		l.Sites = callSites(p, column, all[i].Name)
+		l.Sites, l.callees = callsOf(p, column, all[i].Name)
 		return &l
 	}
 }
@@ -151,8 +153,19 @@ func (s *sourceScreen) take(l *Listing) {
 	if report.Clean(l.Function.Name) != s.at.name {
 		return
 	}
+	if s.got == nil || s.got.Function.Name != l.Function.Name {
+		s.parts = nil // rows of another function are not looked for in this one
+	}
 	s.got = l
-	s.rows.n, s.rows.at = len(l.Rows), hottestRow(l)
+	s.arrange()
+}
+
+// arrange makes the parts of what is known of the function.
+func (s *sourceScreen) arrange() {
+	text := &sourceRows{of: s}
+	source := &part{id: "source", title: "source", show: text, weight: 3, start: hottestRow(s.got)}
+	source.list.at = source.start
+	s.put(nil, source, s.assembly(), s.verdicts(), s.calls())
 }
 
 // hottestRow is the line that took the most.
@@ -166,41 +179,139 @@ func hottestRow(l *Listing) (at int) {
 	return at
 }
 
+// row is the line of source at hand, nil when there are none.
+func (s *sourceScreen) row() *listing.Row {
+	if s.got == nil || len(s.parts) == 0 || s.parts[0].list.at >= len(s.got.Rows) {
+		return nil
+	}
+	return &s.got.Rows[s.parts[0].list.at]
+}
+
 func (s *sourceScreen) act(a action) effect {
-	if s.rows.move(a) {
-		s.given = true
+	if s.given = true; len(s.parts) == 0 {
 		return effect{}
 	}
 	switch a {
-	case flameOf, in:
+	case flameOf:
 		return effect{open: flameScreenID, goes: true, name: s.at.name}
 	case sandwich:
 		return effect{open: topScreenID, goes: true, name: s.at.name}
 	case edit:
 		return s.editor()
+	case machineCode:
+		return s.split()
+	case nextHot, previousHot:
+		return s.jump(a)
+	case in:
+		return s.follow()
+	case why:
+		e := s.verdict()
+		if e.goes {
+			e.status = explains(&s.d.Report.Findings[e.finding-1])
+		}
+		return e
+	case out:
+		return s.leave()
 	case copyName:
-		if s.rows.at < len(s.got.Rows) {
-			return effect{copy: fmt.Sprintf("%s:%d", report.Clean(s.got.Function.File), s.got.Rows[s.rows.at].N)}
+		if r := s.row(); r != nil && s.part() == s.parts[0] {
+			return effect{copy: fmt.Sprintf("%s:%d", report.Clean(s.got.Function.File), r.N)}
 		}
 	}
-	return effect{}
+	return s.desk.act(a)
+}
+
+// follow goes to what the line at hand calls, to what calls the function, or to the
+// finding, whatever the keys are about.
+func (s *sourceScreen) follow() effect {
+	var to functionAt
+	switch p := s.part(); p.id {
+	case verdictPart:
+		return s.verdict()
+	case callsPart:
+		if p.list.at < len(s.got.Sites) {
+			f := s.got.Sites[p.list.at].Frame
+			to = functionAt{f.Function, f.File}
+		}
+	case asmPart:
+		if s.asm.rows == nil {
+			return effect{}
+		}
+		switch to.name = s.asm.rows.target(p.list.at); {
+		case to.name == "":
+			return told("this instruction calls no function")
+		case !s.d.hasFunction(to.name):
+			return told("no sample is of " + symbol.Short(to.name))
+		}
+	default:
+		if r := s.row(); r != nil {
+			to = s.got.heaviestCall(r.N)
+		}
+		if to.name == "" {
+			return told("no sample says what this line calls")
+		}
+	}
+	if to.name == "" {
+		return effect{}
+	}
+	s.trail = append(s.trail, s.at)
+	s.trail = s.trail[max(len(s.trail)-mostSteps, 0):]
+	return effect{open: sourceScreenID, goes: true, about: to}
+}
+
+// leave closes what is open, or goes back to the function before.
+func (s *sourceScreen) leave() effect {
+	n := len(s.trail)
+	if n == 0 || s.full || s.pattern != "" {
+		return s.desk.act(out)
+	}
+	to := s.trail[n-1]
+	s.trail = s.trail[:n-1]
+	return effect{open: sourceScreenID, goes: true, about: to}
+}
+
+// jump goes to the next line, or instruction, that took much.
+func (s *sourceScreen) jump(a action) effect {
+	p, step := s.part(), 1
+	if a == previousHot {
+		step = -1
+	}
+	hot := func(i int) bool {
+		return heat(s.got.Rows[i].Flat, s.got.Rows[i].Cum, s.got.Function.Cum) != paint.Plain
+	}
+	_, n := p.show.lay(max(p.place.right-p.place.left, leastWidth) - 1)
+	switch p.id {
+	case asmPart:
+		hot = s.asm.rows.hot
+	case verdictPart, callsPart:
+		p, n = s.parts[0], len(s.got.Rows)
+		s.focus = 0
+	}
+	for i := p.list.at + step; i >= 0 && i < n; i += step {
+		if hot(i) {
+			p.list.at = i
+			return effect{}
+		}
+	}
+	return told("there is no other that took a twentieth of the function, or a tenth with what it calls")
 }
 
 // editor opens the user's editor at the line.
 func (s *sourceScreen) editor() effect {
+	r := s.row()
 	switch {
-	case s.got.Path == "" || s.rows.at >= len(s.got.Rows):
+	case s.got.Path == "" || r == nil:
 		return told("the source is not on this machine")
 	case s.edit == nil:
 		return told("set EDITOR to open " + report.Clean(s.got.Path))
 	}
-	cmd := s.edit(s.got.Path, int(min(s.got.Rows[s.rows.at].N, 1<<30)))
+	cmd := s.edit(s.got.Path, int(min(r.N, 1<<30)))
 	return effect{cmd: tea.ExecProcess(cmd, func(err error) tea.Msg { return resumedMsg{err} })}
 }
 
-func (s *sourceScreen) point(_, y int, _ bool) effect { //nolint:unparam // other screens open something
-	if i, ok := s.rows.hit(y, s.first); ok {
-		s.rows.at = i
+func (s *sourceScreen) point(x, y int, again bool) effect {
+	s.desk.point(x, y-s.above, false)
+	if again {
+		return s.follow()
 	}
 	return effect{}
 }
@@ -218,15 +329,8 @@ func (s *sourceScreen) draw(c *paint.Canvas, height int) {
 	for _, note := range s.notes() {
 		c.Line(paint.Warning, " "+note)
 	}
-	c.Line(paint.Faint, fmt.Sprintf(" %9s %9s %6s", "self", "total", "line"))
-	s.first = c.Lines() - start
-	sites := s.siteLines(height)
-	from, to := s.rows.window(len(s.got.Rows), height-s.first-sites)
-	for i := from; i < to; i++ {
-		s.row(c, i)
-	}
-	s.drawSites(c, sites)
-	c.Fill(start + height)
+	s.above = c.Lines() - start
+	s.desk.draw(c, height-s.above)
 }
 
 func (s *sourceScreen) type_() profile.ValueType {
@@ -248,39 +352,16 @@ func (s *sourceScreen) notes() (notes []string) {
 	return notes
 }
 
-func (s *sourceScreen) row(c *paint.Canvas, i int) {
-	r, typ := &s.got.Rows[i], s.type_()
-	mark, style := " ", paint.Faint
+// heat is how a line or an instruction is drawn by its part of what the function
+// took: as plain when that is little.
+func heat(flat, cum, whole int64) paint.Style {
 	switch {
-	case heavy(r.Flat, s.got.Function.Cum, 4) || heavy(r.Cum, s.got.Function.Cum, 2):
-		style = paint.Critical
-	case heavy(r.Flat, s.got.Function.Cum, 20) || heavy(r.Cum, s.got.Function.Cum, 10):
-		style = paint.Warning
-	case r.Flat != 0 || r.Cum != 0:
-		style = paint.Plain
+	case heavy(flat, whole, 4) || heavy(cum, whole, 2):
+		return paint.Critical
+	case heavy(flat, whole, 20) || heavy(cum, whole, 10):
+		return paint.Warning
 	}
-	if i == s.rows.at {
-		mark = c.Theme.Glyphs.Picked
-	}
-	c.Put(paint.Accent, mark)
-	c.Put(style, fmt.Sprintf("%9s %9s ", dot(r.Flat, typ), dot(r.Cum, typ)))
-	number := ""
-	if r.N > 0 {
-		number = fmt.Sprint(r.N)
-	}
-	c.Put(paint.Faint, fmt.Sprintf("%6s  ", number))
-	if c.W >= sideWidth && s.got.Function.Cum > 0 {
-		c.Bar(style, float64(r.Cum)/float64(s.got.Function.Cum), 8)
-		c.Put(paint.Plain, " ")
-	}
-	if style == paint.Faint {
-		style = paint.Plain
-	}
-	c.Put(style, code(r.Text))
-	for _, call := range r.Calls {
-		c.Put(paint.Faint, fmt.Sprintf("   inlined %s %s", report.Clean(call.Name), value(call.Cum, typ)))
-	}
-	c.End()
+	return paint.Plain
 }
 
 // heavy reports whether v is at least one part in so many of a whole.

@@ -44,7 +44,7 @@ func (v View) spot() *spot {
 
 // arrive goes where the command said, as soon as there is something there.
 func (m *Model) arrive() {
-	if m.at == sourceScreenID && m.source().got == nil {
+	if m.at == sourceScreenID && m.source().waits() {
 		return // it is being listed
 	}
 	if s, ok := m.screens[m.at].(placed); ok && m.seen.want != nil && m.screens[m.at].missing() == nil {
@@ -127,17 +127,27 @@ func (o *overview) goTo(s spot) {
 }
 
 func (s *sourceScreen) spot() spot {
-	if s.got != nil && s.rows.at != hottestRow(s.got) {
-		return spot{row: s.rows.at + 1}
+	if s.asm.rows != nil {
+		s.asm.rows.follow()
 	}
-	return spot{}
+	return s.desk.spot()
+}
+
+// waits says that there is something to come before one can go to a row.
+func (s *sourceScreen) waits() bool {
+	return s.got == nil || s.asm.mode != asmClosed && s.asm.got == nil
 }
 
 func (s *sourceScreen) goTo(to spot) {
-	if to.row > 0 {
-		s.rows.at = to.row - 1
-		s.rows.clamp()
+	if to.pane == "" && to.row > 0 {
+		to.pane = "source"
 	}
+	s.desk.goTo(to)
+	if s.asm.rows == nil {
+		return
+	}
+	s.asm.rows.follow() // the rows there are those of the line that was gone to
+	s.desk.goTo(to)
 }
 
 func (f *flameScreen) spot() spot  { return spot{whole: f.full} }

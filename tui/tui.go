@@ -184,7 +184,7 @@ func newScreens(o Options) (all [screenCount]screen) {
 	all[tcpScreen] = &tcp{desk: desk{keys: o.on(tcpScreen)}}
 	all[diffScreen] = &differences{args: o.Args, desk: desk{keys: o.on(diffScreen)}}
 	all[liveScreen] = &live{desk: desk{keys: o.on(liveScreen)}, watched: o.Watch != nil}
-	all[sourceScreenID] = &sourceScreen{list: o.List, edit: o.Edit, keys: o.on(sourceScreenID)}
+	all[sourceScreenID] = &sourceScreen{list: o.List, edit: o.Edit, desk: desk{keys: o.on(sourceScreenID)}, asm: assembler{find: o.Asm, mode: asmOf(o.View.Asm)}}
 	return all
 }
 
@@ -266,6 +266,9 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return tea.Batch(m.looked(msg), m.feed.free())
 	case *Listing:
 		m.source().take(msg)
+		m.arrive()
+	case *assembled:
+		m.source().takeCode(msg)
 		m.arrive()
 	case *quotes:
 		m.overview().take(msg)

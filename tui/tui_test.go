@@ -12,6 +12,8 @@ import (
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/goperf/goperf/disasm"
+	"github.com/goperf/goperf/ebpf/gosym"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/flame"
 	"github.com/goperf/goperf/internal/folded"
@@ -129,10 +131,39 @@ func source(_ *profile.Profile, f listing.Function) Listing {
 	return Listing{Function: f, Path: "/src/shop/some/where/file.go", Rows: f.Rows([]byte(b.String()), -1)}
 }
 
+// machine makes up the code of any function: each line with values moves something,
+// calls what it would call, and has an instruction of what was inlined there.
+func machine(p *profile.Profile, column string, f listing.Function) Assembly {
+	_, callees := callsOf(p, column, f.Name)
+	r := disasm.Routine{Name: f.Name, Flat: f.Flat, Cum: f.Cum}
+	addr := uint64(0x6a3f20)
+	add := func(flat, cum int64, text string, frames ...gosym.Frame) {
+		in := disasm.Line{Flat: flat, Cum: cum, Frames: frames}
+		in.Addr, in.Len, in.Text = addr, 5, text
+		r.Lines = append(r.Lines, in)
+		addr += 5
+	}
+	for _, l := range f.Lines {
+		own := gosym.Frame{Func: f.Name, File: f.File, Line: int(l.N)}
+		add(l.Flat, l.Flat, "MOVQ 0x8(AX), BX", own)
+		add(0, 0, "CMPQ BX, $0x7", gosym.Frame{Func: "strings.\x1b[31mcount", File: "/go/src/strings/search.go", Line: 41, Inlined: true}, own)
+		if to := callees[l.N].name; to != "" {
+			add(0, l.Cum-l.Flat, "CALL "+to+"(SB)", own)
+		}
+		addr += 3 // something else lies between
+	}
+	inlined := r
+	inlined.Into, inlined.Lines = "main.main", r.Lines[:min(len(r.Lines), 2)]
+	return Assembly{Arch: "amd64", Path: "/srv/bin/shopd", Routines: []disasm.Routine{r, inlined}}
+}
+
 // began is a program that has had data, on a terminal of a size.
 func began(t testing.TB, d *Data, o Options, width, height int) *Model {
 	t.Helper()
 	o.List = source
+	if o.Asm == nil {
+		o.Asm = machine
+	}
 	m := newModel(context.Background(), o)
 	m.Update(tea.WindowSizeMsg{Width: width, Height: height})
 	if d != nil {

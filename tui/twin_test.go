@@ -11,13 +11,13 @@ import (
 var figure = regexp.MustCompile(`[0-9]+(,[0-9]{3})*(\.[0-9]+)?`)
 
 // costless are lines of source that took nothing, and the axes of charts.
-var costless = regexp.MustCompile(`^[ ▌] +\. +\. +[0-9]+ |[│┼┤└]`)
+var costless = regexp.MustCompile(`^[ ▌▏] +\. +\. +[0-9]+ |[│┼┤└]`)
 
 // Every number that a screen shows is in its plain twin too. What is on a screen by
 // itself are the rows of tables and the lines of text; the title, the tabs and the
 // keys are not its own.
 func TestPlainHasTheNumbers(t *testing.T) {
-	for _, s := range []state{{name: "shop"}, {name: "bundle", d: bundled}, {name: "lost", d: gone}, {name: "difference", d: differs}} {
+	for _, s := range []state{{name: "shop"}, {name: "machine code", keys: []string{"a"}}, {name: "machine code of functions", keys: []string{"a", "a"}}, {name: "bundle", d: bundled}, {name: "lost", d: gone}, {name: "difference", d: differs}} {
 		for at := range screenCount {
 			m := inState(t, at, s)
 			m.Update(sized(200, 50))
@@ -26,7 +26,7 @@ func TestPlainHasTheNumbers(t *testing.T) {
 			}
 			var out bytes.Buffer
 			o := trueColor
-			o.View.Screen, o.List = strings.ToLower(screenNames[at]), source
+			o.View.Screen, o.View.Asm, o.List, o.Asm = strings.ToLower(screenNames[at]), m.source().asm.mode.word(), source, machine
 			if err := Plain(t.Context(), &out, m.data, o); err != nil {
 				t.Fatal(err)
 			}

@@ -57,7 +57,7 @@ listing:        profile syntax
 
 tui/paint:      flame
 tui/picture:
-tui:            evidence flame listing profile profile/symbol profile/unit render report tui/paint tui/picture
+tui:            disasm evidence flame listing profile profile/symbol profile/unit render report tui/paint tui/picture
 
 source/code:
 source/program: ebpf/gosym profile
