@@ -151,8 +151,15 @@ func (e Env) writeFileUntil(ctx context.Context, name string, write func(io.Writ
 	if err := e.checkOutput(name); err != nil {
 		return err
 	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return writeThrough(name, path, func(w io.Writer) error { return write(lasting{ctx, w}) })
+	mode := fs.FileMode(0o644) // CreateTemp makes private files; what is written here is no secret
+	if info, err := os.Stat(path); err == nil {
+		if !info.Mode().IsRegular() {
+			return writeThrough(name, path, func(w io.Writer) error { return write(lasting{ctx, w}) })
+		}
+		mode = info.Mode().Perm() // of what is replaced, which may be one
+		if to, err := filepath.EvalSymlinks(path); err == nil {
+			path = to
+		}
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
@@ -160,8 +167,7 @@ func (e Env) writeFileUntil(ctx context.Context, name string, write func(io.Writ
 	}
 	lasts := context.AfterFunc(ctx, func() { _ = os.Remove(tmp.Name()) }) // and whoever writes removes it too
 	err = write(lasting{ctx, tmp})
-	// CreateTemp makes private files; what is written here is no secret.
-	err = errors.Join(err, tmp.Chmod(0o644), tmp.Sync(), tmp.Close())
+	err = errors.Join(err, tmp.Chmod(mode), tmp.Sync(), tmp.Close())
 	if !lasts() {
 		err = cmp.Or(err, context.Cause(ctx))
 	}
