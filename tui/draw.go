@@ -86,32 +86,14 @@ func (m *Model) hasTabs() bool { return m.frame.height >= tabsHeight }
 
 // title is the target and its state.
 func (m *Model) title(c *paint.Canvas) {
-	g := c.Theme.Glyphs
 	c.Put(paint.Bar, " goperf  ")
-	switch {
-	case m.data.failed():
-		c.Put(paint.Bar, g.Circle+" failed  ")
-	case m.data.Collecting == nil && m.data.Lost && m.data.Silent > 0:
-		c.Put(paint.Bar, g.Circle+" lost "+seconds(m.data.Silent)+" ago  ")
-	case m.data.Lost && (m.data.Collecting == nil || m.data.Report == nil):
-		c.Put(paint.Bar, g.Circle+" lost  ")
-	case m.data.Collecting != nil && m.data.Live:
-		c.Put(paint.Bar, g.Dot+" collecting  ")
-	case m.data.Collecting != nil:
-		c.Put(paint.Bar, g.Dot+" reading  ")
-	case m.watches() && m.feed.watch.paused:
-		c.Put(paint.Bar, g.Circle+" paused  ")
-	case m.watches():
-		c.Put(paint.Bar, g.Dot+" live  ")
-	case m.data.Live:
-		c.Put(paint.Bar, g.Circle+" collected  ")
-	}
+	m.state(c)
 	name := ""
 	if !m.hasTabs() {
 		name = m.places()[m.at].name
 	}
 	c.Until(c.W - 10 - paint.Width(name)) // where one is goes before what one looks at
-	c.Put(paint.Bar, tail(m.data.title(), c.Room(), g.More))
+	c.Put(paint.Bar, tail(m.data.title(), c.Room(), c.Theme.Glyphs.More))
 	c.Until(c.W - 8)
 	c.Put(paint.Bar, "  ")
 	if r := m.data.Report; r != nil {
@@ -137,6 +119,29 @@ func (m *Model) title(c *paint.Canvas) {
 	}
 	c.Pad(paint.Bar, c.W)
 	c.End()
+}
+
+// state is what is being done with a target that runs, or why nothing is.
+func (m *Model) state(c *paint.Canvas) {
+	g := c.Theme.Glyphs
+	switch {
+	case m.data.failed():
+		c.Put(paint.Bar, g.Circle+" failed  ")
+	case m.data.Collecting == nil && m.data.Lost && m.data.Silent > 0:
+		c.Put(paint.Bar, g.Circle+" lost "+seconds(m.data.Silent)+" ago  ")
+	case m.data.Lost && (m.data.Collecting == nil || m.data.Report == nil):
+		c.Put(paint.Bar, g.Circle+" lost  ")
+	case m.data.Collecting != nil && m.data.Live:
+		c.Put(paint.Bar, g.Dot+" collecting  ")
+	case m.data.Collecting != nil:
+		c.Put(paint.Bar, g.Dot+" reading  ")
+	case m.watches() && m.feed.watch.paused:
+		c.Put(paint.Bar, g.Circle+" paused  ")
+	case m.watches():
+		c.Put(paint.Bar, g.Dot+" live  ")
+	case m.data.Live:
+		c.Put(paint.Bar, g.Circle+" collected  ")
+	}
 }
 
 // recorded says that what is looked at is no living process, and since when.
