@@ -58,9 +58,11 @@ func (t *tracker) judge(arrived []source, namespace sockets.Counters) {
 	t.judgeArrivals(arrived, namespace)
 	t.judgeListeners()
 	t.judgeIdle()
+	t.judgeStuck()
 	for k, p := range t.peers {
 		t.judgeRetransmits(k, p)
 		t.judgePorts(k, p)
+		t.judgeFailed(k, p)
 		if p.slow > 0 && p.slow != p.slowTold {
 			p.slowTold = p.slow
 			t.raise(SlowConnect, k.String(), "", float64(p.slow),

@@ -46,6 +46,9 @@ const (
 	Surge          = "retransmission-surge"
 	AcceptOverflow = "accept-overflow"
 	SlowConnect    = "slow-connect"
+	Failing        = "connects-fail"
+	Unread         = "unread" // bytes came long ago and the process does not read them
+	Unsent         = "unsent" // bytes wait to be sent and the peer takes none
 	Ports          = "ports"
 	Descriptors    = "descriptors"
 )

@@ -40,6 +40,7 @@ type peer struct {
 	rttvarSum              time.Duration
 	minRTT                 time.Duration
 	slow, slowTold         int // connects that took longer than the threshold
+	failedTold             int // of those that failed
 	traffic
 	recent  window // of segments and retransmissions
 	portsAt series // local ports in use towards it, by the whole namespace
