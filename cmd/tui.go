@@ -127,6 +127,7 @@ func addLookFlags(cmd *cobra.Command, opts *tuiOptions) {
 	f.StringVar(&opts.slice, "slice", "", "look at this slice of the profile, or snapshot, alone: `number` from 1, or several as 2-4")
 	f.BoolVar(&opts.printKeys, "print-keys", false, "write the keys in the form of a file of keys, and end")
 	f.BoolVar(&opts.view.Raw, "as-measured", false, "show a comparison as it was measured, not brought to the same time and work")
+	f.StringVar(&opts.view.Label, "by-label", "", "put the values of this label (`key`) above the stacks")
 	f.BoolVar(&opts.view.Names, "by-name", false, "draw the flame graph in the order of names, not the largest first")
 	f.StringVar(&opts.view.Asm, "asm", "", "show machine code beside the source, of `what`: "+strings.Join(tui.AsmModes(), ", "))
 	f.BoolVar(&opts.view.UpsideDown, "upside-down", false, "draw the flame graph with its root at the bottom")

@@ -24,10 +24,13 @@ type entry struct {
 	repairs profile.Repairs
 }
 
+// labelledBytes is the size up to which labels of a CPU profile are kept.
+const labelledBytes = 1 << 20
+
 // profile reads a blob of a profile kind. Labels are kept where they say what
-// stands still; they can be most of a CPU profile and no rule asks for them.
+// stands still; they can be most of a large CPU profile, no rule asks for them.
 func (d *decoder) profile(b *Blob) error {
-	keep := b.Kind == Goroutine || b.Kind == GoroutineLeak || b.Kind == OffCPU || b.Kind == Wall
+	keep := b.Kind == Goroutine || b.Kind == GoroutineLeak || b.Kind == OffCPU || b.Kind == Wall || b.Kind == CPU && len(b.Data) <= labelledBytes
 	p := b.read
 	if p == nil || keep {
 		var err error

@@ -26,6 +26,7 @@ type flameScreen struct {
 	mini       minimap
 	heldRow    int // row that the mouse is held on
 	axis       axis
+	chips      chipLine
 	search     flameSearch
 	told       facts
 	way        crumbs
@@ -399,6 +400,9 @@ func (f *flameScreen) selectName(name string) bool {
 
 // point selects the box under the mouse; again zooms into it.
 func (f *flameScreen) point(x, y int, again bool) effect {
+	if e, ok := f.chips.point(x, y); ok {
+		return e
+	}
 	if e, ok := f.axis.point(f.s, x, y, again); ok {
 		return e
 	}

@@ -41,9 +41,7 @@ func (f *flameScreen) draw(c *paint.Canvas, height int) {
 func (f *flameScreen) head(c *paint.Canvas, height, start int) {
 	c.Put(paint.Plain, " ")
 	c.Put(paint.Plain, f.s.text)
-	if chips := f.s.lens.chips(); chips != "" {
-		c.Put(paint.Warning, "   "+chips)
-	}
+	f.chips.draw(c, f.s.lens)
 	c.End()
 	if f.axis.line = 0; height < 12 {
 		return

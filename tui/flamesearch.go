@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/goperf/goperf/flame"
 	"github.com/goperf/goperf/report"
 )
 
@@ -14,12 +15,14 @@ import (
 type flameSearch struct {
 	pattern string
 	re      *regexp.Regexp
-	hits    []bool // of each frame
-	within  []bool // of each node: it or one above it matches
-	frames  int    // that match
-	value   int64  // of the outermost matches: of what is below a match, nothing counts twice
-	best    []int32
-	at      int // of best
+	hits    []bool  // of each frame
+	within  []bool  // of each node: it or one above it matches
+	frames  int     // that match
+	files   int     // of those by the name of the file alone
+	largest []int32 // box of each frame that matches
+	value   int64   // of the outermost matches: of what is below a match, nothing counts twice
+	best    []int32 // outermost matches, and of functions that have none the largest box
+	at      int     // of best
 }
 
 // leastMatch is the part of the whole that a match must have to be gone to with
@@ -64,6 +67,11 @@ func (f *flameScreen) found() string {
 	if s.frames == 1 {
 		noun = "function"
 	}
+	if s.files > 0 && s.files == s.frames {
+		noun += " by the file"
+	} else if s.files > 0 {
+		noun += fmt.Sprintf(" (%d by the file)", s.files)
+	}
 	return fmt.Sprintf("%s %s, %s, %s of all", report.FormatValue(float64(s.frames), "count"), noun, value(s.value, c.Type), share(s.value, c.Whole))
 }
 
@@ -75,35 +83,54 @@ func (s *flameSearch) over(in *subject) {
 	}
 	t, c := in.tree, in.layout.Column
 	s.hits = slices.Grow(s.hits[:0], len(t.Frames))[:len(t.Frames)]
-	s.frames, s.value, s.best, s.at = 0, 0, s.best[:0], -1
+	s.largest = slices.Grow(s.largest[:0], len(t.Frames))[:len(t.Frames)]
+	s.frames, s.files, s.value, s.best, s.at = 0, 0, 0, s.best[:0], -1
 	for i := range t.Frames {
-		s.hits[i] = i > 0 && (s.re.MatchString(t.Frames[i].Name) || s.re.MatchString(t.Frames[i].File))
+		named := s.re.MatchString(t.Frames[i].Name)
+		s.hits[i], s.largest[i] = i > 0 && (named || s.re.MatchString(t.Frames[i].File)), -1
 		if s.hits[i] {
 			s.frames++
+			if !named {
+				s.files++
+			}
 		}
 	}
 	s.within = slices.Grow(s.within[:0], t.Size())[:t.Size()]
 	s.within[0] = false
-	least, largest := c.Width(0)/leastMatch, int32(-1)
+	least := c.Width(0) / leastMatch
 	for n := int32(1); int(n) < len(t.Frame); n++ {
 		s.within[n] = s.within[t.Parent[n]]
-		if s.within[n] || !s.hits[t.Frame[n]] {
+		frame := t.Frame[n]
+		if !s.hits[frame] {
+			continue
+		}
+		w := c.Width(n)
+		if most := s.largest[frame]; most < 0 || w > c.Width(most) {
+			s.largest[frame] = n
+		}
+		if s.within[n] {
 			continue
 		}
 		s.within[n] = true
-		w := c.Width(n)
 		s.value += w
 		if w > least {
 			s.best = append(s.best, n)
 		}
-		if largest < 0 || w > c.Width(largest) {
-			largest = n
+	}
+	s.inner(t)
+	slices.SortStableFunc(s.best, func(a, b int32) int { return cmp.Compare(c.Width(b), c.Width(a)) })
+}
+
+// inner adds the functions all of whose boxes are below other matches, or small.
+func (s *flameSearch) inner(t *flame.Tree) {
+	for _, n := range s.best {
+		s.largest[t.Frame[n]] = -1
+	}
+	for _, n := range s.largest {
+		if n >= 0 {
+			s.best = append(s.best, n)
 		}
 	}
-	if len(s.best) == 0 && largest >= 0 {
-		s.best = append(s.best, largest)
-	}
-	slices.SortStableFunc(s.best, func(a, b int32) int { return cmp.Compare(c.Width(b), c.Width(a)) })
 }
 
 // step goes to the next match, the largest first.

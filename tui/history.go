@@ -30,6 +30,7 @@ type View struct {
 	Part, Upto int    // first and last slice of the window or snapshot, from 1
 	Raw        bool   // of a comparison: as it was measured
 	Width      string // of a comparison: what the width of a box stands for, one of [Widths]
+	Label      string // whose values are above the stacks
 	Names      bool   // the flame graph is in the order of names
 	UpsideDown bool   // the flame graph has its root at the bottom
 	Place
@@ -61,7 +62,7 @@ var groups = []struct {
 }{{"functions", ""}, {"packages", profile.ByPackage}, {"files", profile.ByFile}, {"lines", profile.ByLine}}
 
 func (v View) lens() lens {
-	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own, names: v.Names, raw: v.Raw, wide: wideOf(v.Width)}.over(v.Part, v.Upto, math.MaxInt)
+	l := lens{kind: v.Kind, column: v.Column, focus: v.Focus, ignore: v.Ignore, own: v.Own, names: v.Names, label: v.Label, raw: v.Raw, wide: wideOf(v.Width)}.over(v.Part, v.Upto, math.MaxInt)
 	for _, g := range groups {
 		if g.word == v.Group {
 			l.by = g.by
@@ -116,20 +117,8 @@ func wideOf(name string) flame.Wide {
 // chips are the filters of a lens, for people.
 func (l lens) chips() string {
 	var chips []string
-	if l.focus != "" {
-		chips = append(chips, "focus "+spoken(l.focus))
-	}
-	if l.ignore != "" {
-		chips = append(chips, "ignore "+spoken(l.ignore))
-	}
-	if l.own {
-		chips = append(chips, "own code only")
-	}
-	if w := l.word(); w != "" {
-		chips = append(chips, "by "+w)
-	}
-	if l.names {
-		chips = append(chips, "in order of names")
+	for _, c := range l.chipList() {
+		chips = append(chips, c.text)
 	}
 	return strings.Join(chips, "   ")
 }
@@ -327,6 +316,7 @@ func (m *Model) lensFlags() (words []string) {
 		words = append(words, "--own")
 	}
 	add("granularity", l.word())
+	add("by-label", l.label)
 	add("slice", l.numbers(""))
 	if b := l.base; b != nil && m.isHere(b) {
 		add("against", b.lens.numbers("all"))

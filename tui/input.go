@@ -93,7 +93,7 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 	case writeAll:
 		m.line = prompt{open: true, kind: 'e', text: []rune("session.goperf")}
 		m.typed()
-	case unfilter, own, order, normalise, widen, sampleType, group, earlier, later:
+	case unfilter, own, order, byLabel, normalise, widen, sampleType, group, earlier, later:
 		return true, m.through(m.otherLens(a))
 	case nextPane, previousPane, shrink, grow:
 		m.pane(a)
@@ -114,9 +114,11 @@ func (m *Model) otherLens(a action) lens {
 	l := m.seen.lens
 	switch a {
 	case unfilter:
-		l.focus, l.ignore, l.own = "", "", false
+		l.focus, l.ignore, l.own, l.label = "", "", false, ""
 	case own:
 		l.own = !l.own
+	case byLabel:
+		l, m.status = l.nextLabel(m.data)
 	case order:
 		l.names = !l.names
 	case widen:

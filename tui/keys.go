@@ -54,6 +54,7 @@ const (
 	later
 	writeAll
 	order
+	byLabel
 	upsideDown
 	machineCode
 	nextHot
@@ -83,7 +84,7 @@ var actionNames = [...]string{
 	sandwich: "callers", flameOf: "show-flame", sourceOf: "show-source", copyCommand: "copy", copyName: "copy-name", why: "why",
 	palette: "command", exportAs: "export", edit: "edit", nextPane: "next-pane", previousPane: "previous-pane", back: "back",
 	forward: "forward", lastView: "last-view", keep: "keep", recollect: "collect-again", earlier: "earlier", later: "later",
-	writeAll: "write-bundle", order: "order", upsideDown: "upside-down", wholePane: "whole-pane", shrink: "less-room", grow: "more-room", typeMenu: "type-menu", mark: "mark",
+	writeAll: "write-bundle", order: "order", byLabel: "by-label", upsideDown: "upside-down", wholePane: "whole-pane", shrink: "less-room", grow: "more-room", typeMenu: "type-menu", mark: "mark",
 	machineCode: "machine-code", nextHot: "next-hot", previousHot: "previous-hot",
 	against: "diff", normalise: "normalise", hideSmall: "hide-small", onlyFresh: "only-new", widen: "width", preferences: "settings", help: "help", suspend: "suspend", quit: "quit",
 }
@@ -181,6 +182,7 @@ var keys = []Key{
 	{[]string{"<"}, "<", "", "back in time: the slice of the profile, or the snapshot, before", onProfile, earlier},
 	{[]string{">"}, ">", "", "forward in time, after the last one the whole", onProfile, later},
 	{[]string{"o"}, "o", "", "order of the flame graph: the largest first, or by name, in which two profiles look alike", onFlame, order},
+	{[]string{"v"}, "v", "", "stacks by a label of theirs (pprof.Do sets them), by the next one, and all together", onProfile, byLabel},
 	{[]string{"b"}, "b", "", "mark what is shown as the base of a comparison", onProfile, mark},
 	{[]string{"d"}, "d", "diff", "compare with what was marked, and end that", onProfile, against},
 	{[]string{"d"}, "d", "swap", "exchange the sides: what was after is before", onDiff, against},

@@ -24,6 +24,7 @@ type lens struct {
 	ignore string
 	own    bool
 	by     profile.Granularity // "" is by function
+	label  string              // whose values are frames above the stacks
 	names  bool                // boxes in the order of their names, not the largest first
 	part   int                 // slice of the window, or snapshot, from 1; 0 for the whole
 	base   *base               // what it is compared with, nil for nothing
@@ -97,6 +98,7 @@ func (l lens) look(d *Data, nodes int) *subject {
 		return s
 	}
 	s.p, _ = from.FilterFrames(filter)
+	s.p = l.labelled(s.p)
 	s.tree, s.err = flame.Build(s.p, flame.Options{By: l.by, Type: kind, Main: d.Main, Names: l.names, Nodes: nodes, Whole: from.whole(column)})
 	if s.err != nil {
 		return s

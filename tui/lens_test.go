@@ -134,7 +134,7 @@ func TestCommandReproduces(t *testing.T) {
 func viewOf(t *testing.T, command string) (v View) {
 	t.Helper()
 	words := strings.Fields(command)
-	to := map[string]*string{"screen": &v.Screen, "profile": &v.Kind, "sample-index": &v.Column, "focus": &v.Focus, "ignore": &v.Ignore, "granularity": &v.Group, "search": &v.Search, "function": &v.Function, "sort": &v.Sort, "width": &v.Width, "pane": &v.Pane, "select": &v.Select, "asm": &v.Asm}
+	to := map[string]*string{"screen": &v.Screen, "profile": &v.Kind, "sample-index": &v.Column, "focus": &v.Focus, "ignore": &v.Ignore, "granularity": &v.Group, "search": &v.Search, "function": &v.Function, "sort": &v.Sort, "width": &v.Width, "pane": &v.Pane, "select": &v.Select, "by-label": &v.Label, "asm": &v.Asm}
 	on := map[string]*bool{"own": &v.Own, "by-name": &v.Names, "upside-down": &v.UpsideDown, "whole": &v.Whole, "as-measured": &v.Raw, "only-new": &v.Fresh}
 	for i := 2; i < len(words); i++ {
 		name := strings.TrimPrefix(words[i], "--")

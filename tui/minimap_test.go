@@ -74,3 +74,25 @@ func TestSelectedTold(t *testing.T) {
 		t.Errorf("of the heap:\n%s", frame)
 	}
 }
+
+// n goes to each function that matches, also to those that are always below another
+// match; what matches by its file is said to.
+func TestEachMatchIsReached(t *testing.T) {
+	m := began(t, shop(t), trueColor, 120, 36)
+	m.press("2", "/", "type:regexp", "enter")
+	if !strings.HasPrefix(m.status, "3 functions,") {
+		t.Errorf("found: %q", m.status)
+	}
+	seen := map[string]bool{}
+	for range 4 {
+		m.press("n")
+		seen[m.flame().name()] = true
+	}
+	if len(seen) != 3 || !seen["regexp.compile"] {
+		t.Errorf("n reaches %v", seen)
+	}
+	m.press("/", "type:price/price.go", "enter")
+	if !strings.HasPrefix(m.status, "1 function by the file,") {
+		t.Errorf("found: %q", m.status)
+	}
+}

@@ -31,6 +31,7 @@ type topScreen struct {
 	edge    int // line below the rows, 0 when nothing is below it
 	rows    int // that the user has given to the table, 0 for the usual
 	axis    axis
+	chips   chipLine
 	full    bool // the table has all the room
 	moving  bool // the line below the table is held with the mouse
 }
@@ -245,6 +246,9 @@ func (t *topScreen) drag(d drag) effect {
 }
 
 func (t *topScreen) point(x, y int, again bool) effect {
+	if e, ok := t.chips.point(x, y); ok {
+		return e
+	}
 	if e, ok := t.axis.point(t.s, x, y, again); ok {
 		return e
 	}
@@ -267,9 +271,7 @@ func (t *topScreen) draw(c *paint.Canvas, height int) {
 	start := c.Lines()
 	end := start + height
 	c.Put(paint.Plain, " "+t.s.text)
-	if chips := t.s.lens.chips(); chips != "" {
-		c.Put(paint.Warning, "   "+chips)
-	}
+	t.chips.draw(c, t.s.lens)
 	text := t.header()
 	if c.Room() < len(text)+2 {
 		text = t.said.order

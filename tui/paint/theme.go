@@ -57,21 +57,21 @@ func Lean(by float64) Style {
 
 // Glyphs are the characters that pictures are made of, one column each.
 type Glyphs struct {
-	Edge, Picked, Bundle, Rule, Bar, More, Sep, Up, Down, Dot, Circle, Return, Own string
-	Steps                                                                          []string // of a bar, from an eighth to a whole cell
-	Levels                                                                         []string // of a column, from the lowest to the highest
-	Severity                                                                       [4]string
+	Edge, Picked, Bundle, Rule, Bar, More, Sep, Up, Down, Dot, Circle, Return, Own, Close string
+	Steps                                                                                 []string // of a bar, from an eighth to a whole cell
+	Levels                                                                                []string // of a column, from the lowest to the highest
+	Severity                                                                              [4]string
 }
 
 var (
 	fullGlyphs = Glyphs{
-		Edge: "▏", Picked: "▌", Bundle: "░", Rule: "─", Bar: "│", More: "…", Sep: "›", Up: "▲", Down: "▼", Dot: "●", Circle: "○", Return: "⏎", Own: "★",
+		Edge: "▏", Picked: "▌", Bundle: "░", Rule: "─", Bar: "│", More: "…", Sep: "›", Up: "▲", Down: "▼", Dot: "●", Circle: "○", Return: "⏎", Own: "★", Close: "×",
 		Steps:    []string{"▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"},
 		Levels:   []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 		Severity: [4]string{"·", "▪", "△", "▲"},
 	}
 	asciiGlyphs = Glyphs{
-		Edge: "|", Picked: ">", Bundle: ".", Rule: "-", Bar: "|", More: "~", Sep: ">", Up: "+", Down: "-", Dot: "*", Circle: "o", Return: "enter", Own: "*",
+		Edge: "|", Picked: ">", Bundle: ".", Rule: "-", Bar: "|", More: "~", Sep: ">", Up: "+", Down: "-", Dot: "*", Circle: "o", Return: "enter", Own: "*", Close: "x",
 		Steps:    []string{"#"},
 		Levels:   []string{".", ",", ":", ";", "+", "*", "#", "@"},
 		Severity: [4]string{".", "-", "+", "!"},
