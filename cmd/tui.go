@@ -163,24 +163,7 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 			return looks, unknownValue(c.flag, c.value, c.of)
 		}
 	}
-	if len(o.zoom) > 2 {
-		return looks, usageError("one path, or the two ends of a part", "--zoom: %d paths", len(o.zoom))
-	}
-	o.view.Zoom = strings.Join(o.zoom, "\n")
-	var err error
-	if o.view.Part, o.view.Upto, err = sliceRange("--slice", o.slice); err != nil {
-		return looks, err
-	}
-	if o.against != "" {
-		o.view.Against = &tui.Slices{}
-		if o.against != "all" {
-			o.view.Against.From, o.view.Against.To, err = sliceRange("--against", o.against)
-		}
-		if err != nil {
-			return looks, err
-		}
-	}
-	if err := o.readRows(); err != nil {
+	if err := o.readPlace(); err != nil {
 		return looks, err
 	}
 	for _, dir := range splitLists(o.code.sourcePath) {
@@ -193,6 +176,11 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 			return looks, usageError("", "--%s: %w", p.flag, err)
 		}
 	}
+	return o.looks(env)
+}
+
+// looks say what the terminal shows.
+func (o *tuiOptions) looks(env Env) (looks tui.Looks, err error) {
 	out := outputOptions{format: "text", color: o.color}
 	color, err := out.useColor(env)
 	if err != nil {
@@ -207,6 +195,26 @@ func (o *tuiOptions) check(env Env) (tui.Looks, error) {
 	looks.Light, looks.Auto = o.theme == "light", o.theme == "auto"
 	looks.ASCII = o.ascii || term == "linux" || term == "vt100"
 	return looks, nil
+}
+
+// readPlace reads what has a form of its own of where the user wants to be.
+func (o *tuiOptions) readPlace() (err error) {
+	if len(o.zoom) > 2 {
+		return usageError("one path, or the two ends of a part", "--zoom: %d paths", len(o.zoom))
+	}
+	o.view.Zoom = strings.Join(o.zoom, "\n")
+	if o.view.Part, o.view.Upto, err = sliceRange("--slice", o.slice); err != nil {
+		return err
+	}
+	if o.against != "" {
+		o.view.Against = &tui.Slices{}
+	}
+	if o.against != "" && o.against != "all" {
+		if o.view.Against.From, o.view.Against.To, err = sliceRange("--against", o.against); err != nil {
+			return err
+		}
+	}
+	return o.readRows()
 }
 
 // readRows reads "3" and "groups=3".

@@ -62,7 +62,7 @@ func (f *differences) set(d *Data) {
 }
 
 // show takes what is looked at on other screens: slices that are compared there.
-func (f *differences) show(s *subject) tea.Cmd {
+func (f *differences) show(s *subject) tea.Cmd { //nolint:unparam // other screens need time for it
 	if f.s = s; f.d != nil && f.absence == nil {
 		f.set(f.d) // its flame graph is a part
 	}

@@ -45,12 +45,12 @@ func TestDiffView(t *testing.T) {
 		frame := text(shown(m))
 		at := strings.Index(frame, "cpu by function")
 		frame = frame[at:min(at+strings.Index(frame[at:], "the row at hand"), len(frame))]
-		for _, want := range strings.Split(c.has, ",") {
+		for want := range strings.SplitSeq(c.has, ",") {
 			if !strings.Contains(frame, want) {
 				t.Errorf("after %q no %q in\n%s", c.keys, want, frame)
 			}
 		}
-		for _, bad := range strings.Split(c.lacks, ",") {
+		for bad := range strings.SplitSeq(c.lacks, ",") {
 			if bad != "" && strings.Contains(frame, bad) {
 				t.Errorf("after %q %q in\n%s", c.keys, bad, frame)
 			}

@@ -5,18 +5,12 @@ import (
 	"unicode/utf8"
 )
 
-// other are characters that texts and charts are made of, each with the letter that
-// stands for it where there are no others.
-var other = [...]struct {
-	r rune
-	b byte
-}{
-	{'▁', '.'}, {'▂', ','}, {'▃', ':'}, {'▄', ';'}, {'▅', '+'}, {'▆', '*'}, {'▇', '#'}, {'█', '@'},
-	{'│', '|'}, {'▏', '|'}, {'─', '-'}, {'–', '-'}, {'−', '-'}, {'—', '-'}, {'→', '>'}, {'←', '<'}, {'↑', '^'}, {'↓', 'v'}, {'⏎', '>'},
-	{'▶', '>'}, {'◀', '<'}, {'▲', '+'}, {'▼', '-'}, {'·', '.'}, {'…', '~'}, {'±', '~'}, {'≈', '~'}, {'×', 'x'}, {'µ', 'u'}, {'μ', 'u'},
-	{'●', '*'}, {'◆', '#'}, {'○', 'o'}, {'★', '*'}, {'√', 'v'}, {'∞', 'o'}, {'≤', '<'}, {'≥', '>'}, {'↳', '>'}, {'⋮', ':'}, {'’', '\''}, {'“', '"'}, {'”', '"'},
-	{'\u00a0', ' '}, {'\u202f', ' '},
-}
+// Characters that texts and charts are made of, and the letters that stand for them
+// where there are no others.
+const (
+	others  = "▁▂▃▄▅▆▇█│▏─–−—→←↑↓⏎▶◀▲▼·…±≈×µμ●◆○★√∞≤≥↳⋮’“”\u00a0\u202f"
+	letters = ".,:;+*#@||----><^v>><+-.~~~xuu*#o*vo<>>:'\"\"  "
+)
 
 // Letters is text in ASCII: a letter for each character, ? for those that have none.
 func Letters(text string) string {
@@ -31,10 +25,12 @@ func Letters(text string) string {
 		if r < utf8.RuneSelf {
 			return r
 		}
-		for _, o := range other {
-			if o.r == r {
-				return rune(o.b)
+		i := 0
+		for _, other := range others {
+			if other == r {
+				return rune(letters[i])
 			}
+			i++
 		}
 		return '?'
 	}, text)
