@@ -182,6 +182,9 @@ func dataOf(set *evidence.Set, title string) tui.Data {
 		Looked: tui.LookedAt(set.Goroutines, set.Profiles[evidence.Goroutine]),
 		Lost:   set.Lost, Limit: set.Host.MemoryLimit,
 	}
+	if locks, ok := exhibit.Locks(set); ok {
+		d.Locks = &locks
+	}
 	d.Numbers, d.From = exhibit.OverTime(set)
 	return d
 }
@@ -233,7 +236,7 @@ func (g *growth) run(send func(*tui.Data)) {
 				decoded = n
 				seen = evidence.Decode(early(p.SoFar))
 				more := dataOf(seen, d.Title)
-				d.Profiles, d.Main, d.Groups, d.Looked, d.Lost = more.Profiles, more.Main, more.Groups, more.Looked, more.Lost
+				d.Profiles, d.Main, d.Groups, d.Looked, d.Locks, d.Lost = more.Profiles, more.Main, more.Groups, more.Looked, more.Locks, more.Lost
 			}
 			d.Numbers, d.From = exhibit.OverTime(seen, p.Uses...)
 		}

@@ -27,11 +27,12 @@ type Data struct {
 	Collecting *Collecting
 	Report     *report.Report
 	Profiles   []Profile
-	Groups     []Group     // of goroutines, see Groups
-	Looked     []time.Time // when those were looked at, see LookedAt
-	Main       string      // path of the main module, "" when unknown
-	Err        error       // why there is nothing, or no more
-	Hint       string      // what to try then
+	Groups     []Group         // of goroutines, see Groups
+	Looked     []time.Time     // when those were looked at, see LookedAt
+	Locks      *report.Exhibit // who waits for which, see exhibit.Locks; nil for none
+	Main       string          // path of the main module, "" when unknown
+	Err        error           // why there is nothing, or no more
+	Hint       string          // what to try then
 	// Swap makes the same comparison with its sides exchanged, and the arguments of a
 	// command that shows it; nil for what is none.
 	Swap func() (d *Data, args []string, err error)

@@ -76,7 +76,7 @@ var ownStates = [screenCount][]state{
 		{name: "settings", keys: []string{","}},
 		{name: "difference", d: differs},
 	},
-	goroutineScreen: {{name: "by growth", keys: []string{"S", "j"}}},
+	goroutineScreen: {{name: "by growth", keys: []string{"S", "j"}}, {name: "who blocks whom", keys: []string{"tab", "tab", "tab"}}},
 	memoryScreen:    {{name: "frontier", keys: []string{"tab", "tab", "k"}}},
 	offCPUScreen: {
 		{name: "lengths", keys: []string{"tab", "tab", "j"}},

@@ -174,7 +174,8 @@ func (g *goroutines) sorted() {
 	g.put(facts,
 		&part{id: "groups", title: "groups", note: "by " + groupSorts[g.sort].help + g.keys.note(", ", sortBy, " sorts"), show: &groupSheet{g.table(), g}, least: 8},
 		&part{id: "stack", derived: true, title: "stack of the group", show: &made{make: func(int) []line { return g.stack(cl) }}, least: 7, weight: 2},
-		&part{id: "ages", derived: true, title: "has waited for", beside: true, show: &made{make: func(int) []line { return g.ages() }}})
+		&part{id: "ages", derived: true, title: "has waited for", beside: true, show: &made{make: func(int) []line { return g.ages() }}},
+		g.blocked())
 }
 
 // pace is how their number changed over the window.

@@ -299,6 +299,13 @@ func (g *goroutines) plain(p *prose) {
 			p.line("created by %s  %s", gr.CreatedBy.Function, render.Position(gr.CreatedBy))
 		}
 	}
+	if b := g.blocked(); b != nil {
+		p.heading("%s", b.title)
+		p.line("%s", b.note)
+		for i := range b.show.(*sheet).cells {
+			p.line("%s", strings.Join(b.show.(*sheet).facts(i), ", "))
+		}
+	}
 }
 
 // withoutSparks is text without what is drawn in it.

@@ -84,12 +84,16 @@ func shop(t testing.TB) *Data {
 		d.Goroutines = append(d.Goroutines, evidence.GoroutineState{ID: 1, State: "IO wait", Frames: []evidence.DumpFrame{{Function: "internal/poll.runtime_pollWait", Line: 345}, {Function: "net.(*netFD).Read", Line: 55}}})
 		return d
 	}
+	locks := exhibitOf("lock-waits", "Who waits for which lock", "waiting:count|longest|in|for|held by|goroutine|sure",
+		"3|< 1 min|example.com/shop/store.(*DB).Put:20|sync.Mutex 0xc0000140a8|example.com/shop/store.(*DB).Put:23|39, [sleep] time.Sleep|likely: past the lock of the same object",
+		"1|4 min|example.com/shop/store.(*DB).Get:35|sync.RWMutex|||not seen: nobody is past the lock in this code")
 	return &Data{
 		Title:    "shop.goperf",
 		Main:     "example.com/shop",
 		Profiles: []Profile{halves(t), {Kind: "heap", Profile: parsed(t, shopHeap, "heap")}},
 		Groups:   Groups([]evidence.GoroutineDump{dump(3), dump(14)}, nil),
 		Looked:   []time.Time{start, start.Add(9 * time.Second)},
+		Locks:    &locks,
 		Report:   shopReport(),
 	}
 }
