@@ -119,6 +119,7 @@ var nouns = []struct{ resource, noun string }{
 	{"heap", "of live heap"},
 	{"alloc", "allocated"},
 	{"goroutines", "goroutines"},
+	{"connections", "connections"},
 	{"lock-wait", "of waiting for locks"},
 	{"block-wait", "of waiting"},
 	{"gc", "in the garbage collector"},

@@ -31,6 +31,7 @@ func All() []diagnose.Rule {
 		footprintRules,
 		probeRules,
 		networkRules,
+		stuckRules,
 		auditRules,
 		qualityRules,
 		[]diagnose.Rule{
@@ -49,4 +50,6 @@ func All() []diagnose.Rule {
 }
 
 // Measured lists the rules that judge what kernel probes measure.
-func Measured() []diagnose.Rule { return slices.Concat(probeRules, networkRules, auditRules) }
+func Measured() []diagnose.Rule {
+	return slices.Concat(probeRules, networkRules, stuckRules, auditRules)
+}
