@@ -81,17 +81,35 @@ func ruleIDs(all []diagnose.Rule) []string {
 }
 
 func writeExplanation(w io.Writer, found []diagnose.Rule, width int) error {
-	// A rule's advice has places for names of the program at hand; here there is none.
-	anyProgram := strings.NewReplacer(" ({line})", "", " at {line}", "", "{line}", "that line",
-		"{func}", "the function", "{callee}", "the callee", "{site}", "the caller")
 	texts := make([]string, len(found))
 	for i, r := range found {
-		needs := needsText(r.Needs)
-		if needs == "" {
-			needs = "whatever there is"
-		}
-		texts[i] = fmt.Sprintf("%s: %s\n\n%s\n\nmechanism: %s\nneeds:     %s\n", r.ID, r.Title, wrap(anyProgram.Replace(strings.TrimSpace(r.Doc)), width), r.Mechanism, needs)
+		texts[i] = explanation(r, width)
 	}
 	_, err := io.WriteString(w, strings.Join(texts, "\n"))
 	return err
+}
+
+// explanation is what a rule means, wrapped at a width if there is one.
+func explanation(r diagnose.Rule, width int) string {
+	// A rule's advice has places for names of the program at hand; here there is none.
+	anyProgram := strings.NewReplacer(" ({line})", "", " at {line}", "", "{line}", "that line",
+		"{func}", "the function", "{callee}", "the callee", "{site}", "the caller")
+	text := anyProgram.Replace(strings.TrimSpace(r.Doc))
+	if width > 0 {
+		text = wrap(text, width)
+	}
+	needs := needsText(r.Needs)
+	if needs == "" {
+		needs = "whatever there is"
+	}
+	return fmt.Sprintf("%s: %s\n\n%s\n\nmechanism: %s\nneeds:     %s\n", r.ID, r.Title, text, r.Mechanism, needs)
+}
+
+// explain is what the rule of an id means, "" when there is none.
+func explain(id string) string {
+	all := explained()
+	if i := slices.IndexFunc(all, func(r diagnose.Rule) bool { return r.ID == id }); i >= 0 {
+		return explanation(all[i], 0)
+	}
+	return ""
 }

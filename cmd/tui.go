@@ -304,7 +304,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	run := tui.Options{Args: slices.Concat(targets, o.again), Less: o.secret, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Asm: f.asm, Write: f.files.write, Bundle: f.bundle, Watch: f.watch, Kept: o.save != "" || slices.ContainsFunc(targets, source.IsDemo), Edit: env.editor(ctx)}
+	run := tui.Options{Args: slices.Concat(targets, o.again), Less: o.secret, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Asm: f.asm, Explain: explain, Write: f.files.write, Bundle: f.bundle, Watch: f.watch, Kept: o.save != "" || slices.ContainsFunc(targets, source.IsDemo), Edit: env.editor(ctx)}
 	if o.isPlain(env) {
 		err = f.plain(ctx, run, o.target.quiet)
 	} else {

@@ -106,6 +106,8 @@ type Options struct {
 	Write func(ctx context.Context, name string, over bool, write func(io.Writer) error) error
 	// Edit is the user's editor at a line of a file; nil when there is none.
 	Edit func(file string, line int) *exec.Cmd
+	// Explain is what a rule means, "" when there is none of that name.
+	Explain func(rule string) string
 	// List finds the source of a function; nil when nothing can.
 	List func(p *profile.Profile, f listing.Function) Listing
 	// Asm finds the machine code of a function, with the values of a sample type; nil

@@ -40,8 +40,8 @@ func (m *Model) draw() string {
 	body := m.frame.height - c.Lines() - above
 	c.Floor(m.frame.height - above)
 	switch s := m.screens[m.at]; {
-	case m.frame.help:
-		m.help(c, body)
+	case m.frame.page.open():
+		m.drawPage(c, body)
 	case m.data.failed():
 		m.drawAbsence(c, &absence{what: "There is nothing to show.", why: []string{oneLine(m.data.Err), report.Clean(m.data.Hint)}}, body)
 	default:
@@ -65,7 +65,7 @@ func (m *Model) draw() string {
 // progresses says that a line tells how far the collection is: everywhere but
 // where that is the subject.
 func (m *Model) progresses() bool {
-	return m.data.Collecting != nil && m.at != liveScreen && (m.at != overviewScreen || !m.data.first()) && !m.frame.help
+	return m.data.Collecting != nil && m.at != liveScreen && (m.at != overviewScreen || !m.data.first()) && !m.frame.page.open()
 }
 
 // line is how far the collection is, and how rough what is shown is by now.
@@ -300,29 +300,12 @@ func (m *Model) hinted(i int) bool {
 
 func (m *Model) here() place { return 1 << m.at }
 
-// help lists the keys, those of this screen first.
-func (m *Model) help(c *paint.Canvas, height int) {
-	lines := m.helpLines()
-	m.frame.top = max(min(m.frame.top, len(lines)-height+1), 0)
-	c.Line(paint.Strong, " Keys on "+screenNames[m.at]+"   ("+m.keys().key(down)+" and "+m.keys().key(up)+" scroll, any other key closes)")
-	m.frame.listed = c.Lines()
-	for _, l := range lines[m.frame.top:min(m.frame.top+height-1, len(lines))] {
-		c.Put(paint.Key, "   "+l.keys)
-		c.Pad(paint.Plain, 16)
-		c.Line(paint.Plain, l.help)
-	}
-}
-
-type helpLine struct {
-	keys, help string
-	does       action
-}
-
-func (m *Model) helpLines() (lines []helpLine) {
+// helpLines are the keys, those of this screen first.
+func (m *Model) helpLines() (lines []pageLine) {
 	for _, here := range []bool{true, false} {
 		for _, k := range m.o.Keys {
 			if k.Show != "" && k.where&m.here() != 0 && here == (k.where != everywhere) {
-				lines = append(lines, helpLine{k.Show, k.Help, k.does})
+				lines = append(lines, pageLine{k.Show, k.Help, k.does})
 			}
 		}
 	}

@@ -89,7 +89,7 @@ func (f *flameScreen) awaited(rough bool) {
 	name, proof := f.await.name, f.await.proof
 	switch {
 	case proof != nil:
-		_, _ = f.prove(proof)
+		_ = f.prove(proof) // the status is of the key
 	case name != "":
 		f.selectName(name)
 	}

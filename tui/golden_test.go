@@ -51,7 +51,7 @@ var everyState = []state{
 
 // ownStates are those that a screen has beside.
 var ownStates = [screenCount][]state{
-	overviewScreen: {{name: "healthy", d: healthy}, {name: "export", keys: []string{"e"}}},
+	overviewScreen: {{name: "healthy", d: healthy}, {name: "export", keys: []string{"e"}}, {name: "why", keys: []string{"x"}}},
 	flameScreenID: {
 		{name: "zoomed", keys: []string{"j", "j", "j", "enter", "j"}},
 		{name: "searching", keys: []string{"/", "type:json|regexp"}},

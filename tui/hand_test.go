@@ -31,7 +31,7 @@ func otherKeys(t *testing.T) []Key {
 
 // translated is a key of the usual table in another.
 func translated(m *Model, table []Key, key string) string {
-	if strings.HasPrefix(key, "type:") || m.line.open || m.frame.help {
+	if strings.HasPrefix(key, "type:") || m.line.open || m.frame.page.open() {
 		return key
 	}
 	a := actionOf(keys, key, m.here())
@@ -92,7 +92,7 @@ func TestTextsNameKeysOfTable(t *testing.T) {
 		}
 		m := inState(t, at, state{o: Options{Keys: table, Looks: trueColor.Looks}})
 		for a := none + 1; a < screenAt; a++ {
-			m.line, m.frame.help = prompt{}, false
+			m.line, m.frame.page = prompt{}, page{}
 			m.press(m.keys().key(screenAt + action(at)))
 			m.settle(m.perform(a))
 			check(m, screenNames[at]+" "+nameOf(a))

@@ -192,7 +192,7 @@ func (m *Model) open(to screenID) {
 	if m.screens[to] == nil {
 		return
 	}
-	m.frame.help = false
+	m.frame.page = page{}
 	if to == m.at {
 		return
 	}

@@ -1,8 +1,6 @@
 package tui
 
 import (
-	"math"
-
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/goperf/goperf/flame"
@@ -18,8 +16,8 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.typing(k, name)
 	}
 	m.status = ""
-	if m.frame.help {
-		return m.helpKey(name)
+	if m.frame.page.open() {
+		return m.pageKey(name)
 	}
 	if name == alwaysQuits {
 		return m.quit()
@@ -57,7 +55,7 @@ func (m *Model) act(a action) (done bool, cmd tea.Cmd) {
 	case suspend:
 		return true, tea.Suspend
 	case help:
-		m.frame.help, m.frame.top = true, 0
+		m.frame.page = page{kind: help, title: "Keys on " + screenNames[m.at]}
 	case search:
 		m.line = prompt{open: true, kind: '/'}
 		m.typed()
@@ -204,6 +202,9 @@ func (m *Model) do(e effect) tea.Cmd {
 	if e.copy != "" {
 		cmds = append(cmds, m.copied(e.copy))
 	}
+	if e.explain != "" {
+		cmds = append(cmds, m.explain(e.explain))
+	}
 	if e.goes {
 		m.open(e.open)
 		switch s := m.screens[e.open].(type) {
@@ -256,30 +257,4 @@ func (m *Model) copied(text string) tea.Cmd {
 	}
 	m.status = "copied: " + report.Clean(text)
 	return tea.SetClipboard(text)
-}
-
-// helpKey scrolls the help or closes it.
-func (m *Model) helpKey(name string) tea.Cmd {
-	if name == alwaysQuits {
-		return m.quit()
-	}
-	page := max(m.frame.height/2, 1)
-	switch actionOf(m.o.Keys, name, m.here()) {
-	case down:
-		m.frame.top++
-	case up:
-		m.frame.top--
-	case pageDown:
-		m.frame.top += page
-	case pageUp:
-		m.frame.top -= page
-	case first:
-		m.frame.top = 0
-	case last:
-		m.frame.top = math.MaxInt / 2
-	default:
-		m.frame.help = false
-	}
-	m.frame.top = max(m.frame.top, 0)
-	return nil
 }

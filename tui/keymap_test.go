@@ -153,7 +153,7 @@ func TestOwnKeys(t *testing.T) {
 	if _, cmd := m.Update(pressed("ctrl+c")); cmd == nil {
 		t.Error("ctrl+c does not quit")
 	}
-	if lines := m.helpLines(); slices.ContainsFunc(lines, func(l helpLine) bool { return l.help == "quit" }) {
+	if lines := m.helpLines(); slices.ContainsFunc(lines, func(l pageLine) bool { return l.text == "quit" }) {
 		t.Error("help tells a key that there is not")
 	}
 }

@@ -10,9 +10,8 @@ import (
 // button leads out.
 func (m *Model) mouse(at tea.Mouse) tea.Cmd {
 	m.status = ""
-	if m.frame.help {
-		m.frame.help = false
-		return m.helped(at)
+	if m.frame.page.open() {
+		return m.pageClick(at)
 	}
 	if m.frame.width < leastWidth || m.frame.height < leastHeight {
 		return nil
@@ -62,7 +61,7 @@ type press struct{ on, moved bool }
 // drag goes over a screen with the button held; done lets it go.
 func (m *Model) drag(at tea.Mouse, done bool) tea.Cmd {
 	h, c := &m.frame.held, &m.frame.click
-	if at.Button != tea.MouseLeft && !done || !h.on || c.at != m.at || m.frame.help {
+	if at.Button != tea.MouseLeft && !done || !h.on || c.at != m.at || m.frame.page.open() {
 		h.on = h.on && !done
 		return nil
 	}
@@ -114,17 +113,19 @@ func (m *Model) wheel(at tea.Mouse) tea.Cmd {
 	if a == up || a == left {
 		times = -times
 	}
-	switch {
-	case m.frame.help && (a == up || a == down):
-		m.frame.top = max(m.frame.top+times, 0)
+	switch p := &m.frame.page; {
+	case p.open() && (a == up || a == down):
+		p.top += times
+		p.clamp()
 		return nil
-	case a == none || m.screens[m.at].missing() != nil:
+	case p.open() || a == none || m.screens[m.at].missing() != nil:
 		return nil
 	case a == left || a == right:
 		return m.do(m.screens[m.at].act(a))
 	}
 	if s, ok := m.screens[m.at].(wheeling); ok {
-		return m.do(s.wheel(at.X, at.Y-m.above(), times))
+		s.wheel(at.X, at.Y-m.above(), times)
+		return nil
 	}
 	if s, ok := m.screens[m.at].(hovered); ok {
 		s.over(at.X, at.Y-m.above())
@@ -134,13 +135,4 @@ func (m *Model) wheel(at tea.Mouse) tea.Cmd {
 		cmds = append(cmds, m.do(m.screens[m.at].act(a)))
 	}
 	return tea.Batch(cmds...)
-}
-
-// helped does what the line of the help under the mouse is about.
-func (m *Model) helped(at tea.Mouse) tea.Cmd {
-	lines, i := m.helpLines(), at.Y-m.frame.listed+m.frame.top
-	if at.Button != tea.MouseLeft || at.Y < m.frame.listed || at.Y >= m.frame.height-1 || i >= len(lines) || lines[i].does == help {
-		return nil
-	}
-	return m.perform(lines[i].does)
 }

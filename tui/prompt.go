@@ -99,6 +99,9 @@ func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r 
 
 // find searches the screen that is shown, or what comes there.
 func (m *Model) find(pattern string) (result string, err error) {
+	if p := &m.frame.page; p.open() {
+		return p.find(pattern, m.pageLines(m.frame.width))
+	}
 	s := m.screens[m.at]
 	if f, ok := s.(finding); ok && s.missing() == nil {
 		return f.find(pattern)
@@ -172,8 +175,9 @@ func (m *Model) entered() tea.Cmd {
 		m.line = p // to be mended
 		m.line.result = "no such command: esc leaves"
 	case p.kind == '/':
-		m.status = p.result
-		return m.found()
+		if m.status = p.result; !m.frame.page.open() {
+			return m.found()
+		}
 	}
 	return nil
 }

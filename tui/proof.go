@@ -82,9 +82,9 @@ func (f *flameScreen) weigh(names []string) []weight {
 
 // prove selects the function whose share of the whole is nearest to that of the
 // finding, or the culprit when that has it too. It says which one that is.
-func (f *flameScreen) prove(p *proof) (said string, found bool) {
+func (f *flameScreen) prove(p *proof) (said string) {
 	if f.s == nil {
-		return "", false
+		return ""
 	}
 	all, whole := f.weigh(p.names), float64(f.s.layout.Column.Whole)
 	best, off := -1, math.Inf(1)
@@ -97,7 +97,7 @@ func (f *flameScreen) prove(p *proof) (said string, found bool) {
 		}
 	}
 	if best < 0 {
-		return symbol.Short(p.names[0]) + " has no samples here", false
+		return symbol.Short(p.names[0]) + " has no samples here"
 	}
 	if !f.sees(all[best].largest) {
 		f.zoomInto(0)
@@ -106,7 +106,7 @@ func (f *flameScreen) prove(p *proof) (said string, found bool) {
 	if best > 0 {
 		said = report.FormatValue(p.share, "ratio") + " of all, of which the finding speaks, are of " + symbol.Short(p.names[best])
 	}
-	return said, true
+	return said
 }
 
 // come selects what another screen is about; what the tree at hand does not have is
@@ -118,8 +118,7 @@ func (f *flameScreen) come(e effect) string {
 	case comes:
 		f.await.name, f.await.proof = e.name, e.proof
 	case e.proof != nil:
-		said, _ := f.prove(e.proof)
-		return said
+		return f.prove(e.proof)
 	case e.name != "" && !f.selectName(e.name):
 		return symbol.Short(e.name) + " has no samples here"
 	}

@@ -33,16 +33,11 @@ func (o *overview) act(a action) effect {
 	case a == in || a == flameOf || a == sandwich || a == sourceOf:
 		return o.evidence(f, a)
 	case a == why:
-		return told(explains(f))
+		return effect{explain: f.Rule}
 	case a == copyName:
 		return effect{copy: report.Clean(f.Title)}
 	}
 	return effect{}
-}
-
-// explains says where the rule behind a finding is explained.
-func explains(f *report.Finding) string {
-	return "goperf explain " + report.Clean(f.Rule) + " tells what it means and when it is wrong"
 }
 
 // scrolls does what moving keys mean. Pages are of the details while there is more of
@@ -108,39 +103,27 @@ func (o *overview) point(_, y int, again bool) effect {
 }
 
 // wheel scrolls what it is over: three lines of text, or to the next finding.
-func (o *overview) wheel(_, y, by int) effect {
+func (o *overview) wheel(_, y, by int) {
 	if y >= o.placed.text || o.list.n == 0 {
 		o.text.top += by
 		o.text.clamp()
-		return effect{}
+		return
 	}
 	at := o.list.at
 	o.list.at += min(max(by, -1), 1)
 	o.list.clamp()
 	o.from(at)
-	return effect{}
 }
 
 func (o *overview) draw(c *paint.Canvas, height int) {
-	start := c.Lines()
-	end := start + height
-	n := len(o.r.Findings)
+	start, n := c.Lines(), len(o.r.Findings)
 	if !o.full {
 		o.vitals(c, max(height/12, 2))
 		c.Line(paint.Strong, " "+render.Headline(o.r))
 	}
 	o.list.n, o.placed.rows = n, height
 	if n > 0 && !(o.full && o.reading) {
-		rows := min(n, max((height-c.Lines()+start)*2/5, 3))
-		if o.full {
-			rows = min(n, height-2)
-		}
-		o.headings(c)
-		o.placed.rows = c.Lines() - start
-		from, to := o.list.window(n, rows)
-		for i := from; i < to; i++ {
-			o.row(c, i)
-		}
+		o.drawList(c, start, height)
 	}
 	if n > 0 {
 		o.rule(c, n-o.list.page)
@@ -152,13 +135,28 @@ func (o *overview) draw(c *paint.Canvas, height int) {
 		return
 	}
 	o.layOut(c.W)
-	from, to := o.text.window(len(o.details), end-c.Lines())
+	from, to := o.text.window(len(o.details), start+height-c.Lines())
 	for _, d := range o.details[from:to] {
 		c.Put(paint.Faint, " "+d.label)
 		c.Pad(paint.Plain, detailIndent)
 		c.Line(d.style, d.text)
 	}
 	o.text.rest(c, o.keys.key(pageDown)+" and "+o.keys.key(pageUp)+" scroll, "+o.keys.key(wholePane)+" gives it the whole screen")
+}
+
+// drawList draws the findings, of many some.
+func (o *overview) drawList(c *paint.Canvas, start, height int) {
+	n := len(o.r.Findings)
+	rows := min(n, max((height-c.Lines()+start)*2/5, 3))
+	if o.full {
+		rows = min(n, height-2)
+	}
+	o.headings(c)
+	o.placed.rows = c.Lines() - start
+	from, to := o.list.window(n, rows)
+	for i := from; i < to; i++ {
+		o.row(c, i)
+	}
 }
 
 // rule is the line above the details. It says when the keys are about them.

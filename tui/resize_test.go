@@ -107,12 +107,12 @@ func TestMouseFindsItsWay(t *testing.T) {
 	m.press("?")
 	x, y := m.place(t, "turn the flame graph upside down")
 	m.clicked(x, y, tea.MouseLeft)
-	if m.frame.help || !m.flame().upsideDown {
+	if m.frame.page.open() || !m.flame().upsideDown {
 		t.Error("a click on a line of the help does not do it")
 	}
 	m.press("?")
 	m.clicked(2, m.frame.height-2, tea.MouseRight)
-	if m.frame.help {
+	if m.frame.page.open() {
 		t.Error("another click does not close the help")
 	}
 	x, y = m.place(t, "callers")

@@ -49,7 +49,7 @@ type dragging interface{ drag(d drag) effect }
 
 // wheeling are the screens that know what is under the mouse when its wheel goes so
 // many rows.
-type wheeling interface{ wheel(x, y, by int) effect }
+type wheeling interface{ wheel(x, y, by int) }
 
 // spreading are the screens of which a part can have all the room.
 type spreading interface{ spread() }
@@ -76,7 +76,8 @@ type effect struct {
 	panes   []string   // of which one is gone to when no row is of that name
 	about   functionAt // the source that is asked for
 	copy    string
-	finding int // number of the finding that is asked for, from 1
+	finding int    // number of the finding that is asked for, from 1
+	explain string // id of a rule
 }
 
 // functionAt is a function of a profile, for the source screen.

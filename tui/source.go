@@ -207,7 +207,7 @@ func (s *sourceScreen) act(a action) effect {
 	case why:
 		e := s.verdict()
 		if e.goes {
-			e.status = explains(&s.d.Report.Findings[e.finding-1])
+			return effect{explain: s.d.Report.Findings[e.finding-1].Rule}
 		}
 		return e
 	case out:

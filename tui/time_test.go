@@ -129,7 +129,7 @@ func TestHintsAreClicked(t *testing.T) {
 	}
 	m.press("esc")
 	click("help")
-	if !m.frame.help {
+	if !m.frame.page.open() {
 		t.Errorf("a click on help in %q opened no help", footer)
 	}
 }

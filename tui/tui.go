@@ -109,9 +109,7 @@ type frame struct {
 	text   string
 	title  string // of the window
 	stale  bool
-	help   bool // the help is shown instead of the screen
-	top    int  // first row of it
-	listed int  // line that it was drawn in
+	page   page // that is read over the screen
 	click  click
 	held   press
 	hints  []hintPlace // in the footer that was drawn last

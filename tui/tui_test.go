@@ -164,7 +164,7 @@ func machine(p *profile.Profile, column string, f listing.Function) Assembly {
 // began is a program that has had data, on a terminal of a size.
 func began(t testing.TB, d *Data, o Options, width, height int) *Model {
 	t.Helper()
-	o.List = source
+	o.List, o.Explain = source, meaning
 	if o.Asm == nil {
 		o.Asm = machine
 	}
