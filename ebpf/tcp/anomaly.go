@@ -147,11 +147,11 @@ func (t *tracker) judgeIdle() {
 	}
 	for g, all := range idle {
 		t.raise(Leak, g.key.String(), g.code, float64(len(all)),
-			fmt.Sprintf("%s %s: no data for more than %v, the longest for %v%s%s", counted(len(all), "connection"), g.key.phrase(), t.limits.Idle, longest(all, sockets.Info.Idle), descriptors(all), by(g.code)))
+			fmt.Sprintf("%s %s: no data for more than %v, the longest for %v%s%s", counted(len(all)), g.key.phrase(), t.limits.Idle, longest(all, sockets.Info.Idle), descriptors(all), by(g.code)))
 	}
 	for g, all := range unclosed {
 		t.raise(Unclosed, g.key.String(), g.code, float64(len(all)),
-			fmt.Sprintf("%s %s: the peer closed more than %v ago, the process has not%s%s", counted(len(all), "connection"), g.key.phrase(), t.limits.CloseWait, descriptors(all), by(g.code)))
+			fmt.Sprintf("%s %s: the peer closed more than %v ago, the process has not%s%s", counted(len(all)), g.key.phrase(), t.limits.CloseWait, descriptors(all), by(g.code)))
 	}
 }
 
@@ -169,11 +169,11 @@ func by(code string) string {
 	return "; opened by " + code
 }
 
-func counted(n int, noun string) string {
+func counted(n int) string {
 	if n == 1 {
-		return "1 " + noun
+		return "1 connection"
 	}
-	return fmt.Sprintf("%d %ss", n, noun)
+	return fmt.Sprintf("%d connections", n)
 }
 
 func longest(all []*live, of func(sockets.Info) time.Duration) string {

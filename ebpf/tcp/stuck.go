@@ -46,12 +46,12 @@ func (t *tracker) judgeStuck() {
 	for g, all := range unread {
 		bytes := sum(all, unreadBytes)
 		t.raise(Unread, g.key.String(), g.code, float64(len(all)), fmt.Sprintf("%s %s: %d bytes came more than %v ago and are not read, the oldest for %s%s%s",
-			counted(len(all), "connection"), g.key.phrase(), bytes, stuck, longest(all, func(i sockets.Info) time.Duration { return i.SinceRead }), descriptors(all), by(g.code)))
+			counted(len(all)), g.key.phrase(), bytes, stuck, longest(all, func(i sockets.Info) time.Duration { return i.SinceRead }), descriptors(all), by(g.code)))
 	}
 	for g, all := range unsent {
 		bytes := sum(all, func(s *sockets.Socket) uint32 { return s.Send })
 		t.raise(Unsent, g.key.String(), g.code, float64(len(all)), fmt.Sprintf("%s %s: %d bytes are not taken by the peer, nothing went out for %s%s%s",
-			counted(len(all), "connection"), g.key.phrase(), bytes, longest(all, func(i sockets.Info) time.Duration { return i.SinceSent }), descriptors(all), by(g.code)))
+			counted(len(all)), g.key.phrase(), bytes, longest(all, func(i sockets.Info) time.Duration { return i.SinceSent }), descriptors(all), by(g.code)))
 	}
 }
 
