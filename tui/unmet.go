@@ -58,13 +58,18 @@ func (v View) unmet(d *Data) *UnmetError {
 	return nil
 }
 
-// hasFunction says that some profile has a function.
+// hasFunction says that some profile has a function, or the stack of a goroutine.
 func (d *Data) hasFunction(name string) bool {
 	for _, p := range d.Profiles {
 		for i := range p.Functions {
 			if f := &p.Functions[i]; report.Clean(f.Name) == name {
 				return true
 			}
+		}
+	}
+	for i := range d.Groups {
+		if g := &d.Groups[i]; g.CreatedBy.Function == name || slices.ContainsFunc(g.Frames, func(f report.Frame) bool { return f.Function == name }) {
+			return true
 		}
 	}
 	return false

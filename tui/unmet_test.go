@@ -22,6 +22,7 @@ func TestUnmet(t *testing.T) {
 		{View{Against: &Slices{}}, ""},
 		{View{Screen: "top", Function: "no.such"}, `--function: "no.such"`},
 		{View{Screen: "top", Function: "regexp.compile"}, ""},
+		{View{Screen: "source", Function: "example.com/shop/cart.(*Server).notify"}, ""},
 		{View{Screen: "top", Function: "regexp", Group: "packages"}, ""},
 		{View{Screen: "flame", Place: Place{Zoom: "main.main;no.such"}}, `--zoom: "main.main;no.such"`},
 		{View{Screen: "memory", Place: Place{Pane: "nope"}}, `--pane: "nope": there is none; there is `},
