@@ -133,6 +133,7 @@ type history struct {
 	places     []screenID
 	at         int // of places
 	before     screenID
+	lines      map[rune][]string // that were typed, by kind
 }
 
 // sightAt is what undo brings back.

@@ -203,7 +203,7 @@ func (m *Model) do(e effect) tea.Cmd {
 		cmds = append(cmds, m.copied(e.copy))
 	}
 	if e.explain != "" {
-		cmds = append(cmds, m.explain(e.explain))
+		m.explain(e.explain)
 	}
 	if e.goes {
 		m.open(e.open)

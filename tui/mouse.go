@@ -13,6 +13,13 @@ func (m *Model) mouse(at tea.Mouse) tea.Cmd {
 	if m.frame.page.open() {
 		return m.pageClick(at)
 	}
+	if m.line.open {
+		done, cmd := m.lineClick(at)
+		if !done {
+			cmd = tea.Batch(cmd, m.mouse(at)) // the line is closed
+		}
+		return cmd
+	}
 	if m.frame.width < leastWidth || m.frame.height < leastHeight {
 		return nil
 	}
@@ -114,6 +121,9 @@ func (m *Model) wheel(at tea.Mouse) tea.Cmd {
 		times = -times
 	}
 	switch p := &m.frame.page; {
+	case m.line.open && m.line.chooses():
+		m.lineWheel(a)
+		return nil
 	case p.open() && (a == up || a == down):
 		p.top += times
 		p.clamp()

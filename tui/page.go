@@ -30,17 +30,16 @@ type pageLine struct {
 func (p *page) open() bool { return p.kind != none }
 
 // explain opens what a rule means.
-func (m *Model) explain(rule string) tea.Cmd {
+func (m *Model) explain(rule string) {
 	text := ""
 	if m.o.Explain != nil {
 		text = m.o.Explain(rule)
 	}
 	if text == "" {
 		m.status = "no rule of this goperf is called " + report.Clean(rule)
-		return nil
+		return
 	}
 	m.frame.page = page{kind: why, title: "What " + report.Clean(rule) + " means", text: text, copy: shellWords([]string{"goperf", "explain", rule})}
-	return nil
 }
 
 // lines are those of the page at a width.
@@ -154,7 +153,7 @@ func (m *Model) pageClick(at tea.Mouse) tea.Cmd {
 	lines := m.pageLines(m.frame.width)
 	switch {
 	case at.Button != tea.MouseLeft || at.Y < m.above() || at.Y >= m.frame.height-1:
-		*p = page{}
+		*p, m.line = page{}, prompt{}
 	case y >= 0 && y < p.page && p.top+y < len(lines):
 		if a := lines[p.top+y].does; a != none && a != help {
 			*p = page{}

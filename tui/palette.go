@@ -213,7 +213,7 @@ func (p *prompt) drawItems(c *paint.Canvas) {
 	}
 	c.Repeat(paint.Rule, c.Theme.Glyphs.Rule, c.W)
 	c.End()
-	from := max(min(p.at-mostItems/2, len(p.items)-mostItems), 0)
+	_, from := p.place(0)
 	for i := from; i < min(from+mostItems, len(p.items)); i++ {
 		mark, style := " ", paint.Plain
 		if i == p.at {

@@ -21,6 +21,9 @@ type prompt struct {
 	at     int    // of items, -1 for none
 	sure   string // name of the file that is there and is to be replaced
 	column int    // where what is said of them begins
+	top    int    // item that is drawn first
+	ago    int    // lines of its kind that it is before this one, 0 for itself
+	draft  string // itself, meanwhile
 }
 
 // leads are what stands before the line.
@@ -52,17 +55,8 @@ func (m *Model) typing(k tea.KeyPressMsg, name string) tea.Cmd {
 			_, _ = m.find("") // nothing cannot be wrong
 		}
 		return nil
-	case "up", "down", "tab", "shift+tab":
-		if n := len(p.items); n > 0 {
-			step := 1
-			if name == "up" || name == "shift+tab" {
-				step = n - 1
-			}
-			p.at = (max(p.at, 0) + step) % n
-			if p.kind == 'e' {
-				p.chooseForm()
-			}
-		}
+	case "ctrl+p", "ctrl+n", "up", "down", "tab", "shift+tab":
+		m.between(name)
 		return nil
 	case "backspace":
 		if len(p.text) == 0 {
@@ -82,6 +76,21 @@ func (m *Model) typing(k tea.KeyPressMsg, name string) tea.Cmd {
 	}
 	m.typed()
 	return nil
+}
+
+// between goes to another item, or where there are none, and with ^p and ^n, to
+// another line that was typed before.
+func (m *Model) between(name string) {
+	p, step := &m.line, 1
+	if name == "ctrl+p" || name == "up" || name == "shift+tab" {
+		step = -1
+	}
+	switch n := len(p.items); {
+	case name == "ctrl+p" || name == "ctrl+n" || !p.chooses() && (name == "up" || name == "down"):
+		m.recall(step)
+	case n > 0:
+		p.choose((max(p.at, 0) + step + n) % n)
+	}
 }
 
 // withoutWord takes the last word off.
@@ -126,6 +135,7 @@ func (m *Model) find(pattern string) (result string, err error) {
 func (m *Model) typed() {
 	p := &m.line
 	text := string(p.text)
+	p.top = 0
 	switch p.kind {
 	case 'e':
 		p.items, p.at, p.column, p.sure = m.forms(), -1, 0, ""
@@ -160,6 +170,7 @@ func (m *Model) typed() {
 func (m *Model) entered() tea.Cmd {
 	p := m.line
 	m.line = prompt{}
+	m.past.keepLine(p.kind, string(p.text))
 	switch {
 	case p.kind == 'e':
 		name := strings.TrimSpace(string(p.text))

@@ -46,6 +46,7 @@ func TestRandom(t *testing.T) {
 					m.settle(cmd)
 				}
 			case 13: // a drag, of which nothing comes
+				m.Update(tea.PasteMsg{Content: "json\n(\x1b[2J"})
 				m.Update(tea.MouseMotionMsg{X: x, Y: y, Button: button})
 				m.Update(tea.MouseReleaseMsg{X: x, Y: y, Button: button})
 			case 3:

@@ -122,7 +122,7 @@ func (o *overview) draw(c *paint.Canvas, height int) {
 		c.Line(paint.Strong, " "+render.Headline(o.r))
 	}
 	o.list.n, o.placed.rows = n, height
-	if n > 0 && !(o.full && o.reading) {
+	if n > 0 && (!o.full || !o.reading) {
 		o.drawList(c, start, height)
 	}
 	if n > 0 {
@@ -161,7 +161,7 @@ func (o *overview) drawList(c *paint.Canvas, start, height int) {
 
 // rule is the line above the details. It says when the keys are about them.
 func (o *overview) rule(c *paint.Canvas, more int) {
-	if more > 0 && !(o.full && o.reading) {
+	if more > 0 && (!o.full || !o.reading) {
 		c.Put(paint.Faint, fmt.Sprintf("   %d more ", more))
 	}
 	rule := c.Theme.Glyphs.Rule

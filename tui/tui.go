@@ -244,6 +244,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		m.frame.theme = m.o.Looks.theme()
 	case tea.KeyPressMsg:
 		return m.key(msg)
+	case tea.PasteMsg:
+		m.paste(msg.Content)
 	case tea.MouseClickMsg:
 		return m.mouse(msg.Mouse())
 	case tea.MouseMotionMsg:

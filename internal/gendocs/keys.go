@@ -17,6 +17,8 @@ button leads out, the wheel scrolls what it is over, with shift sideways; tabs, 
 A drag of the line between two parts resizes them. A drag over boxes of the flame graph zooms into them; on the map in its legend a click moves the
 zoom or leads out of it. On the axis of time a click picks a slice of the profile, or a snapshot, a drag several; a drag over a number of Live opens the slices of that time.
 The help and what a rule means (` + "`x`" + `) scroll with the keys of rows and pages, ` + "`/`" + ` searches in them, a click beside them closes them.
+While a line is typed, ` + "`↑` `↓`" + ` bring back earlier ones of its kind, ` + "`^p` `^n`" + ` where these go through a list; ` + "`^w` and `^u`" + ` erase, and what is pasted
+goes into it as one line. Lists take clicks and the wheel; a click beside one closes it.
 Shift with the mouse selects text in most terminals.
 
 Other keys are read of ` + "`goperf/keys.toml` in `$XDG_CONFIG_HOME` or `~/.config`, or of the file after `--keys`" + `: a line is the name of what is
