@@ -88,15 +88,15 @@ func (o *offCPU) mean(row []report.Cell) string {
 }
 
 // vitals are the sums of an off-CPU measurement, and the run queues. What is told of
-// the CPU there is after waits alone; the latency is of every wake-up, of threads
-// without work as well.
+// the CPU there is of threads that had work; the latency is of every wake-up, of
+// idle threads as well.
 func (o *offCPU) vitals() (facts []fact) {
 	if p, ok := o.d.profile("offcpu"); ok && p.Base == nil {
 		own := profilerSamples(p.Profile)
 		for _, v := range []struct {
 			column, label, unit string
 			scale               float64
-		}{{"blocked", "threads blocked", "s", 1e-9}, {"runqueue", "then waiting for a CPU", "s", 1e-9}, {"waits", "waits", "count", 1}} {
+		}{{"blocked", "threads blocked", "s", 1e-9}, {"runqueue", "waiting for a CPU with work", "s", 1e-9}, {"waits", "waits", "count", 1}} {
 			col, ok := p.SampleType(v.column)
 			if !ok {
 				continue
@@ -174,6 +174,9 @@ func (o *offCPU) contention(kind, title string) *part {
 	if n := len(p.Parts); n > 1 && slices.Equal(p.Parts[0].SampleTypes, p.SampleTypes) { // what was there before the window is not of it
 		add(p.Parts[0], -1)
 		note = "in " + report.FormatValue(float64(p.Parts[n-1].TimeNanos-p.Parts[0].TimeNanos)/1e9, "s")
+	}
+	if kind == "mutex" {
+		note += ", by the runtime's estimate" // of those that wait behind the one that is woken: runtime.readyWithTime
 	}
 	t := &report.Table{Columns: []report.Column{{Name: "delay", Unit: "s"}, {Name: "times", Unit: "count"}, {Name: "at"}}}
 	for at, s := range by {

@@ -22,8 +22,8 @@ func TestContentionIsOfTheWindow(t *testing.T) {
 		delay float64
 		rows  int
 	}{
-		"twice": {[]*profile.Profile{first, last}, "in 15 s", "main.hold", 4, 1},
-		"once":  {nil, "since the process began", "main.once", 90, 2},
+		"twice": {[]*profile.Profile{first, last}, "in 15 s, by the runtime's estimate", "main.hold", 4, 1},
+		"once":  {nil, "since the process began, by the runtime's estimate", "main.once", 90, 2},
 	} {
 		o := &offCPU{}
 		o.d = &Data{Profiles: []Profile{{Kind: "mutex", Profile: last, Parts: c.parts}}}
@@ -72,7 +72,7 @@ func TestHeadOfWaitsLeavesTheProfilerOut(t *testing.T) {
 	for _, f := range o.vitals() {
 		got[f.label] = f.value
 	}
-	if got["threads blocked"] != "500 ms" || got["then waiting for a CPU"] != "2 ms" || got["waits"] != "20" {
+	if got["threads blocked"] != "500 ms" || got["waiting for a CPU with work"] != "2 ms" || got["waits"] != "20" {
 		t.Errorf("%v", got)
 	}
 }
