@@ -76,6 +76,7 @@ type Listing struct {
 	Doubt     string // why it may be another version
 	Sites     []CallSite
 	callees   map[int64]functionAt // what each line calls most
+	allocs    *allocations         // nil when nothing is known of them
 }
 
 // Options are what the program is run with.

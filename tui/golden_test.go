@@ -89,6 +89,7 @@ var ownStates = [screenCount][]state{
 		{name: "assembly searched", keys: []string{"a", "a", "/", "type:cmpq", "enter"}},
 		{name: "no assembly", keys: []string{"a", "tab"}, o: Options{Looks: trueColor.Looks, Asm: stripped}},
 		{name: "callee and back", keys: []string{"enter", "esc"}},
+		{name: "caller, which allocates", keys: []string{"tab", "tab", "enter"}},
 		{name: "callee", keys: []string{"a", "tab", "enter"}},
 		{name: "to the finding", keys: []string{"x"}},
 		{name: "hostile assembly", d: hostile, keys: []string{"a", "a"}},

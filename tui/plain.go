@@ -335,10 +335,14 @@ func (s *sourceScreen) plain(p *prose) {
 	}
 	for i := range s.got.Rows {
 		r := &s.got.Rows[i]
-		if r.Flat == 0 && r.Cum == 0 {
+		bytes := s.got.allocs.text(r.N)
+		if r.Flat == 0 && r.Cum == 0 && bytes == "" {
 			continue
 		}
-		p.line("line %d: self %s, total %s: %s", r.N, dot(r.Flat, typ), dot(r.Cum, typ), strings.TrimSpace(code(r.Text)))
+		if bytes != "" {
+			bytes = ", allocates " + bytes
+		}
+		p.line("line %d: self %s, total %s%s: %s", r.N, dot(r.Flat, typ), dot(r.Cum, typ), bytes, strings.TrimSpace(code(r.Text)))
 		for _, c := range r.Calls {
 			p.line("line %d: inlined %s, %s", r.N, report.Clean(c.Name), value(c.Cum, typ))
 		}

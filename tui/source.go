@@ -144,6 +144,7 @@ func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
 		}
 		l := find(p, all[i])
 		l.Sites, l.callees = callsOf(p, column, all[i].Name)
+		l.allocs = d.allocations(&all[i], column)
 		return &l
 	}
 }

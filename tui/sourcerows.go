@@ -14,17 +14,24 @@ type sourceRows struct {
 	of    *sourceScreen
 	lines []line
 	bars  bool // there is room for them
+	bytes bool // and for what lines allocate
 }
 
-// barsFrom is the columns from where on a line has a bar beside its numbers.
-const barsFrom = 90
+// barsFrom is the columns from where on a line has a bar beside its numbers,
+// bytesFrom those from where on it has what it allocates.
+const barsFrom, bytesFrom = 90, 64
 
 func (r *sourceRows) lay(width int) (head []line, rows int) {
 	n := len(r.of.got.Rows)
-	if bars := width >= barsFrom && r.of.got.Function.Cum > 0; r.lines == nil || bars != r.bars {
-		r.lines, r.bars = make([]line, n), bars
+	bars, bytes := width >= barsFrom && r.of.got.Function.Cum > 0, width >= bytesFrom && r.of.got.allocs != nil
+	if r.lines == nil || bars != r.bars || bytes != r.bytes {
+		r.lines, r.bars, r.bytes = make([]line, n), bars, bytes
 	}
-	return []line{plainLine(paint.Faint, fmt.Sprintf(" %9s %9s %6s", "self", "total", "line"))}, n
+	text := fmt.Sprintf(" %9s %9s ", "self", "total")
+	if bytes {
+		text += fmt.Sprintf("%11s ", "allocates")
+	}
+	return []line{plainLine(paint.Faint, text+fmt.Sprintf("%6s", "line"))}, n
 }
 
 func (r *sourceRows) row(i int) line {
@@ -51,7 +58,7 @@ func (r *sourceRows) made(i int) line {
 	if f := r.of.finding(int(row.N)); f != nil {
 		points = piece{style: severityStyle(f.Severity), text: "◀ "}
 	}
-	pieces := []piece{{style: style, text: mark + fmt.Sprintf("%9s %9s ", dot(row.Flat, typ), dot(row.Cum, typ))}, {style: paint.Faint, text: fmt.Sprintf("%6s", number)}, points}
+	pieces := []piece{{style: style, text: mark + fmt.Sprintf("%9s %9s ", dot(row.Flat, typ), dot(row.Cum, typ))}, r.allocates(row.N), {style: paint.Faint, text: fmt.Sprintf("%6s", number)}, points}
 	if r.bars {
 		pieces = append(pieces, piece{style: style, bar: float64(row.Cum) / float64(whole), cells: leastBar + 2}, piece{text: " "})
 	}
@@ -69,5 +76,20 @@ func (r *sourceRows) text(i int) string {
 	return fmt.Sprintf("%d  %s", r.of.got.Rows[i].N, strings.TrimSpace(code(r.of.got.Rows[i].Text)))
 }
 
+// allocates is the column with what a line allocates, nothing where it has no room.
+func (r *sourceRows) allocates(line int64) piece {
+	if !r.bytes {
+		return piece{}
+	}
+	return piece{text: fmt.Sprintf("%11s ", r.of.got.allocs.text(line))}
+}
+
 func (r *sourceRows) facts(i int) []string { return []string{r.text(i)} }
-func (r *sourceRows) hidden(int) []string  { return nil }
+
+// hidden is what a line allocates where there is no column for it.
+func (r *sourceRows) hidden(i int) []string {
+	if text := r.of.got.allocs.text(r.of.got.Rows[i].N); text != "" && !r.bytes {
+		return []string{"allocates " + text}
+	}
+	return nil
+}

@@ -17,8 +17,11 @@ var costless = regexp.MustCompile(`^[ ▌▏] +\. +\. +[0-9]+ |[│┼┤└]`)
 // itself are the rows of tables and the lines of text; the title, the tabs and the
 // keys are not its own.
 func TestPlainHasTheNumbers(t *testing.T) {
-	for _, s := range []state{{name: "shop"}, {name: "machine code", keys: []string{"a"}}, {name: "machine code of functions", keys: []string{"a", "a"}}, {name: "bundle", d: bundled}, {name: "lost", d: gone}, {name: "difference", d: differs}} {
+	for _, s := range []state{{name: "shop"}, {name: "a caller", keys: []string{"tab", "tab", "enter"}}, {name: "machine code", keys: []string{"a"}}, {name: "machine code of functions", keys: []string{"a", "a"}}, {name: "bundle", d: bundled}, {name: "lost", d: gone}, {name: "difference", d: differs}} {
 		for at := range screenCount {
+			if s.keys != nil && at != sourceScreenID {
+				continue
+			}
 			m := inState(t, at, s)
 			m.Update(sized(200, 50))
 			if m.screens[at].missing() != nil {
@@ -26,6 +29,9 @@ func TestPlainHasTheNumbers(t *testing.T) {
 			}
 			var out bytes.Buffer
 			o := trueColor
+			if at == sourceScreenID {
+				o.View.Function = m.source().at.name
+			}
 			o.View.Screen, o.View.Asm, o.List, o.Asm = strings.ToLower(screenNames[at]), m.source().asm.mode.word(), source, machine
 			if err := Plain(t.Context(), &out, m.data, o); err != nil {
 				t.Fatal(err)
