@@ -12,8 +12,8 @@ import (
 // often recursion passes the line; without times it is the sum, and of what is
 // counted down, as after a restart, nothing.
 func TestAllocations(t *testing.T) {
-	before := parsed(t, "main.main:3;main.walk:7;main.walk:7;runtime.mallocgc:9 0B 2MiB\nmain.main:3;main.walk:8 0B 6MiB", "heap")
-	after := parsed(t, "main.main:3;main.walk:7;main.walk:7;runtime.mallocgc:9 0B 12MiB\nmain.main:3;main.walk:8 0B 4MiB\nmain.main:3;main.other:7 0B 9MiB", "heap")
+	before := parsed(t, "main.main:3;main.walk:7;main.walk:7;runtime.mallocgc:9 2MiB 1MiB\nmain.main:3;main.walk:8 6MiB 1MiB", "heap")
+	after := parsed(t, "main.main:3;main.walk:7;main.walk:7;runtime.mallocgc:9 12MiB 1MiB\nmain.main:3;main.walk:8 4MiB 1MiB\nmain.main:3;main.other:7 9MiB 1MiB", "heap")
 	of := &listing.Function{Name: "main.walk"}
 	if col, _ := after.SampleType(allocated); after.Total(col) == 0 {
 		t.Fatal("nothing is allocated")

@@ -39,15 +39,25 @@ func (s *sourceScreen) set(d *Data) {
 	if s.absence = d.noProfile(); s.absence != nil {
 		s.s = nil
 	}
+	if s.got != nil && s.s != nil {
+		s.arrange() // there may be findings now
+	}
 	if d.Report == nil || len(s.blamed) > 0 {
 		return
-	}
-	if !s.given {
-		s.at = functionAt{} // the findings have come: there is a better one now
 	}
 	for _, f := range d.Report.Findings {
 		if len(f.Where) > 0 {
 			s.blamed = append(s.blamed, functionAt{report.Clean(f.Where[0].Function), report.Clean(f.Where[0].File)})
+		}
+	}
+	switch {
+	case s.given: // by the user
+	case s.s == nil || s.s.rough:
+		s.at = functionAt{} // there is a better one now
+	default: // among the same profiles, which are not looked at again
+		if at := worthReading(s.s, s.blamed); at != s.at {
+			s.drop()
+			s.at, s.due = at, true
 		}
 	}
 }
@@ -122,7 +132,7 @@ func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
 		return nil
 	}
 	if at != s.at {
-		s.got = nil
+		s.drop()
 	}
 	s.at = at
 	find, d, keys := s.list, s.d, s.keys
@@ -149,13 +159,14 @@ func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
 	}
 }
 
+// drop lets go of the function that is shown: rows of another one are not looked for
+// in it.
+func (s *sourceScreen) drop() { s.got, s.parts, s.asm.rows = nil, nil, nil }
+
 // take takes a listing that was found, unless another one is asked for by now.
 func (s *sourceScreen) take(l *Listing) {
 	if report.Clean(l.Function.Name) != s.at.name {
 		return
-	}
-	if s.got == nil || s.got.Function.Name != l.Function.Name {
-		s.parts = nil // rows of another function are not looked for in this one
 	}
 	s.got = l
 	s.arrange()

@@ -72,6 +72,17 @@ func TestSourceOfFirstFinding(t *testing.T) {
 		t.Errorf("source of %q, the user was at %q", got, early)
 	}
 	d := shop(t)
+	undiagnosed := *d
+	undiagnosed.Report = nil
+	m = began(t, &undiagnosed, trueColor, 120, 36)
+	m.press("9")
+	m.settle(func() tea.Msg { return dataMsg{d} }) // the same profiles: only the diagnosis has come
+	m.Update(nil)
+	m.settle(m.source().now())
+	if got := at(); got != "example.com/shop/price.Quote" {
+		t.Errorf("source of %q when only the diagnosis has come, want that of the first finding", got)
+	}
+	d = shop(t)
 	d.Report.Findings[0].Where[0].Function = "example.com/shop/not.Sampled"
 	d.Report.Findings[1].Where = []report.Frame{{Function: "encoding/json.Marshal"}}
 	m = began(t, d, trueColor, 120, 36)
