@@ -151,12 +151,12 @@ func runDiff(ctx context.Context, env Env, args []string, dash int, opts *diffOp
 		return err
 	}
 	env.collectRarely()
+	if opts.tui {
+		return runTUI(ctx, env, after, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto", base: before, compare: opts})
+	}
 	graph, r, err := opts.compare(ctx, env, before, after)
 	if err != nil {
 		return err
-	}
-	if opts.tui {
-		return graph.look(ctx, env, after, before, r, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto"})
 	}
 	if opts.flame != "" {
 		if err := graph.write(env, opts.flame, strings.TrimPrefix(drawing(opts.flame), "."), out); err != nil {
@@ -198,21 +198,36 @@ func (o *diffOptions) between(env Env, base, next compare.Side) (*graph, *report
 
 // load reads the runs of a side: from files and directories, or from one live target.
 func (o *diffOptions) load(ctx context.Context, env Env, targets []string) (compare.Side, error) {
-	if len(targets) == 1 && o.live(env, targets[0]) {
-		if len(o.kinds) == 1 {
-			o.target.only = evidence.Kind(o.kinds[0])
-		}
-		o.target.noTrace = true
+	if o.isLive(env, targets) {
+		o.asks()
 		capture, err := collect(ctx, env, targets, o.target)
 		if err != nil {
 			return compare.Side{}, err
 		}
-		side := compare.Side{Name: targets[0], Runs: make([]compare.Run, 1)}
-		if err := runs.Fill(&side.Runs[0], targets[0], capture); err != nil {
-			return side, noEvidence("", err)
-		}
-		return side, nil
+		return sideOf(targets[0], capture)
 	}
+	return readSide(env, targets)
+}
+
+// asks takes what is not compared out of what a service is asked for.
+func (o *diffOptions) asks() {
+	if len(o.kinds) == 1 {
+		o.target.only = evidence.Kind(o.kinds[0])
+	}
+	o.target.noTrace = true
+}
+
+// sideOf is what was collected as a side.
+func sideOf(name string, c *evidence.Capture) (compare.Side, error) {
+	side := compare.Side{Name: name, Runs: make([]compare.Run, 1)}
+	if err := runs.Fill(&side.Runs[0], name, c); err != nil {
+		return side, noEvidence("", err)
+	}
+	return side, nil
+}
+
+// readSide reads the runs of a side from files and directories.
+func readSide(env Env, targets []string) (compare.Side, error) {
 	side, err := runs.Load(env.Dir, targets...)
 	if err != nil {
 		hint := ""
@@ -224,8 +239,12 @@ func (o *diffOptions) load(ctx context.Context, env Env, targets []string) (comp
 	return side, nil
 }
 
-// live says that a target is no file.
-func (o *diffOptions) live(env Env, target string) bool {
+// isLive says that a side is one target that is no file.
+func (o *diffOptions) isLive(env Env, targets []string) bool {
+	if len(targets) != 1 {
+		return false
+	}
+	target := targets[0]
 	if target == "-" || target == "demo" {
 		return true
 	}

@@ -2,7 +2,6 @@ package cmd
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -75,17 +74,9 @@ func family(column string) string {
 	return before
 }
 
-// look opens the comparison on the terminal; args reproduce it after "goperf tui".
-func (g *graph) look(ctx context.Context, env Env, targets, base []string, r *report.Report, o *tuiOptions) error {
-	o.data = g.data(env, targets, base, o.again, r)
-	if o.view.Screen == "" && !o.isPlain(env) {
-		o.view.Screen = "diff"
-	}
-	return runTUI(ctx, env, slices.Concat(targets, atBase(base)), o)
-}
-
-// data is the comparison for the screens, which can exchange its sides.
-func (g *graph) data(env Env, targets, base, again []string, r *report.Report) *tui.Data {
+// data is the comparison for the screens, which can exchange its sides; args show it
+// after "goperf tui". Of its new side alone is shown what a comparison has not.
+func (g *graph) data(env Env, targets, base, again []string, r *report.Report, side *tui.Data) *tui.Data {
 	if e, ok := wording.Others(g.result); ok {
 		r.Exhibits = append(r.Exhibits, e)
 	}
@@ -93,13 +84,16 @@ func (g *graph) data(env Env, targets, base, again []string, r *report.Report) *
 		r.Exhibits = append(r.Exhibits, e)
 	}
 	return &tui.Data{
-		Title: g.base.Name + " → " + g.next.Name, Compared: targets, Report: r, Profiles: g.profiles(), Main: g.result.New.Env.Module,
-		Swap: func() (*tui.Data, []string, error) {
-			other, r, err := g.options.between(env, g.next, g.base)
-			if err != nil {
-				return nil, nil, err
-			}
-			return other.data(env, base, targets, again, r), slices.Concat(base, atBase(targets), again), nil
+		Title: g.base.Name + " → " + g.next.Name, Report: r, Profiles: g.profiles(), Main: g.result.New.Env.Module, Live: side != nil && side.Live,
+		Compared: &tui.Comparison{
+			New: targets, Args: slices.Concat(targets, atBase(base), again), Side: side,
+			Swap: func() (*tui.Data, error) {
+				other, r, err := g.options.between(env, g.next, g.base)
+				if err != nil {
+					return nil, err
+				}
+				return other.data(env, base, targets, again, r, side), nil
+			},
 		},
 	}
 }

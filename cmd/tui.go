@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/goperf/goperf/compare"
 	"github.com/goperf/goperf/flame"
 	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/source"
@@ -41,7 +40,7 @@ type tuiOptions struct {
 	base      []string         // what it is compared with
 	save      string           // of analyze
 	failOn    *report.Severity // of analyze
-	data      *tui.Data        // of diff: what is shown instead of targets
+	compare   *diffOptions     // how that is compared, nil for as usual
 	again     []string         // flags that a command to see the same has as well
 	secret    []string         // and those that it had better not
 	startup   time.Duration    // that the target is given before it is looked at
@@ -88,9 +87,6 @@ goperf tui --print-keys > ~/.config/goperf/keys.toml   # to change them`,
 			opts.again, opts.secret = repeated(cmd)
 			if opts.printKeys {
 				return printKeys(env, opts.keys)
-			}
-			if len(opts.base) > 0 {
-				return runTUIBase(cmd.Context(), env, args, opts)
 			}
 			return runTUI(cmd.Context(), env, args, opts)
 		},
@@ -285,26 +281,24 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	f := &feeder{env: env, title: strings.Join(targets, ", "), code: o.code, save: o.save, startup: o.startup, piped: slices.Contains(targets, "-"), files: &scribe{env: env, looks: targets}}
+	f := &feeder{env: env, title: strings.Join(targets, ", "), code: o.code, save: o.save, startup: o.startup, piped: slices.Contains(targets, "-"), files: &scribe{env: env, looks: slices.Concat(targets, o.base)}}
 	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}
 	f.plan.LateSyntax = o.save == "" // what is kept is kept with what its source says
-	if f.given = o.data; f.given == nil {
-		if f.given, err = savedReport(env, targets); err != nil {
-			return err
-		}
+	if len(o.base) > 0 {
+		err = f.compares(targets, o)
+	} else {
+		err = f.reads(targets)
 	}
-	if f.given == nil {
-		if f.src, err = findSource(env, targets); err != nil {
-			return err
-		}
+	if err != nil {
+		return err
 	}
 	own, err := env.ownKeys(o.keys)
 	if err != nil {
 		return err
 	}
-	run := tui.Options{Args: slices.Concat(targets, o.again), Less: o.secret, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Asm: f.asm, Explain: explain, Write: f.files.write, Bundle: f.bundle, Watch: f.watch, Kept: o.save != "" || slices.ContainsFunc(targets, source.IsDemo), Edit: env.editor(ctx)}
+	run := tui.Options{Args: slices.Concat(targets, atBase(o.base), o.again), Less: o.secret, Keys: own, View: o.view, Looks: looks, Feed: f.feed, List: f.list, Asm: f.asm, Explain: explain, Write: f.files.write, Bundle: f.bundle, Watch: f.watch, Kept: o.save != "" || slices.ContainsFunc(targets, source.IsDemo), Edit: env.editor(ctx)}
 	if o.isPlain(env) {
 		err = f.plain(ctx, run, o.target.quiet)
 	} else {
@@ -313,21 +307,12 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	return cmp.Or(err, f.status(o.failOn))
 }
 
-// runTUIBase shows what changed since a base.
-func runTUIBase(ctx context.Context, env Env, targets []string, o *tuiOptions) error {
-	if _, err := o.check(env); err != nil {
-		return err
+// reads finds where the evidence comes from.
+func (f *feeder) reads(targets []string) (err error) {
+	if f.given, err = savedReport(f.env, targets); err == nil && f.given == nil {
+		f.src, err = findSource(f.env, targets)
 	}
-	if _, err := o.target.plan(env); err != nil {
-		return err
-	}
-	env.collectRarely()
-	d := &diffOptions{target: o.target, confidence: compare.Defaults().Confidence}
-	graph, r, err := d.compare(ctx, env, o.base, targets)
-	if err != nil {
-		return err
-	}
-	return graph.look(ctx, env, targets, o.base, r, o)
+	return err
 }
 
 // savedReport reads the target when it is one report that analyze has saved as JSON.

@@ -18,7 +18,11 @@ func (f *feeder) before() *tui.Data {
 	if f.shown != nil {
 		return f.shown
 	}
-	return &tui.Data{Title: f.title}
+	d := &tui.Data{Title: f.title}
+	if f.compared != nil {
+		d.Compared = &tui.Comparison{New: f.compared.next}
+	}
+	return d
 }
 
 // during is what is shown while it is collected anew.
@@ -54,7 +58,10 @@ func (f *feeder) missed(before *tui.Data, live bool, err error, send func(*tui.D
 	d.Err, d.Hint = err, hintOf(err)
 	if d.Report == nil {
 		d.Live = live
-		f.fail(noEvidence("", err))
+		if _, decided := errors.AsType[*statusError](err); !decided {
+			err = noEvidence("", err)
+		}
+		f.fail(err)
 	}
 	send(&d)
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"testing"
@@ -159,5 +161,80 @@ func TestBundleOfPipe(t *testing.T) {
 	f.feed(t.Context(), nil, func(*tui.Data) {})
 	if err := f.bundle(&bytes.Buffer{}); err == nil {
 		t.Error("files are written again")
+	}
+}
+
+// A comparison with a service is collected as the service alone is: with all that
+// is shown on the way, to be written and collected again. The base is read once.
+func TestCompareWithService(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "cpu.pb.gz")
+	if err := os.WriteFile(name, captured(t, evidence.CPU).Blobs[0].Data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	collect := func(_ context.Context, told func(source.Progress)) (*evidence.Capture, error) {
+		c := captured(t, evidence.CPU, evidence.Heap)
+		told(source.Progress{Doing: "profiling the CPU", Window: time.Second, SoFar: c})
+		return c, nil
+	}
+	f := newFeeder(collect, collect)
+	f.compared = &comparing{options: &diffOptions{confidence: 0.95}, base: []string{name}, next: []string{"http://shop"}}
+	var all []*tui.Data
+	for range 2 {
+		f.feed(t.Context(), nil, func(d *tui.Data) { all = append(all, d) })
+		if f.failed() != nil {
+			t.Fatal(f.failed())
+		}
+		_ = os.Remove(name)
+	}
+	first, last := all[0], all[len(all)-1]
+	if first.Collecting == nil || first.Compared == nil {
+		t.Errorf("first %+v", first)
+	}
+	if !slices.ContainsFunc(all, func(d *tui.Data) bool {
+		return d.Collecting != nil && d.Collecting.Doing == "profiling the CPU" && len(d.Profiles) == 2 && d.Live
+	}) {
+		t.Error("nothing is shown on the way")
+	}
+	side := last.Compared.Side
+	if !last.Live || len(last.Profiles) != 1 || last.Profiles[0].Base == nil || side == nil || len(side.Profiles) != 2 || side.Title != "http://shop" || !side.Live {
+		t.Errorf("last %+v, side %+v", last, side)
+	}
+	if got := bundled(t, f); !slices.Equal(got, []evidence.Kind{evidence.CPU, evidence.Heap}) {
+		t.Errorf("%q is written", got)
+	}
+}
+
+// Files are compared behind the first frame, and then what the new one has alone comes.
+func TestCompareFiles(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name string, c *evidence.Capture) {
+		var b bytes.Buffer
+		if err := evidence.WriteBundle(&b, c, "goperf"); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name), b.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("old.goperf", captured(t, evidence.CPU))
+	write("new.goperf", captured(t, evidence.CPU, evidence.Heap))
+	f := newFeeder()
+	f.src, f.env.Dir = nil, dir
+	f.compared = &comparing{options: &diffOptions{confidence: 0.95}, base: []string{"old.goperf"}, next: []string{"new.goperf"}}
+	var all []*tui.Data
+	f.feed(t.Context(), nil, func(d *tui.Data) { all = append(all, d) })
+	if f.failed() != nil || len(all) != 3 {
+		t.Fatalf("%v, %d pieces", f.failed(), len(all))
+	}
+	if all[0].Report != nil || all[1].Report == nil || all[1].Compared.Side != nil || all[1].Collecting == nil {
+		t.Errorf("first %+v, then %+v", all[0], all[1])
+	}
+	if last := all[2]; last.Live || last.Collecting != nil || last.Compared.Side == nil || len(last.Compared.Side.Profiles) != 2 {
+		t.Errorf("in the end %+v", last)
+	}
+	f.compared.old, f.compared.base = nil, []string{"none.goperf"}
+	f.feed(t.Context(), nil, func(d *tui.Data) { all = append(all, d) })
+	if status, ok := errors.AsType[*statusError](f.failed()); !ok || status.status != statusNoEvidence || all[len(all)-1].Err == nil {
+		t.Errorf("without a base: %v", f.failed())
 	}
 }

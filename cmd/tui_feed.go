@@ -24,16 +24,17 @@ import (
 // feeder brings what is known of a target to the screens: how far the collection
 // is, the profiles as they come, and the diagnosis.
 type feeder struct {
-	env     Env
-	src     source.Source
-	given   *tui.Data // what is shown instead of a target
-	plan    source.Plan
-	title   string
-	code    codeOptions
-	save    string // keep the evidence in this bundle
-	files   *scribe
-	startup time.Duration // that the target is given the first time
-	piped   bool          // the target is standard input: nobody else holds it
+	env      Env
+	src      source.Source
+	given    *tui.Data  // what is shown instead of a target
+	compared *comparing // with a base
+	plan     source.Plan
+	title    string
+	code     codeOptions
+	save     string // keep the evidence in this bundle
+	files    *scribe
+	startup  time.Duration // that the target is given the first time
+	piped    bool          // the target is standard input: nobody else holds it
 
 	running sync.WaitGroup // feeds
 	mu      sync.Mutex
@@ -97,17 +98,35 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 	await(collecting, f.startup)
 	f.startup = 0
 	growing := &growth{before: before, plan: f.plan, now: f.env.Now, latest: make(chan source.Progress, 1), keep: f.came}
+	var err error
+	switch {
+	case f.compared == nil:
+		err = f.collect(ctx, collecting, growing, send)
+	case f.src == nil:
+		err = f.compareFiles(collecting, send)
+	default:
+		if err = f.compared.readBase(collecting, f, send); err == nil {
+			err = f.collect(ctx, collecting, growing, send)
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		f.missed(before, growing.live, err, send)
+	}
+}
+
+// collect asks a service, or reads files, until collecting ends, and hands over what
+// comes of it while ctx has not ended.
+func (f *feeder) collect(ctx, collecting context.Context, growing *growth, send func(*tui.Data)) error {
 	var shown sync.WaitGroup
 	shown.Go(func() { growing.run(send) })
 	capture, err := f.src.Collect(collecting, f.plan, growing.tell)
 	close(growing.latest)
 	shown.Wait()
 	if err == nil {
-		err = poorer(before, capture, collecting.Err() != nil)
+		err = poorer(growing.before, capture, collecting.Err() != nil)
 	}
 	if err != nil {
-		f.missed(before, growing.live, err, send)
-		return
+		return err
 	}
 	useWallClock(capture)
 	if f.save != "" {
@@ -116,13 +135,22 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 			f.fail(err)
 		}
 	}
-	if ctx.Err() == nil {
-		f.conclude(capture, growing.live, send)
+	if ctx.Err() != nil {
+		return nil
 	}
+	d, err := f.conclude(capture, growing.live, send)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	f.shown = d
+	f.mu.Unlock()
+	send(d)
+	return nil
 }
 
-// conclude decodes what was collected, and diagnoses it.
-func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.Data)) {
+// conclude decodes what was collected, and diagnoses it, or compares it.
+func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.Data)) (*tui.Data, error) {
 	f.origin(capture, live)
 	set := evidence.Decode(capture)
 	keeps := live || f.piped
@@ -132,6 +160,9 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	f.env.collectOften() // from here on it is trees that are made
 	d := dataOf(set, f.title)
 	d.Recorded = recorded(set, live)
+	if f.compared != nil {
+		d.Compared = &tui.Comparison{New: f.compared.next}
+	}
 	d.Live, d.Collecting = live, &tui.Collecting{Doing: "reading"}
 	send(new(d))
 	d.Collecting = &tui.Collecting{Doing: "diagnosing"}
@@ -139,18 +170,29 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 	if f.plan.LateSyntax {
 		source.AddSyntax(set, f.env.sourceDeps())
 	}
-	r := diagnose.Run(rules.All(), set, diagnose.Limits{})
-	exhibit.Fill(r, set)
-	r.Tool = f.env.toolVersion()
+	r, more := f.judged(set)
 	f.mu.Lock()
 	f.report = r
 	if keeps { // what was read from files is there already
 		f.capture, f.onward = capture, f.look(capture, set)
 	}
 	f.mu.Unlock()
-	more := *r
+	d.Collecting, d.Report = nil, more
+	if f.compared != nil {
+		return f.compared.with(f.env, capture, d)
+	}
+	return &d, nil
+}
+
+// judged is the report on what was observed, and the same with what the screens
+// show beside it.
+func (f *feeder) judged(set *evidence.Set) (r, more *report.Report) {
+	r = diagnose.Run(rules.All(), set, diagnose.Limits{})
+	exhibit.Fill(r, set)
+	r.Tool = f.env.toolVersion()
+	more = new(*r)
 	more.Exhibits, more.Gaps = slices.Clone(r.Exhibits), slices.Clone(r.Gaps)
-	collector(&more, set)
+	collector(more, set)
 	if growth, ok := exhibit.Growth(set); ok {
 		more.Exhibits = append(more.Exhibits, growth)
 	}
@@ -158,11 +200,7 @@ func (f *feeder) conclude(capture *evidence.Capture, live bool, send func(*tui.D
 		more.Exhibits = append(more.Exhibits, cycles)
 	}
 	more.Exhibits = append(more.Exhibits, exhibit.Traced(set)...)
-	d.Collecting, d.Report = nil, &more
-	f.mu.Lock()
-	f.shown = new(d)
-	f.mu.Unlock()
-	send(new(d))
+	return r, more
 }
 
 // recorded is when evidence was taken that is not being taken now; zero when that
@@ -221,6 +259,9 @@ func (g *growth) tell(p source.Progress) {
 
 func (g *growth) run(send func(*tui.Data)) {
 	d := tui.Data{Title: g.before.Title}
+	if c := g.before.Compared; c != nil {
+		d.Compared = &tui.Comparison{New: c.New} // what else it had is old
+	}
 	decoded, seen := 0, &evidence.Set{}
 	for p := range g.latest {
 		c := &tui.Collecting{Doing: p.Doing, Elapsed: p.Elapsed, Window: p.Window, Samples: p.Samples, Bytes: p.Bytes}

@@ -40,6 +40,21 @@ func (f *feeder) look(c *evidence.Capture, set *evidence.Set) *onward {
 
 // watch is the data with what the service uses now.
 func (f *feeder) watch(ctx context.Context, d *tui.Data) *tui.Data {
+	if d.Compared == nil || d.Compared.Side == nil {
+		return f.used(ctx, d)
+	}
+	side := f.used(ctx, d.Compared.Side)
+	if side == nil {
+		return nil
+	}
+	out := *d
+	out.Compared, out.Lost, out.Silent = new(*d.Compared), side.Lost, side.Silent
+	out.Compared.Side = side
+	return &out
+}
+
+// used is what is known of a service, with what it uses now.
+func (f *feeder) used(ctx context.Context, d *tui.Data) *tui.Data {
 	f.mu.Lock()
 	o := f.onward
 	f.mu.Unlock()

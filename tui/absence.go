@@ -49,10 +49,10 @@ var needed = [...]need{
 // absent is why nothing is known of something, for when no part has anything.
 func (n need) absent(d *Data) *absence {
 	a := &absence{what: "Nothing is known of " + n.of + "."}
-	if len(d.Compared) > 0 && n.of != needed[ofProfile].of {
+	if d.Compared != nil && d.Report != nil && n.of != needed[ofProfile].of {
 		a.what = "A comparison does not show " + n.of + "."
 		a.why = append(a.why, "They are shown of one side, when it is opened alone.")
-		a.hint = "goperf tui " + shellWords(d.Compared)
+		a.hint = "goperf tui " + shellWords(d.Compared.New)
 		return a
 	}
 	if d.Report == nil && d.Err == nil {

@@ -39,22 +39,21 @@ func (m *Model) markBase() {
 
 // swappedMsg is a comparison with its sides exchanged.
 type swappedMsg struct {
-	d    *Data
-	args []string
-	err  error
+	d   *Data
+	err error
 }
 
 // swap exchanges the sides of a comparison, in a command: all of it is reckoned anew.
 func (m *Model) swap() tea.Cmd {
-	exchange := m.data.Swap
-	if exchange == nil {
+	c := m.data.Compared
+	if c == nil || c.Swap == nil {
 		m.status = "there are no two sides to exchange"
 		return nil
 	}
 	m.status = "exchanging the sides"
 	return func() tea.Msg {
-		d, args, err := exchange()
-		return swappedMsg{d, args, err}
+		d, err := c.Swap()
+		return swappedMsg{d, err}
 	}
 }
 
@@ -64,7 +63,6 @@ func (m *Model) swapped(msg swappedMsg) tea.Cmd {
 		m.status = oneLine(msg.err)
 		return nil
 	}
-	m.o.Args = msg.args
 	m.status = "the sides are exchanged: " + m.keys().key(against) + " brings them back"
 	return m.take(msg.d)
 }

@@ -83,8 +83,9 @@ func TestAgainstEarlier(t *testing.T) {
 func TestSwap(t *testing.T) {
 	d := differs(t)
 	other := differs(t)
-	other.Title, other.Swap = "new to old", func() (*Data, []string, error) { return d, []string{"new", "--base", "old"}, nil }
-	d.Swap = func() (*Data, []string, error) { return other, []string{"old", "--base", "new"}, nil }
+	other.Title = "new to old"
+	other.Compared = &Comparison{Args: []string{"old", "--base", "new"}, Swap: func() (*Data, error) { return d, nil }}
+	d.Compared = &Comparison{Swap: func() (*Data, error) { return other, nil }}
 	o := trueColor
 	o.Args = []string{"new", "--base", "old"}
 	m := began(t, d, o, 120, 36)
@@ -96,7 +97,7 @@ func TestSwap(t *testing.T) {
 	if m.data != d || !strings.HasPrefix(m.command(), "goperf tui new --base old ") {
 		t.Errorf("%s, %s", m.data.Title, m.command())
 	}
-	d.Swap = func() (*Data, []string, error) { return nil, nil, errors.New("they are of two platforms") }
+	d.Compared.Swap = func() (*Data, error) { return nil, errors.New("they are of two platforms") }
 	m.press("d")
 	if m.data != d || m.status != "they are of two platforms" {
 		t.Errorf("%s, %q", m.data.Title, m.status)

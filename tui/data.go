@@ -16,7 +16,8 @@ import (
 // Nothing in it is changed after it was handed over.
 type Data struct {
 	Title      string           // the target as the user wrote it
-	Compared   []string         // of a comparison: the targets on its new side
+	Compared   *Comparison      // with what; nil when it is not
+	Of         []string         // of one side of a comparison, alone: the targets of the other
 	Live       bool             // it is a running service; false for files
 	Lost       bool             // it stopped answering
 	Silent     time.Duration    // since it answered last, of one that is lost and still looked at
@@ -33,9 +34,28 @@ type Data struct {
 	Main       string          // path of the main module, "" when unknown
 	Err        error           // why there is nothing, or no more
 	Hint       string          // what to try then
-	// Swap makes the same comparison with its sides exchanged, and the arguments of a
-	// command that shows it; nil for what is none.
-	Swap func() (d *Data, args []string, err error)
+}
+
+// Comparison is how the data is one.
+type Comparison struct {
+	New  []string // the targets on its new side
+	Args []string // of a command that shows it, after "goperf tui"; nil while it is to come
+	Side *Data    // what is known of one side alone; nil for nothing
+	// Swap makes the same comparison with its sides exchanged.
+	Swap func() (*Data, error)
+}
+
+// on is what a screen shows: of a comparison one side, where the difference says nothing.
+func (d *Data) on(s screenID) *Data {
+	c := d.Compared
+	if c == nil || c.Side == nil || s == liveScreen && d.Collecting != nil {
+		return d
+	}
+	switch s {
+	case goroutineScreen, memoryScreen, offCPUScreen, tcpScreen, liveScreen:
+		return c.Side
+	}
+	return d
 }
 
 // failed says that there is nothing, and why.

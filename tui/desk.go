@@ -69,6 +69,9 @@ func (k *desk) put(facts []fact, parts ...*part) {
 	if k.focus < len(old) && k.moved {
 		focus = old[k.focus].id
 	}
+	if k.d != nil && len(k.d.Of) > 0 {
+		facts = slices.Insert(facts, 0, fact{"one side alone:", k.d.title(), paint.Accent})
+	}
 	k.facts, k.parts, k.focus = facts, nil, 0
 	for _, p := range parts {
 		if p == nil {

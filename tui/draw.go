@@ -45,7 +45,7 @@ func (m *Model) draw() string {
 	case m.data.failed():
 		m.drawAbsence(c, &absence{what: "There is nothing to show.", why: []string{oneLine(m.data.Err), report.Clean(m.data.Hint)}}, body)
 	default:
-		if m.at == overviewScreen && m.data.first() {
+		if m.isProgress() {
 			m.screens[liveScreen].draw(c, body)
 			break
 		}
@@ -62,10 +62,16 @@ func (m *Model) draw() string {
 	return c.String()
 }
 
+// isProgress says that a screen has how far the collection is, because what it is
+// about is known in the end.
+func (m *Model) isProgress() bool {
+	return m.data.first() && (m.at == overviewScreen || m.at == diffScreen && m.data.Compared != nil)
+}
+
 // progresses says that a line tells how far the collection is: everywhere but
 // where that is the subject.
 func (m *Model) progresses() bool {
-	return m.data.Collecting != nil && m.at != liveScreen && (m.at != overviewScreen || !m.data.first()) && !m.frame.page.open()
+	return m.data.Collecting != nil && m.at != liveScreen && !m.isProgress() && !m.frame.page.open()
 }
 
 // line is how far the collection is, and how rough what is shown is by now.

@@ -274,10 +274,23 @@ func (m *Model) command() string {
 // args are the targets of a command: a service, or the bundle in which it was kept,
 // which shows the same and asks nobody.
 func (m *Model) args() []string {
-	if w := &m.writing; w.kept != nil && w.kept == m.data.Report {
+	all, c, w := m.o.Args, m.data.Compared, &m.writing
+	if c != nil && c.Args != nil {
+		all = c.Args
+	}
+	switch {
+	case w.kept == nil || w.kept != m.data.Report:
+		return all
+	case c == nil || c.Side == nil:
 		return []string{w.bundle}
 	}
-	return m.o.Args
+	all = slices.Clone(all)
+	for i := range all {
+		if all[i] == c.Side.Title {
+			all[i] = w.bundle
+		}
+	}
+	return all
 }
 
 // isPiped says that a command cannot name what is looked at: it came from standard

@@ -50,7 +50,7 @@ func (l *live) set(d *Data) {
 // state is what is to be known first: that the target is gone, or what this is.
 func (l *live) state() (facts []fact) {
 	switch {
-	case l.d.Collecting != nil && l.d.Report != nil:
+	case l.d.Live && l.d.Collecting != nil && l.d.Report != nil:
 		facts = append(facts, fact{"", "What was collected before is shown until a CPU profile has come.", paint.Plain})
 	case l.d.Err != nil:
 		facts = append(facts, fact{"", "What came before is kept: it could not be collected again. " + oneLine(l.d.Err), paint.Warning})

@@ -118,7 +118,7 @@ func TestQuitWhileWriting(t *testing.T) {
 
 // What a comparison does not show is seen of one side alone.
 func TestMissingOfComparison(t *testing.T) {
-	d := &Data{Title: "old → new", Compared: []string{"my new.goperf"}, Report: comparison()}
+	d := &Data{Title: "old → new", Compared: &Comparison{New: []string{"my new.goperf"}}, Report: comparison()}
 	m := began(t, d, trueColor, 100, 30)
 	for _, s := range []screenID{goroutineScreen, memoryScreen, tcpScreen} {
 		a := m.screens[s].missing()

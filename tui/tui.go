@@ -325,9 +325,9 @@ func (m *Model) take(d *Data) tea.Cmd {
 	if d.Err != nil && !d.failed() {
 		m.status = "not collected again: " + oneLine(d.Err)
 	}
-	for _, s := range m.screens {
+	for i, s := range m.screens {
 		if s != nil {
-			s.set(d)
+			s.set(d.on(screenID(i)))
 		}
 	}
 	m.arrive()

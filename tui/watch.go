@@ -69,7 +69,7 @@ func (m *Model) watched(msg watchedMsg) tea.Cmd {
 	}
 	m.data = msg.data
 	for _, s := range []screenID{overviewScreen, goroutineScreen, memoryScreen, liveScreen} {
-		m.screens[s].set(msg.data)
+		m.screens[s].set(msg.data.on(s))
 	}
 	return m.watch()
 }
