@@ -218,6 +218,8 @@ func (m *Model) footer(c *paint.Canvas) {
 		m.line.draw(c)
 	case m.status != "":
 		c.Put(paint.Accent, " "+m.status)
+	case m.frame.page.open():
+		m.pageHints(c)
 	default:
 		m.hints(c)
 	}

@@ -72,6 +72,9 @@ func (f *flameScreen) found() string {
 	} else if s.files > 0 {
 		noun += fmt.Sprintf(" (%d by the file)", s.files)
 	}
+	if n := len(s.best); n != s.frames { // what n goes over
+		noun += " in " + report.FormatValue(float64(n), "count") + " boxes"
+	}
 	return fmt.Sprintf("%s %s, %s, %s of all", report.FormatValue(float64(s.frames), "count"), noun, value(s.value, c.Type), share(s.value, c.Whole))
 }
 

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -49,7 +48,7 @@ func (m *Model) pageLines(width int) (lines []pageLine) {
 	}
 	room := min(width-4, mostProse)
 	for line := range strings.SplitSeq(strings.TrimRight(m.frame.page.text, "\n"), "\n") {
-		line = report.Clean(line)
+		line = report.Clean(strings.ReplaceAll(line, "**", ""))        // the marks of a heading
 		if paint.Width(line) <= room || strings.HasPrefix(line, " ") { // code stays as it is
 			lines = append(lines, pageLine{text: line})
 			continue
@@ -120,14 +119,9 @@ func (p *page) show() {
 }
 
 func (m *Model) drawPage(c *paint.Canvas, height int) {
-	p, keys := &m.frame.page, m.keys()
+	p := &m.frame.page
 	lines := m.pageLines(c.W)
-	c.Put(paint.Strong, " "+p.title)
-	how := fmt.Sprintf("   %s closes, %s searches", keys.key(out), keys.key(search))
-	if p.copy != "" {
-		how += ", " + keys.key(copyCommand) + " copies " + p.copy
-	}
-	c.Line(paint.Faint, how)
+	c.Line(paint.Strong, " "+p.title)
 	from, to := p.window(len(lines), height-1)
 	for i, l := range lines[from:to] {
 		style := paint.Plain
@@ -144,7 +138,23 @@ func (m *Model) drawPage(c *paint.Canvas, height int) {
 		}
 		c.Line(style, l.text)
 	}
-	p.rest(c, keys.key(pageDown)+" and "+keys.key(pageUp)+" scroll")
+	p.rest(c, "")
+}
+
+// pageHints are the keys while a page is read, in the place of those of the screen.
+func (m *Model) pageHints(c *paint.Canvas) {
+	keys := m.o.on(overviewScreen)
+	for _, h := range []struct {
+		does action
+		text string
+	}{{out, "closes"}, {pageDown, "down"}, {pageUp, "up"}, {search, "search"}, {copyCommand, "copy " + m.frame.page.copy}} {
+		if h.does == copyCommand && m.frame.page.copy == "" {
+			continue
+		}
+		c.Put(paint.Plain, " ")
+		c.Put(paint.Key, keys.key(h.does))
+		c.Put(paint.Plain, " "+h.text+" ")
+	}
 }
 
 // pageClick does what a line of the help is about; beside the page it closes it.

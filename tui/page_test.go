@@ -25,7 +25,7 @@ func meaning(rule string) string {
 func TestRuleIsExplained(t *testing.T) {
 	m := began(t, shop(t), trueColor, 80, 24)
 	m.press("x")
-	for _, want := range []string{"What regexp-compile means", "It is wrong when", "broken somewhere.", "    code := stays(\"as it is\")", "more lines below"} {
+	for _, want := range []string{"What regexp-compile means", "y copy goperf explain regexp-compile", "It is wrong when", "broken somewhere.", "    code := stays(\"as it is\")", "more lines below"} {
 		if !strings.Contains(text(shown(m)), want) {
 			t.Errorf("no %q in\n%s", want, text(shown(m)))
 		}

@@ -115,3 +115,21 @@ func TestListsAreClicked(t *testing.T) {
 		t.Errorf("a click while a search is typed: open %v, %q, on %s", m.line.open, m.flame().search.pattern, m.flame().name())
 	}
 }
+
+// What a search says to have found is what n goes over.
+func TestMatchesAreCounted(t *testing.T) {
+	m := began(t, shop(t), trueColor, 120, 36)
+	m.press("2")
+	for _, pattern := range []string{"json", "systemstack", "regexp", "serve", "gc|sys", "."} {
+		m.press("/", "type:"+pattern)
+		words := strings.Fields(m.line.result)
+		n := words[0]
+		if i := slices.Index(words, "boxes,"); i > 0 {
+			n = words[i-1]
+		}
+		if m.press("enter", "n"); m.status != "match 1 of "+n {
+			t.Errorf("%s: found %q, then %s", pattern, strings.Join(words, " "), m.status)
+		}
+		m.press("esc")
+	}
+}
