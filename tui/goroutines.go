@@ -27,6 +27,7 @@ type Group struct {
 	Stale     int            // of them, in State for ten minutes and more
 	Locked    int            // of them, locked to a thread
 	Leaked    int            // of them, those that the collector found leaked
+	Labels    []string       // that most of them have, with their share
 }
 
 // age is a range of waiting times.
@@ -53,6 +54,9 @@ func (g *Group) clean() {
 	g.State = report.Clean(g.State)
 	for i := range g.Frames {
 		g.Frames[i].Function, g.Frames[i].File = report.Clean(g.Frames[i].Function), report.Clean(g.Frames[i].File)
+	}
+	for i := range g.Labels {
+		g.Labels[i] = report.Clean(g.Labels[i])
 	}
 	g.CreatedBy.Function, g.CreatedBy.File = report.Clean(g.CreatedBy.Function), report.Clean(g.CreatedBy.File)
 }
@@ -173,7 +177,7 @@ func (g *goroutines) sorted() {
 	facts = append(facts, g.states()...)
 	g.put(facts,
 		&part{id: "groups", title: "groups", note: "by " + groupSorts[g.sort].help + g.keys.note(", ", sortBy, " sorts"), show: &groupSheet{g.table(), g}, least: 8},
-		&part{id: "stack", derived: true, title: "stack of the group", show: &made{make: func(int) []line { return g.stack(cl) }}, least: 7, weight: 2},
+		&part{id: "stack", derived: true, title: "stack of the group", show: &made{make: func(width int) []line { return g.stack(cl, width) }}, least: 7, weight: 2},
 		&part{id: "ages", derived: true, title: "has waited for", beside: true, show: &made{make: func(int) []line { return g.ages() }}},
 		g.blocked())
 }
@@ -330,10 +334,11 @@ func (g *goroutines) notes(i int) (notes []string) {
 	return notes
 }
 
-// stack is the stack of the group at hand, leaf first, and who created it.
-func (g *goroutines) stack(cl symbol.Classifier) (lines []line) {
+// stack is the stack of the group at hand, leaf first, who created it, its labels,
+// and which goroutines it is.
+func (g *goroutines) stack(cl symbol.Classifier, width int) (lines []line) {
 	gr := &g.groups[g.group()]
-	lines = append(lines, line{pieces: []piece{{style: paint.Faint, text: " " + numbers(gr.IDs)}}})
+	lines = append(lines, line{pieces: []piece{{style: paint.Faint, text: " ids " + numbers(gr.IDs, fewIDs)}}})
 	if len(gr.IDs) == 0 {
 		lines = nil
 	}
@@ -342,6 +347,14 @@ func (g *goroutines) stack(cl symbol.Classifier) (lines []line) {
 		more := stackLines([]report.Frame{by}, symbol.Classifier{Main: g.d.Main})[0]
 		more.pieces = append([]piece{{style: paint.Faint, text: "   created by"}}, more.pieces...)
 		lines = append(lines, more)
+	}
+	for _, label := range gr.Labels {
+		lines = append(lines, plainLine(paint.Plain, "   label "+label))
+	}
+	if len(gr.IDs) > fewIDs {
+		for _, text := range paint.Wrap("all ids "+numbers(gr.IDs, mostIDs), max(width-4, 20)) {
+			lines = append(lines, plainLine(paint.Faint, "   "+text))
+		}
 	}
 	return lines
 }
@@ -360,14 +373,17 @@ func (g *goroutines) ages() (lines []line) {
 	return lines
 }
 
-// numbers are some of the numbers of goroutines.
-func numbers(all []int64) string {
+// How many numbers of goroutines are told at a glance, and at most.
+const fewIDs, mostIDs = 8, 1000
+
+// numbers are the first numbers of goroutines.
+func numbers(all []int64, most int) string {
 	var parts []string
-	for _, id := range all[:min(len(all), 8)] {
+	for _, id := range all[:min(len(all), most)] {
 		parts = append(parts, fmt.Sprint(id))
 	}
-	if len(all) > 8 {
+	if len(all) > most {
 		parts = append(parts, "…")
 	}
-	return "ids " + strings.Join(parts, " ")
+	return strings.Join(parts, " ")
 }

@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -101,9 +102,10 @@ func (g *Group) key() string {
 }
 
 func dumped(d *evidence.GoroutineDump) (groups []Group) {
-	waits := map[int64]time.Duration{}
+	waits, labels := map[int64]time.Duration{}, map[int64]map[string]string{}
 	for i := range d.Goroutines {
 		waits[d.Goroutines[i].ID] = d.Goroutines[i].Wait
+		labels[d.Goroutines[i].ID] = d.Goroutines[i].Labels
 	}
 	for _, g := range d.Groups() {
 		out := Group{State: g.State, CreatedBy: frameOf(g.CreatedBy), Count: g.Count, IDs: g.IDs, Oldest: g.Oldest, Stale: g.Stale, Locked: g.Locked, Leaked: g.Leaked}
@@ -115,9 +117,27 @@ func dumped(d *evidence.GoroutineDump) (groups []Group) {
 			all[i] = waits[id]
 		}
 		out.waited(all)
+		shares := map[string]int{}
+		for _, id := range g.IDs {
+			for key, value := range labels[id] {
+				shares[key+"="+value]++
+			}
+		}
+		out.labeled(shares)
 		groups = append(groups, out)
 	}
 	return groups
+}
+
+// groupLabels is how many labels of a group are told.
+const groupLabels = 3
+
+// labeled keeps the labels that most of the goroutines have.
+func (g *Group) labeled(counts map[string]int) {
+	all := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b)) })
+	for _, label := range all[:min(len(all), groupLabels)] {
+		g.Labels = append(g.Labels, label+" "+share(int64(counts[label]), int64(g.Count)))
+	}
 }
 
 func frameOf(f evidence.DumpFrame) report.Frame {

@@ -75,7 +75,7 @@ func (l *live) progress() *part {
 	}
 	return &part{id: "progress", title: "collecting", note: l.keys.note("", keep, " keeps what is there"), show: &made{make: func(width int) (lines []line) {
 		if p.Window > 0 {
-			lines = append(lines, line{pieces: []piece{{text: " "}, {style: paint.Good, bar: float64(p.Elapsed) / float64(p.Window), cells: max(width-26, 8)}, {text: fmt.Sprintf("  %s of %s", seconds(min(p.Elapsed, p.Window)), seconds(p.Window))}}})
+			lines = append(lines, line{pieces: []piece{{text: " "}, {style: paint.Good, bar: float64(p.Elapsed) / float64(p.Window), cells: max(width-40, 8)}, {text: fmt.Sprintf("  %s of %s, %s left", seconds(min(p.Elapsed, p.Window)), seconds(p.Window), seconds(max(p.Window-p.Elapsed, 0)))}}})
 		}
 		lines = append(lines, plainLine(paint.Plain, " "+p.words()))
 		if doubt := p.doubt(); doubt != "" {

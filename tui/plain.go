@@ -285,7 +285,10 @@ func (g *goroutines) plain(p *prose) {
 		p.heading("Group %d: %s", i+1, strings.Join(append(facts, g.notes(i)...), ", "))
 		p.line("own frame: %s", g.place(i))
 		if len(gr.IDs) > 0 {
-			p.line("%s", numbers(gr.IDs))
+			p.line("ids %s", numbers(gr.IDs, mostIDs))
+		}
+		for _, label := range gr.Labels {
+			p.line("label %s", label)
 		}
 		for k, a := range ages {
 			if gr.State != "" {

@@ -82,7 +82,7 @@ func (p *plot) legend(width int) (lines []line) {
 		if mark == "" {
 			mark = strings.Repeat(string([]rune(plotDots)[1]), 2)
 		}
-		pieces := []piece{{style: c.style, text: " " + mark + " "}, {text: c.name + " "}, {style: paint.Strong, text: report.FormatValue(c.values[len(c.values)-1], p.unit)}, {style: paint.Faint, text: fmt.Sprintf(" of %d  ", len(c.values))}}
+		pieces := []piece{{style: c.style, text: " " + mark + " "}, {text: c.name + " "}, {style: paint.Strong, text: report.FormatValue(c.values[len(c.values)-1], p.unit)}, {style: paint.Faint, text: fmt.Sprintf(" (%d looks)  ", len(c.values))}}
 		n := 0
 		for _, one := range pieces {
 			n += paint.Width(one.text)
@@ -157,7 +157,7 @@ func (p *plot) draw(width int) []line {
 func (p *plot) axis(from, to float64, columns int) line {
 	left, right := report.FormatValue(from, "s"), report.FormatValue(to, "s")
 	gap := max(columns-paint.Width(left)-paint.Width(right), 1)
-	return line{pieces: []piece{{style: paint.Faint, text: fmt.Sprintf("%*s  %s%s%s", plotSide-2, "0 "+p.unit, left, strings.Repeat(" ", gap), right)}}}
+	return line{pieces: []piece{{style: paint.Faint, text: fmt.Sprintf("%*s  %s%s%s", plotSide-2, report.FormatValue(0, p.unit), left, strings.Repeat(" ", gap), right)}}}
 }
 
 // cell is a mark in a place.
@@ -191,7 +191,7 @@ func (p *plot) tell(to *prose) {
 	}
 	for _, c := range p.tracks {
 		n := len(c.values)
-		to.line("%s: %s, from %s to %s of %d", c.name, report.FormatValue(c.values[n-1], p.unit), report.FormatValue(slices.Min(c.values), p.unit), report.FormatValue(slices.Max(c.values), p.unit), n)
+		to.line("%s: %s, from %s to %s in %d looks", c.name, report.FormatValue(c.values[n-1], p.unit), report.FormatValue(slices.Min(c.values), p.unit), report.FormatValue(slices.Max(c.values), p.unit), n)
 		step := max(n/plotTold, 1) // of very many some
 		for i := 0; i < n; i += step {
 			to.line("%s after %s: %s", c.name, report.FormatValue(c.times[i], "s"), report.FormatValue(c.values[i], p.unit))

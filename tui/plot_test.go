@@ -25,8 +25,8 @@ func TestPlot(t *testing.T) {
 		track{name: "once", mark: "x", times: []float64{1}, values: []float64{700}},
 		track{name: "broken", mark: "y", times: []float64{1, 2}, values: []float64{700, math.NaN()}})
 	want := strings.TrimPrefix(`
- █ objects 1,000 B of 3
- ○ goal 600 B of 2
+ █ objects 1,000 B (3 looks)
+ ○ goal 600 B (2 looks)
   1.2 KiB │─────────────────────────
   1,000 B │                        ▃
           │                        █
@@ -62,7 +62,7 @@ func TestHeapOfALog(t *testing.T) {
 	}}})
 	m := began(t, d, trueColor, 120, 36)
 	m.press("5")
-	for _, want := range []string{"heap over time", "at its end 34 MiB of 3", "64 MiB │──", "memory limit 64 MiB"} {
+	for _, want := range []string{"heap over time", "at its end 34 MiB (3 looks)", "64 MiB │──", "memory limit 64 MiB"} {
 		if got := text(shown(m)); !strings.Contains(got, want) {
 			t.Errorf("no %q in\n%s", want, got)
 		}

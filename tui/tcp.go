@@ -43,6 +43,7 @@ func (t *tcp) set(d *Data) {
 		t.members(),
 		d.partOf("tcp-what-connections-use-up", "what connections use up",
 			column{of: "used"}, column{of: "limit", shed: 1}, column{of: "share", bar: true, shed: 2}, column{of: "more a minute", name: "a minute", shed: 4}, column{of: "exhausted in", style: t.ends}, column{of: "what", kind: passage}),
+		t.descriptors(),
 		d.partOf("tcp-listeners", "listeners",
 			column{of: "accepted", bar: true}, column{of: "listener", kind: word}, column{of: "wait p50", shed: 3}, column{of: "wait p99", shed: 1}, column{of: "wait max", shed: 5}, column{of: "queued", shed: 6}, column{of: "queued max", shed: 2}, column{of: "limit", shed: 4}, column{of: "dropped"}),
 		d.partOf("tcp-code-that-opens-connections", "code that opens connections",
@@ -51,7 +52,7 @@ func (t *tcp) set(d *Data) {
 	}
 	parts = append(parts, others(d.exhibits("tcp-", append(ids(parts), tcpPaths)...))...)
 	needs(parts, map[string]int{tcpPeers: 6, tcpGroups: 7, tcpSingle: 7})
-	beside(parts, "tcp-listeners", "tcp-wait-to-be-accepted")
+	beside(parts, "fds", "tcp-wait-to-be-accepted")
 	if len(d.exhibits("tcp-")) == 0 {
 		t.parts = nil
 		return
@@ -77,6 +78,36 @@ func stateStyle(row []report.Cell) paint.Style {
 		return paint.Warning
 	}
 	return paint.Plain
+}
+
+// descriptors is how the number of file descriptors went, and where it may not go.
+func (t *tcp) descriptors() *part {
+	p := t.openOver()
+	if p == nil {
+		return nil
+	}
+	note := "a mark for each look"
+	if p.wall > 0 {
+		note = "limit " + report.FormatValue(p.wall, "count")
+	}
+	return &part{id: "fds", title: "file descriptors over time", note: note, picture: true, shy: true, show: p, least: plotRows + 3}
+}
+
+func (t *tcp) openOver() *plot {
+	s := t.d.number("file descriptors")
+	if s == nil {
+		return nil
+	}
+	limit := 0.0
+	if e := t.d.exhibit("tcp-what-connections-use-up"); e != nil && e.Table != nil {
+		get := named(e)
+		for _, row := range e.Table.Rows {
+			if get(row, "what").Text == "file descriptors" {
+				limit = get(row, "limit").Value
+			}
+		}
+	}
+	return newPlot("count", limit, "limit of file descriptors", track{name: "open", mark: barMark, style: paint.Accent, times: s.Times, values: s.Lines[0].Values})
 }
 
 // vitals are sums over all peers.
@@ -241,6 +272,10 @@ func (m *members) belongs(i int) bool {
 
 func (t *tcp) plain(p *prose) {
 	t.tell(p)
+	if o := t.openOver(); o != nil && len(t.parts) > 0 {
+		p.heading("file descriptors over time")
+		o.tell(p)
+	}
 	if e := t.d.exhibit(tcpSingle); e != nil && e.Table != nil {
 		p.heading("%s", report.Clean(e.Title))
 		p.table(e.Table)

@@ -79,7 +79,7 @@ func shop(t testing.TB) *Data {
 	frames := []evidence.DumpFrame{{Function: "runtime.gopark", File: "/go/src/runtime/proc.go", Line: 435}, {Function: "example.com/shop/cart.(*Server).notify", File: "/src/shop/cart/cart.go", Line: 88}}
 	dump := func(n int) (d evidence.GoroutineDump) {
 		for i := range n {
-			d.Goroutines = append(d.Goroutines, evidence.GoroutineState{ID: int64(10 + i), State: "chan receive", Wait: time.Duration(i) * time.Minute, Frames: frames, CreatedBy: evidence.DumpFrame{Function: "example.com/shop/cart.(*Server).ServeHTTP", File: "/src/shop/cart/cart.go", Line: 40}})
+			d.Goroutines = append(d.Goroutines, evidence.GoroutineState{ID: int64(10 + i), State: "chan receive", Wait: time.Duration(i) * time.Minute, Labels: map[string]string{"endpoint": []string{"/cart", "/warm"}[min(i/10, 1)]}, Frames: frames, CreatedBy: evidence.DumpFrame{Function: "example.com/shop/cart.(*Server).ServeHTTP", File: "/src/shop/cart/cart.go", Line: 40}})
 		}
 		d.Goroutines = append(d.Goroutines, evidence.GoroutineState{ID: 1, State: "IO wait", Frames: []evidence.DumpFrame{{Function: "internal/poll.runtime_pollWait", Line: 345}, {Function: "net.(*netFD).Read", Line: 55}}})
 		return d
