@@ -98,7 +98,7 @@ func TestTUIInTmux(t *testing.T) {
 	s.keys("-l", "json|quote")
 	s.await(`2 functions, 800ms, 80% of all`)
 	s.keys("Enter", "n")
-	s.await(`match 1 of 1`)
+	s.await(`match \d of 2`)
 	s.keys("c")
 	s.await(`1 caller: who spends it`)
 	s.run("resize-window", "-t", "goperf", "-x", "40", "-y", "10")
