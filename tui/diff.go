@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -160,15 +161,19 @@ func (f *differences) rows(id, what string) *part {
 	if what != "function" {
 		kind = word
 	}
-	s := newSheet(table,
-		column{of: what, kind: kind}, column{of: "before", kind: quantity, shed: 1}, column{of: "after", kind: quantity, shed: 1},
+	columns := []column{{of: what, kind: kind}}
+	if what == "function" {
+		columns = f.named(table, get)
+	}
+	s := newSheet(table, append(columns,
+		column{of: "before", kind: quantity, shed: 1}, column{of: "after", kind: quantity, shed: 1},
 		column{of: "change", style: lean, text: func(row []report.Cell) string { return signedShare(get(row, "change")) }},
 		column{of: "interval", name: "interval", drawn: true, kind: word, shed: 2, style: lean, text: func(row []report.Cell) string {
 			return interval(get(row, "low"), get(row, "change"), get(row, "high"), far)
 		}},
 		column{of: "low", name: "from", shed: 3, text: func(row []report.Cell) string { return signedShare(get(row, "low")) }},
 		column{of: "high", name: "to", shed: 3, text: func(row []report.Cell) string { return signedShare(get(row, "high")) }},
-		column{of: "verdict", kind: word, style: lean}, column{of: "would find", shed: 4})
+		column{of: "verdict", kind: word, style: lean}, column{of: "would find", shed: 4})...)
 	for i := range s.names {
 		s.names[i] = f.full[shortName(probe.cell(i, what).Text)]
 	}
@@ -178,6 +183,20 @@ func (f *differences) rows(id, what string) *part {
 		note = words + "; " + note
 	}
 	return &part{id: id, title: title, note: note, show: s}
+}
+
+// named are the columns of functions: their names, and where there is such a thing
+// what is odd about them, which is not to be lost when a name is cut.
+func (f *differences) named(t *report.Table, get func(row []report.Cell, column string) report.Cell) []column {
+	mark := func(row []report.Cell) string {
+		cell := report.Clean(get(row, "function").Text)
+		return strings.TrimSpace(strings.TrimPrefix(cell, shortName(cell)))
+	}
+	name := column{of: "function", kind: function, text: func(row []report.Cell) string { return shortName(get(row, "function").Text) }}
+	if !slices.ContainsFunc(t.Rows, func(row []report.Cell) bool { return mark(row) != "" }) {
+		return []column{name}
+	}
+	return []column{name, {of: "is", name: " ", drawn: true, kind: word, text: mark}}
 }
 
 // shortName is the name in a cell without what is said of it.

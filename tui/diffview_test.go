@@ -38,7 +38,7 @@ func TestDiffView(t *testing.T) {
 		{[]string{"%"}, "2 more below 1 %", "", "--hide 1"},
 		{[]string{"%", "%", "%"}, "2 more below 0.5 %", "", ""},
 		{[]string{"%", "%", "%"}, "a.tiny", "more below", "--hide 0"},
-		{[]string{"G"}, "a.one NEW,GONE,new and gone alone", "a.tiny,regexp.compile  ", "--hide 0 --only-new"},
+		{[]string{"G"}, "a.one,NEW,GONE,new and gone alone", "a.tiny,regexp.compile  ", "--hide 0 --only-new"},
 		{[]string{"G", "S", "S", "S"}, "by name", "", "--sort name --hide 0"},
 	} {
 		m.press(c.keys...)
