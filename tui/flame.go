@@ -39,6 +39,7 @@ type flameScreen struct {
 type awaited struct {
 	name  string // function that is selected
 	proof *proof // of a finding, instead of it
+	said  string // of what was waited for, until it is told
 	sel   string // path to the selection, "" when the tree has it
 	zoom  string // and what is zoomed into
 }
@@ -89,7 +90,7 @@ func (f *flameScreen) awaited(rough bool) {
 	name, proof := f.await.name, f.await.proof
 	switch {
 	case proof != nil:
-		_ = f.prove(proof) // the status is of the key
+		f.await.said = f.prove(proof)
 	case name != "":
 		f.selectName(name)
 	}

@@ -103,7 +103,7 @@ func (f *flameScreen) prove(p *proof) (said string) {
 		f.zoomInto(0)
 	}
 	f.pick(all[best].largest)
-	if best > 0 {
+	if best > 0 && off <= p.share/10 {
 		said = report.FormatValue(p.share, "ratio") + " of all, of which the finding speaks, are of " + symbol.Short(p.names[best])
 	}
 	return said

@@ -33,7 +33,7 @@ func TestEvidenceHasTheNumber(t *testing.T) {
 		{"cpu", 0.04, where("main.forward", "main.main.func1", "net/http.(*Transport).roundTrip"), "main.forward"},
 		{"cpu", 0.21, where("main.other", "main.main.func1"), "main.other"}, // its caller has 0.24
 		{"gc", 0.3, where("main.forward"), "runtime.gcBgMarkWorker"},
-		{"cpu", 0.3, where("gone.away", "main.other"), "main.other"},
+		{"cpu", 0.2, where("gone.away", "main.other"), "main.other"},
 	} {
 		d := shop(t)
 		d.Profiles[0] = Profile{Kind: "cpu", Profile: parsed(t, proxyCPU, "cpu")}
@@ -43,6 +43,9 @@ func TestEvidenceHasTheNumber(t *testing.T) {
 		m.press("2", "t", "1", "enter") // from another profile
 		if got := m.flame().name(); m.at != flameScreenID || got != c.want {
 			t.Errorf("%v of %v opens %s on %s, want %s", c.share, c.where, got, screenNames[m.at], c.want)
+		}
+		if c.want != c.where[0].Function && !strings.Contains(m.status, "finding speaks") {
+			t.Errorf("%s is selected, %q", c.want, m.status)
 		}
 		m.press("1", "enter") // and when the profile is there
 		if got := m.flame().name(); got != c.want || c.want != c.where[0].Function && !strings.Contains(m.status, "finding speaks") {

@@ -141,7 +141,7 @@ func (o *overview) draw(c *paint.Canvas, height int) {
 		c.Pad(paint.Plain, detailIndent)
 		c.Line(d.style, d.text)
 	}
-	o.text.rest(c, o.keys.key(pageDown)+" and "+o.keys.key(pageUp)+" scroll, "+o.keys.key(wholePane)+" gives it the whole screen")
+	o.text.rest(c, o.keys.key(pageDown)+" "+o.keys.key(pageUp)+" scroll, "+o.keys.key(wholePane)+" whole screen")
 }
 
 // drawList draws the findings, of many some.

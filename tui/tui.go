@@ -380,6 +380,9 @@ func (m *Model) looked(l *look) tea.Cmd {
 			cmds = append(cmds, s.show(l.subject))
 		}
 	}
+	if said := m.flame().await.said; said != "" {
+		m.status, m.flame().await.said = said, ""
+	}
 	m.arrive()
 	cmds = append(cmds, m.beyond(l.subject))
 	if l.rough {
