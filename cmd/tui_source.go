@@ -2,7 +2,10 @@ package cmd
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -13,6 +16,7 @@ import (
 	"github.com/goperf/goperf/listing"
 	"github.com/goperf/goperf/profile"
 	"github.com/goperf/goperf/source/code"
+	"github.com/goperf/goperf/source/git"
 	"github.com/goperf/goperf/source/program"
 	"github.com/goperf/goperf/tui"
 )
@@ -51,11 +55,47 @@ func (f *feeder) list(p *profile.Profile, fn listing.Function) tui.Listing {
 		return out
 	}
 	out.Path, out.Rows, out.Doubt = file.Path, fn.Rows(file.Text, -1), file.Doubt
+	proof, doubt := f.known().compared(file)
+	if out.Proof = proof; doubt != "" {
+		out.Doubt = doubt
+	}
 	end := time.Unix(0, p.TimeNanos).Add(time.Duration(max(p.DurationNanos, 0)))
-	if out.Doubt == "" && p.TimeNanos != 0 && file.Modified.After(end) {
+	if out.Doubt == "" && proof == "" && p.TimeNanos != 0 && file.Modified.After(end) {
 		out.Doubt = "the file was changed after the profile was taken: lines may have moved"
 	}
 	return out
+}
+
+// gitTime bounds what is waited for the git program.
+const gitTime = 2 * time.Second
+
+// compared says whether a file is as it was in the commit that was built: a proof, or
+// a doubt, or nothing where the build does not name a commit or files do not change.
+func (o origin) compared(file code.File) (proof, doubt string) {
+	if o.build == nil || file.Modified.IsZero() {
+		return "", ""
+	}
+	commit := setting(o.build, "vcs.revision")
+	if commit == "" {
+		return "", ""
+	}
+	with := ""
+	if setting(o.build, "vcs.modified") == "true" {
+		with = ", which had changes of its own"
+	}
+	ctx, stop := context.WithTimeout(context.Background(), gitTime)
+	defer stop()
+	same, err := git.Repo{Dir: filepath.Dir(file.Path)}.Same(ctx, commit, filepath.Base(file.Path), file.Text)
+	short := commit[:min(len(commit), 12)]
+	switch {
+	case errors.Is(err, git.ErrNoCommit):
+		return "", fmt.Sprintf("commit %s, which was built, %v: lines may have moved", short, git.ErrNoCommit)
+	case err != nil:
+		return "", "" // nobody to ask
+	case same:
+		return fmt.Sprintf("as in commit %s, which was built%s", short, with), ""
+	}
+	return "", fmt.Sprintf("the file is not as in commit %s, which was built%s: lines may have moved", short, with)
 }
 
 // The machine code that is handed over of a function: a small one may have been

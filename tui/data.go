@@ -94,6 +94,7 @@ type Listing struct {
 	Path      string // of the file that was read, "" when there is none
 	Why, Hint string
 	Doubt     string // why it may be another version
+	Proof     string // that it is what was built, "" when nothing says so
 	Sites     []CallSite
 	callees   map[int64]functionAt // what each line calls most
 	allocs    *allocations         // nil when nothing is known of them

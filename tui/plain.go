@@ -329,6 +329,9 @@ func (s *sourceScreen) plain(p *prose) {
 	}
 	if s.got.Path != "" {
 		p.line("file: %s", report.Clean(s.got.Path))
+		if s.got.Proof != "" {
+			p.line("the file is %s", report.Clean(s.got.Proof))
+		}
 	}
 	if n := len(s.got.Sites); n > 0 {
 		p.line("called from %s", plural(n, "line"))

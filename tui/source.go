@@ -337,6 +337,9 @@ func (s *sourceScreen) draw(c *paint.Canvas, height int) {
 	}
 	c.End()
 	c.Put(paint.Plain, fmt.Sprintf(" %s  self %s  total %s  %s of all", report.Clean(typ.Type), value(f.Flat, typ), value(f.Once, typ), share(f.Once, s.whole())))
+	if proof := report.Clean(s.got.Proof); proof != "" && c.Room() > paint.Width(proof)+3 {
+		c.Right(paint.Good, proof, c.W-1)
+	}
 	c.End()
 	for _, note := range s.notes() {
 		c.Line(paint.Warning, " "+note)

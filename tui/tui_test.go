@@ -132,7 +132,7 @@ func source(_ *profile.Profile, f listing.Function) Listing {
 	for i := 1; i < 40; i++ {
 		fmt.Fprintf(&b, "\tstatement(%d)\n", i)
 	}
-	return Listing{Function: f, Path: "/src/shop/some/where/file.go", Rows: f.Rows([]byte(b.String()), -1)}
+	return Listing{Function: f, Path: "/src/shop/some/where/file.go", Proof: "as in commit 90be117c0ffe, which was built", Rows: f.Rows([]byte(b.String()), -1)}
 }
 
 // machine makes up the code of any function: each line with values moves something,
