@@ -37,6 +37,7 @@ func TestHeapProfileIsAsOf(t *testing.T) {
 		first = take(HeapText, 1, "")
 		return first, take(Heap, 0, query)
 	}
+	keptForAsOf = nil // with -count, of the run before
 	var c Capture
 	add := func(query string) { a, b := look(query); c.Blobs = append(c.Blobs, a, b) }
 	add("?gc=1")
