@@ -14,6 +14,7 @@ import (
 	"github.com/goperf/goperf/ebpf"
 	"github.com/goperf/goperf/evidence"
 	"github.com/goperf/goperf/exhibit"
+	"github.com/goperf/goperf/report"
 	"github.com/goperf/goperf/rules"
 )
 
@@ -25,7 +26,7 @@ type analyzeOptions struct {
 
 	again, secret []string // flags, see repeated
 
-	started time.Duration // ago, at least, was the process when it is looked at
+	command *lastOutput // of what was started just now to be looked at on screens; else nil
 }
 
 func newAnalyzeCommand(env Env) *cobra.Command {
@@ -55,10 +56,8 @@ goperf analyze http://127.0.0.1:6060 --tui --save shop.goperf`,
 			opts.again, opts.secret = repeated(cmd)
 			if cmd.ArgsLenAtDash() == 0 {
 				screens := opts.tui && !(&tuiOptions{}).isPlain(env)
-				return withCommand(cmd.Context(), env, args, screens, func(target string) error {
-					if screens {
-						opts.started = startup
-					}
+				return withCommand(cmd.Context(), env, args, screens, func(target string, kept *lastOutput) error {
+					opts.command = kept
 					return runAnalyze(cmd.Context(), env, []string{target}, opts)
 				})
 			}
@@ -79,10 +78,11 @@ const startup = 500 * time.Millisecond
 // withCommand starts a command and hands its process to run as a target. Where
 // screens are shown it has the terminal only when they are gone: what it has written
 // is there then, and run gives it the time to start.
-func withCommand(ctx context.Context, env Env, args []string, screens bool, run func(target string) error) (err error) {
+func withCommand(ctx context.Context, env Env, args []string, screens bool, run func(target string, kept *lastOutput) error) (err error) {
 	in, out := env.Stdin, env.Stderr
+	var kept *lastOutput
 	if screens {
-		kept := &lastOutput{}
+		kept = &lastOutput{}
 		in, out = nil, kept
 		defer func() { err = errors.Join(err, kept.tell(env.Stderr)) }()
 	}
@@ -97,7 +97,7 @@ func withCommand(ctx context.Context, env Env, args []string, screens bool, run 
 	if !screens {
 		await(ctx, startup)
 	}
-	return run(fmt.Sprintf("pid:%d", c.PID))
+	return run(fmt.Sprintf("pid:%d", c.PID), kept)
 }
 
 func await(ctx context.Context, d time.Duration) {
@@ -119,7 +119,14 @@ func runAnalyze(ctx context.Context, env Env, targets []string, opts analyzeOpti
 		return err
 	}
 	if opts.tui {
-		return runTUI(ctx, env, targets, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto", save: opts.save, failOn: out.failOn, startup: opts.started, again: opts.again, secret: opts.secret})
+		o := &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto", outcome: outcome{save: opts.save, failOn: out.failOn}, command: opts.command, again: opts.again, secret: opts.secret}
+		switch {
+		case out.file != "":
+			o.write = func(r *report.Report) error { return out.write(env, r) }
+		case opts.output.format != "":
+			return usageError("-o FILE writes the report when the screens are gone", "--tui: -f %s: goes with -o", opts.output.format)
+		}
+		return runTUI(ctx, env, targets, o)
 	}
 	capture, err := collect(ctx, env, targets, opts.target)
 	if err != nil {

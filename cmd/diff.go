@@ -152,6 +152,9 @@ func runDiff(ctx context.Context, env Env, args []string, dash int, opts *diffOp
 	}
 	env.collectRarely()
 	if opts.tui {
+		if opts.output.file != "" || opts.output.format != "" || opts.flame != "" {
+			return usageError("e writes what the screens show; without --tui they are written", "diff: --tui: goes without -f, -o and --flame")
+		}
 		return runTUI(ctx, env, after, &tuiOptions{target: opts.target, color: opts.output.color, theme: "auto", base: before, compare: opts})
 	}
 	graph, r, err := opts.compare(ctx, env, before, after)

@@ -1,8 +1,10 @@
 package cmd
 
 import (
+	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 )
 
@@ -45,4 +47,19 @@ func (l *lastOutput) tell(w io.Writer) error {
 	}
 	_, err := w.Write(l.b)
 	return err
+}
+
+// lines are the last whole lines, at most n of them.
+func (l *lastOutput) lines(n int) []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	end := bytes.LastIndexByte(l.b, '\n')
+	if end < 0 {
+		return nil
+	}
+	from := end
+	for i := 0; i < n && from >= 0; i++ {
+		from = bytes.LastIndexByte(l.b[:from], '\n')
+	}
+	return strings.Split(string(l.b[from+1:end]), "\n")
 }

@@ -33,3 +33,16 @@ func TestLastOutput(t *testing.T) {
 		t.Errorf("%v, %q", err, out.String())
 	}
 }
+
+// The last whole lines are for the screens.
+func TestLastLines(t *testing.T) {
+	for _, c := range []struct{ text, want string }{
+		{"", ""}, {"no end", ""}, {"one\n", "one"}, {"one\ntwo\nthree\nhal", "two|three"}, {"\n\n", "|"},
+	} {
+		l := &lastOutput{}
+		_, _ = l.Write([]byte(c.text))
+		if got := strings.Join(l.lines(2), "|"); got != c.want {
+			t.Errorf("%q: %q, want %q", c.text, got, c.want)
+		}
+	}
+}

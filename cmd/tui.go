@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -37,13 +36,20 @@ type tuiOptions struct {
 	theme     string
 	ascii     bool
 	plain     bool
-	base      []string         // what it is compared with
-	save      string           // of analyze
-	failOn    *report.Severity // of analyze
-	compare   *diffOptions     // how that is compared, nil for as usual
-	again     []string         // flags that a command to see the same has as well
-	secret    []string         // and those that it had better not
-	startup   time.Duration    // that the target is given before it is looked at
+	base      []string // what it is compared with
+	outcome
+	failOn  *report.Severity // of analyze
+	compare *diffOptions     // how that is compared, nil for as usual
+	again   []string         // flags that a command to see the same has as well
+	secret  []string         // and those that it had better not
+	command *lastOutput      // of analyze: of what was started to be looked at
+}
+
+// outcome is what analyze makes of what is looked at.
+type outcome struct {
+	save   string                     // bundle in which the evidence is kept
+	write  func(*report.Report) error // the report, in the end; nil for nowhere
+	failOn *report.Severity
 }
 
 // codeOptions say where the code of the program is looked for.
@@ -281,7 +287,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if err != nil {
 		return err
 	}
-	f := &feeder{env: env, title: strings.Join(targets, ", "), code: o.code, save: o.save, startup: o.startup, piped: slices.Contains(targets, "-"), files: &scribe{env: env, looks: slices.Concat(targets, o.base)}}
+	f := &feeder{env: env, title: strings.Join(targets, ", "), code: o.code, save: o.save, output: o.command, piped: slices.Contains(targets, "-"), files: &scribe{env: env, looks: slices.Concat(targets, o.base)}}
 	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}
@@ -304,7 +310,20 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	} else {
 		err = f.show(ctx, run)
 	}
-	return cmp.Or(err, f.status(o.failOn))
+	return cmp.Or(err, f.write(o.write), f.status(o.failOn))
+}
+
+// write writes the report where a command has it written.
+func (f *feeder) write(to func(*report.Report) error) error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case to == nil:
+		return nil
+	case f.report == nil:
+		return noEvidence("", errors.New("-o: no report is written: the collection had not come to its end"))
+	}
+	return to(f.report)
 }
 
 // reads finds where the evidence comes from.

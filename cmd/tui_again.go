@@ -32,6 +32,19 @@ func during(before *tui.Data, c *tui.Collecting) *tui.Data {
 	return &d
 }
 
+// heard is the data with what a command that was started has written last.
+func (f *feeder) heard(d *tui.Data) *tui.Data {
+	if f.output == nil {
+		return d
+	}
+	out := *d
+	out.Output = f.output.lines(linesShown)
+	return &out
+}
+
+// linesShown is how many lines of what a command wrote are on the screens.
+const linesShown = 6
+
 // replaces says that what has come takes the place of what was there before: when
 // there is a CPU profile, which the flame graph is of, again.
 func replaces(before *tui.Data, c *evidence.Capture) bool {

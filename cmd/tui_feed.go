@@ -33,8 +33,9 @@ type feeder struct {
 	code     codeOptions
 	save     string // keep the evidence in this bundle
 	files    *scribe
-	startup  time.Duration // that the target is given the first time
-	piped    bool          // the target is standard input: nobody else holds it
+	output   *lastOutput // of a command that was started just now to be looked at
+	begun    bool        // it has been given time to start
+	piped    bool        // the target is standard input: nobody else holds it
 
 	running sync.WaitGroup // feeds
 	mu      sync.Mutex
@@ -84,7 +85,8 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 		send(f.given)
 		return
 	}
-	before := f.before()
+	before, show := f.before(), send
+	send = func(d *tui.Data) { show(f.heard(d)) }
 	send(during(before, &tui.Collecting{Doing: "reading"}))
 	collecting, stop := context.WithCancel(ctx)
 	defer stop()
@@ -95,8 +97,10 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 		case <-collecting.Done():
 		}
 	}()
-	await(collecting, f.startup)
-	f.startup = 0
+	if f.output != nil && !f.begun {
+		await(collecting, startup)
+		f.begun = true
+	}
 	growing := &growth{before: before, plan: f.plan, now: f.env.Now, latest: make(chan source.Progress, 1), keep: f.came}
 	var err error
 	switch {

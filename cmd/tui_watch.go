@@ -64,7 +64,7 @@ func (f *feeder) used(ctx context.Context, d *tui.Data) *tui.Data {
 	u, err := o.watch.Look(ctx)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	out := *d
+	out := *f.heard(d)
 	if out.Lost = err != nil; out.Lost {
 		out.Silent = f.env.Now().Sub(o.last)
 		return &out

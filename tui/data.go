@@ -25,6 +25,7 @@ type Data struct {
 	Numbers    []report.Exhibit // series of the numbers of a window, and of what came since
 	From       time.Time        // the zero of their times
 	Limit      int64            // of memory, of the container, B; 0 for none that is known
+	Output     []string         // last lines of a command that was started to be looked at
 	Collecting *Collecting
 	Report     *report.Report
 	Profiles   []Profile

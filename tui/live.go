@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/goperf/goperf/render"
@@ -41,7 +43,7 @@ func (l *live) set(d *Data) {
 	case d.Report != nil:
 		gaps, asked = d.Report.Gaps, d.Report.Asked
 	}
-	l.put(l.state(), l.progress(), l.numbers(), l.seen(), l.ahead(), l.gaps(gaps), l.asked(asked))
+	l.put(l.state(), l.progress(), l.numbers(), l.output(), l.seen(), l.ahead(), l.gaps(gaps), l.asked(asked))
 	if len(l.parts) == 0 && l.absence == nil {
 		l.absence = &absence{what: "Nothing is known of how this was collected.", hint: "goperf tui http://HOST:PORT"}
 	}
@@ -62,6 +64,9 @@ func (l *live) state() (facts []fact) {
 	case l.d.recorded() != "":
 		facts = append(facts, fact{"", l.d.recorded(), paint.Plain})
 	case l.watched && l.d.Live && l.d.Collecting == nil && l.d.Report != nil:
+		if text := l.d.took(); text != "" {
+			facts = append(facts, fact{"its CPU by /proc:", text, paint.Strong})
+		}
 		facts = append(facts, fact{"looked at every", seconds(watchEvery) + ", by /proc and the index page of the profiles" + l.keys.note("; ", keep, " pauses"), paint.Faint})
 	}
 	return facts
@@ -224,6 +229,18 @@ func slicesIn(p Profile, zero time.Time, begin, end float64) (first, last int) {
 	return first, last
 }
 
+// output is what a command that was started has written last.
+func (l *live) output() *part {
+	var lines fixed
+	for _, text := range l.d.Output {
+		lines = append(lines, plainLine(paint.Plain, " "+report.Clean(text)))
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return &part{id: "output", title: "the command wrote", note: "all of it comes when the screens are gone", show: lines, least: len(lines) + 1}
+}
+
 // seen is what has come, and in the end what was looked at.
 func (l *live) seen() *part {
 	var lines fixed
@@ -295,13 +312,61 @@ func (l *live) asked(asked []report.Request) *part {
 
 // cost sums up what was asked.
 func cost(asked []report.Request) string {
-	var seconds float64
+	var seconds, waits float64
 	var size int64
 	for _, a := range asked {
-		seconds, size = seconds+a.Seconds, size+a.Bytes
+		wait := min(waited(a.What), a.Seconds)
+		seconds, waits, size = seconds+a.Seconds-wait, waits+wait, size+a.Bytes
 	}
-	return fmt.Sprintf("%s, %s of answers, %s", plural(len(asked), "request"), report.FormatValue(seconds, "s"), report.FormatValue(float64(size), "B"))
+	text := fmt.Sprintf("%s, %s of answers, %s", plural(len(asked), "request"), report.FormatValue(seconds, "s"), report.FormatValue(float64(size), "B"))
+	if waits > 0 {
+		text += fmt.Sprintf("; %s of waiting for profiles to end", report.FormatValue(waits, "s"))
+	}
+	return text
 }
+
+// waited is for how many seconds a request only waits: GET /debug/pprof/profile?seconds=8.
+func waited(what string) float64 {
+	_, text, _ := strings.Cut(what, "seconds=")
+	text, _, _ = strings.Cut(text, "&")
+	v, _ := strconv.ParseFloat(text, 64) // 0 without
+	return max(v, 0)
+}
+
+// took is the CPU that a service took while it was collected and since then, when it
+// is asked next to nothing: the difference is what the collection cost, as far as its
+// load is the same. "" while that is not known.
+func (d *Data) took() string {
+	s := d.number("CPU")
+	if s == nil || d.Report == nil || d.From.IsZero() {
+		return ""
+	}
+	end := d.Report.To.Sub(d.From).Seconds()
+	var meanwhile, since mean
+	for i := 1; i < len(s.Times); i++ {
+		of := &meanwhile
+		switch {
+		case s.Times[i-1] >= end:
+			of = &since
+		case s.Times[i] > end: // of both
+			continue
+		}
+		of.add(s.Lines[0].Values[i], s.Times[i]-s.Times[i-1])
+	}
+	if meanwhile.over == 0 || since.over < leastSince {
+		return ""
+	}
+	return fmt.Sprintf("%s while it was collected, %s since", report.FormatValue(meanwhile.value(), s.Unit), report.FormatValue(since.value(), s.Unit))
+}
+
+// leastSince is for how many seconds a service is looked at before its CPU is told.
+const leastSince = 8
+
+// mean is of values that each stand for some time.
+type mean struct{ sum, over float64 }
+
+func (m *mean) add(v, over float64) { m.sum, m.over = m.sum+v*over, m.over+over }
+func (m *mean) value() float64      { return m.sum / m.over }
 
 // doubt is how far a share of the CPU samples may be off, at 95 %.
 func (p *Collecting) doubt() string {
