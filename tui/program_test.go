@@ -110,10 +110,17 @@ func TestProgramShowsWhatTheModelShows(t *testing.T) {
 	d := shop(t)
 	r := run(t, d, w, h)
 	pure := began(t, d, trueColor, w, h)
-	for _, step := range [][]string{nil, {"2"}, {"j", "j", "j"}, {"enter"}, {"3"}, {"c", "j"}, {"4"}, {"1"}} {
+	steps := [][]string{nil, {"2"}, {"j", "j", "j"}, {"enter"}, {"/", "m"}, {"enter"}, {"?"}, {"?"}, {":"}, {"esc"}}
+	for s := range screenCount {
+		steps = append(steps, []string{s.digit()}, []string{"j", "j"}, []string{"l", "Z"}, []string{"Z"})
+	}
+	for _, step := range steps {
 		for _, k := range step {
-			if k == "enter" {
+			switch k {
+			case "enter":
 				k = "\r"
+			case "esc":
+				k = "\x1b"
 			}
 			r.send(k)
 		}

@@ -24,12 +24,13 @@ func TestRandom(t *testing.T) {
 		}
 	}
 	words = append(words, "type:json", "type:(", "type:日本", "x", "é", "backspace", "ctrl+w")
+	var seen [screenCount]int
 	for seed := range uint64(12) {
 		r := rand.New(rand.NewPCG(seed, 7))
 		m := began(t, datas[r.IntN(len(datas))], trueColor, 80, 24)
 		for range 250 {
 			x, y, button := r.IntN(200), r.IntN(60), tea.MouseButton(1+r.IntN(3))
-			switch r.IntN(14) {
+			switch r.IntN(16) {
 			case 0:
 				m.Update(tea.WindowSizeMsg{Width: 1 + r.IntN(210), Height: 1 + r.IntN(60)})
 			case 1:
@@ -49,16 +50,34 @@ func TestRandom(t *testing.T) {
 				m.Update(tea.PasteMsg{Content: "json\n(\x1b[2J"})
 				m.Update(tea.MouseMotionMsg{X: x, Y: y, Button: button})
 				m.Update(tea.MouseReleaseMsg{X: x, Y: y, Button: button})
+			case 14: // a drag of something
+				m.Update(tea.MouseClickMsg{X: x, Y: y, Button: tea.MouseLeft})
+				m.Update(tea.MouseMotionMsg{X: r.IntN(200), Y: r.IntN(60), Button: tea.MouseLeft})
+				_, cmd := m.Update(tea.MouseReleaseMsg{X: r.IntN(200), Y: r.IntN(60), Button: tea.MouseLeft})
+				m.settle(cmd)
+			case 15: // data that is looked at when other data has come, and a key was pressed
+				late := m.take(datas[r.IntN(len(datas))])
+				m.press(words[r.IntN(len(words))])
+				later := m.take(datas[r.IntN(len(datas))])
+				checkFrame(t, m)
+				m.settle(later)
+				m.settle(late)
 			case 3:
-				_, cmd := m.Update(tea.MouseWheelMsg{Button: []tea.MouseButton{tea.MouseWheelDown, tea.MouseWheelUp}[r.IntN(2)]})
+				_, cmd := m.Update(tea.MouseWheelMsg{X: x, Y: y, Button: []tea.MouseButton{tea.MouseWheelDown, tea.MouseWheelUp}[r.IntN(2)]})
 				m.settle(cmd)
 			default:
 				m.press(words[r.IntN(len(words))])
 			}
 			checkFrame(t, m)
+			seen[m.at]++
 			if t.Failed() {
 				t.Fatalf("seed %d, screen %s", seed, screenNames[m.at])
 			}
+		}
+	}
+	for s, n := range seen {
+		if n < 20 {
+			t.Errorf("%s was on the screen %d times", screenNames[s], n)
 		}
 	}
 }
