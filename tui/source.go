@@ -328,6 +328,14 @@ func (s *sourceScreen) point(x, y int, again bool) effect {
 	return effect{}
 }
 
+// drag and over are those of the parts, which begin below what is said of the function.
+func (s *sourceScreen) drag(d drag) effect {
+	d.y, d.toY = d.y-s.above, d.toY-s.above
+	return s.desk.drag(d)
+}
+
+func (s *sourceScreen) over(x, y int) { s.desk.over(x, y-s.above) }
+
 func (s *sourceScreen) draw(c *paint.Canvas, height int) {
 	start := c.Lines()
 	f, typ := &s.got.Function, s.type_()

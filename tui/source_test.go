@@ -1,0 +1,36 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// The mouse means the parts where they are drawn, below the lines about the function:
+// a click chooses the row it is on, a drag moves the border that it holds.
+func TestSourceByMouse(t *testing.T) {
+	m := began(t, shop(t), trueColor, 120, 36)
+	m.press("9", "a")
+	x, y := m.place(t, "statement(15)")
+	m.press("home")
+	m.clicked(x, y, tea.MouseLeft)
+	if r := m.source().row(); r == nil || r.N != 15 {
+		t.Errorf("a click on line 15 chooses %+v", r)
+	}
+	x, y = m.place(t, "─ assembly of line")
+	m.dragged(x-2, y+3, x-22, y+3)
+	if now, _ := m.place(t, "─ assembly of line"); now != x-20 && now != x-19 && now != x-21 {
+		t.Errorf("the border was dragged from %d to %d", x, now)
+	}
+	_, y = m.place(t, "─ 1 finding")
+	m.dragged(5, y, 5, y-6)
+	if _, now := m.place(t, "─ 1 finding"); now != y-6 {
+		t.Errorf("the line above the finding was dragged from %d to %d:\n%s", y, now, text(shown(m)))
+	}
+	before := strings.Count(text(shown(m)), "statement(")
+	m.press("}", "}")
+	if now := strings.Count(text(shown(m)), "statement("); now <= before {
+		t.Errorf("%d lines of source with more room, %d before", now, before)
+	}
+}
