@@ -14,6 +14,14 @@ import (
 // paneDetails is what a command calls the details, paneFindings the findings.
 const paneDetails, paneFindings = "details", "findings"
 
+// partIDs are what there is on the screen.
+func (o *overview) partIDs() []string {
+	if o.list.n == 0 {
+		return []string{paneDetails}
+	}
+	return []string{paneFindings, paneDetails}
+}
+
 func (o *overview) act(a action) effect {
 	if o.scrolls(a) {
 		return effect{}
@@ -84,7 +92,7 @@ func (o *overview) pane(step int) bool {
 // spread gives all the room to the details, unless the keys are about findings of
 // which there are more than fit.
 func (o *overview) spread() {
-	if o.full = !o.full; o.full && o.list.n <= o.list.page {
+	if o.full = !o.full; o.full && o.list.n > 0 && o.list.n <= o.list.page {
 		o.reading = true
 	}
 }

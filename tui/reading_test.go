@@ -115,3 +115,26 @@ func TestFindingsAreClicked(t *testing.T) {
 		t.Errorf("a second click opened %s", screenNames[m.at])
 	}
 }
+
+// Without findings the text has the keys, and what y copies shows the same.
+func TestNothingFoundIsReadToo(t *testing.T) {
+	d := talkative(t)
+	d.Report.Findings = nil
+	for i := range 60 {
+		d.Report.Notes = append(d.Report.Notes, fmt.Sprintf("doubt number %d", 100+i))
+	}
+	for _, keys := range [][]string{{"pgdown"}, {"j", "j"}, {"G"}, {"Z"}, {"Z", "G"}} {
+		m := began(t, d, trueColor, 80, 24)
+		if m.press(keys...); m.at != overviewScreen {
+			t.Fatalf("%q leads to %s", keys, screenNames[m.at])
+		}
+		if last := keys[len(keys)-1] == "G"; last != strings.Contains(text(shown(m)), "doubt number 159") {
+			t.Errorf("after %q the end is seen: %v\n%s", keys, !last, text(shown(m)))
+		}
+		o := trueColor
+		o.View = viewOf(t, m.command())
+		if got, want := text(shown(began(t, d, o, 80, 24))), text(shown(m)); got != want {
+			t.Errorf("after %q, %s shows\n%s\nand not\n%s", keys, m.command(), got, want)
+		}
+	}
+}

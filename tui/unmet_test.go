@@ -27,6 +27,8 @@ func TestUnmet(t *testing.T) {
 		{View{Screen: "flame", Place: Place{Zoom: "main.main;no.such"}}, `--zoom: "main.main;no.such"`},
 		{View{Screen: "memory", Place: Place{Pane: "nope"}}, `--pane: "nope": there is none; there is `},
 		{View{Screen: "goroutines", Place: Place{Rows: []PaneAt{{"nope", 2}}}}, `--row: "nope": there is none; there is groups`},
+		{View{Place: Place{Pane: "nope"}}, `--pane: "nope": there is none; there is findings, details`},
+		{View{Place: Place{Pane: "details", Row: 2}}, ""},
 		{View{}, ""},
 	} {
 		o := trueColor
