@@ -24,8 +24,9 @@ import (
 // larger than nearly every struct, and smaller than what lies between most objects.
 const lockReach = 4 << 10
 
-// lockRows is how many locks are told.
-const lockRows = 20
+// lockRows is how many locks are told, and mostLocks how many are looked at: each
+// looks through the goroutines in the same code.
+const lockRows, mostLocks = 20, 100
 
 // waiter is a goroutine that waits for a lock.
 type waiter struct {
@@ -60,11 +61,12 @@ func Locks(set *evidence.Set) (report.Exhibit, bool) {
 	if len(locks) == 0 {
 		return report.Exhibit{}, false
 	}
+	slices.SortStableFunc(locks, func(a, b *lock) int { return cmp.Compare(len(b.waiters), len(a.waiters)) })
+	locks = locks[:min(len(locks), mostLocks)]
 	stacks := newStacks(all)
 	for _, l := range locks {
 		stacks.hold(l)
 	}
-	slices.SortStableFunc(locks, func(a, b *lock) int { return cmp.Compare(len(b.waiters), len(a.waiters)) })
 	t := &report.Table{Columns: []report.Column{{Name: "waiting", Unit: "count"}, {Name: "longest"}, {Name: "in"}, {Name: "for"}, {Name: "held by"}, {Name: "goroutine"}, {Name: "sure"}}}
 	for _, l := range locks[:min(len(locks), lockRows)] {
 		t.Rows = append(t.Rows, l.row(locks))

@@ -144,28 +144,48 @@ func TestLocks(t *testing.T) {
 		name, dump, want string
 	}{
 		{"nobody waits", stand(1, "sleep", "f()", 9), ""},
-		{"past the lock of the object", wait(2, 0xc000010008, "(*DB).Put(0xc000010000, 0x1)", 20) + wait(3, 0xc000010008, "(*DB).Put(0xc000010000, 0x2)", 20) + stand(4, "sleep", "(*DB).Put(0xc000010000, 0x3)", 24),
-			"2 for sync.Mutex 0xc000010008 held by main.(*DB).Put:24 (4, [sleep] time.Sleep): likely: past the lock of the same object"},
-		{"of another object", wait(2, 0xc000010008, "(*DB).Put(0xc000010000)", 20) + stand(4, "sleep", "(*DB).Put(0xc000020000)", 24),
-			"1 for sync.Mutex 0xc000010008 held by  (): not seen: nobody is past the lock in this code"},
-		{"of an object that is not known", wait(2, 0xc000010008, "(*DB).Put(0xc000010000)", 20) + stand(4, "sleep", "(*DB).Put(0xc000020000?)", 24),
-			"1 for sync.Mutex 0xc000010008 held by main.(*DB).Put:24 (4, [sleep] time.Sleep): perhaps: past the lock in the same code"},
-		{"before it", wait(2, 0xc000010008, "(*DB).Put(0xc000010000)", 20) + stand(4, "sleep", "(*DB).Put(0xc000010000?)", 19),
-			"1 for sync.Mutex 0xc000010008 held by  (): not seen: nobody is past the lock in this code"},
-		{"another method of the object", wait(2, 0xc000010008, "(*DB).Put(0xc000010000)", 20) + stand(4, "sleep", "(*DB).Get(0xc000010000)", 3),
-			"1 for sync.Mutex 0xc000010008 held by main.(*DB).Get:3 (4, [sleep] time.Sleep): perhaps: works on the same object"},
-		{"many know the object", wait(2, 0xc000010008, "(*DB).Put(0xc000010000)", 20) + stand(4, "sleep", "(*DB).Get(0xc000010000)", 3) + stand(5, "sleep", "(*DB).Get(0xc000010000)", 3),
-			"1 for sync.Mutex 0xc000010008 held by  (): not seen: nobody is past the lock in this code"},
-		{"a variable of the program", wait(2, 0xa48728, "under()", 20) + stand(4, "sleep", "under()", 21),
-			"1 for sync.Mutex 0xa48728 held by main.under:21 (4, [sleep] time.Sleep): likely: past the lock of the same object"},
-		{"one of several", wait(2, 0xa48728, "under()", 20) + stand(4, "sleep", "under()", 25) + stand(5, "sleep", "under()", 25),
-			"1 for sync.Mutex 0xa48728 held by main.under:25 (4 of 2 goroutines): perhaps: one of those past the lock"},
-		{"no words", "goroutine 2 [sync.Mutex.Lock]:\nsync.(*Mutex).lockSlow(...)\n\t/go/mutex.go:1\nmain.f(...)\n\t/src/main.go:20\n\n" + stand(4, "sleep", "f(...)", 25),
-			"1 for sync.Mutex held by main.f:25 (4, [sleep] time.Sleep): perhaps: past the lock in the same code"},
-		{"a deadlock", wait(2, 0xc000010008, "(*A).Both(0xc000010000)", 20) + wait(3, 0xc000020008, "(*B).Both(0xc000020000)", 40) +
-			strings.Replace(wait(5, 0xc000010008, "(*A).Both(0xc000010000)", 20), "\n\n", "\nmain.(*B).Both(0xc000020000)\n\t/src/main.go:44 +0x3f\n\n", 1) +
-			strings.Replace(wait(6, 0xc000020008, "(*B).Both(0xc000020000)", 40), "\n\n", "\nmain.(*A).Both(0xc000010000)\n\t/src/main.go:24 +0x3f\n\n", 1),
-			"2 for sync.Mutex 0xc000010008 held by main.(*A).Both:24 (6, [sync.Mutex.Lock] main.(*B).Both): likely: a deadlock, it waits for a lock that leads back here"},
+		{
+			"past the lock of the object", wait(2, 0xc000010008, "(*DB).Put(0xc000010000, 0x1)", 20) + wait(3, 0xc000010008, "(*DB).Put(0xc000010000, 0x2)", 20) + stand(4, "sleep", "(*DB).Put(0xc000010000, 0x3)", 24),
+			"2 for sync.Mutex 0xc000010008 held by main.(*DB).Put:24 (4, [sleep] time.Sleep): likely: past the lock of the same object",
+		},
+		{
+			"of another object", wait(2, 0xc000010008, "(*DB).Put(0xc000010000)", 20) + stand(4, "sleep", "(*DB).Put(0xc000020000)", 24),
+			"1 for sync.Mutex 0xc000010008 held by  (): not seen: nobody is past the lock in this code",
+		},
+		{
+			"of an object that is not known", wait(2, 0xc000010008, "(*DB).Put(0xc000010000)", 20) + stand(4, "sleep", "(*DB).Put(0xc000020000?)", 24),
+			"1 for sync.Mutex 0xc000010008 held by main.(*DB).Put:24 (4, [sleep] time.Sleep): perhaps: past the lock in the same code",
+		},
+		{
+			"before it", wait(2, 0xc000010008, "(*DB).Put(0xc000010000)", 20) + stand(4, "sleep", "(*DB).Put(0xc000010000?)", 19),
+			"1 for sync.Mutex 0xc000010008 held by  (): not seen: nobody is past the lock in this code",
+		},
+		{
+			"another method of the object", wait(2, 0xc000010008, "(*DB).Put(0xc000010000)", 20) + stand(4, "sleep", "(*DB).Get(0xc000010000)", 3),
+			"1 for sync.Mutex 0xc000010008 held by main.(*DB).Get:3 (4, [sleep] time.Sleep): perhaps: works on the same object",
+		},
+		{
+			"many know the object", wait(2, 0xc000010008, "(*DB).Put(0xc000010000)", 20) + stand(4, "sleep", "(*DB).Get(0xc000010000)", 3) + stand(5, "sleep", "(*DB).Get(0xc000010000)", 3),
+			"1 for sync.Mutex 0xc000010008 held by  (): not seen: nobody is past the lock in this code",
+		},
+		{
+			"a variable of the program", wait(2, 0xa48728, "under()", 20) + stand(4, "sleep", "under()", 21),
+			"1 for sync.Mutex 0xa48728 held by main.under:21 (4, [sleep] time.Sleep): likely: past the lock of the same object",
+		},
+		{
+			"one of several", wait(2, 0xa48728, "under()", 20) + stand(4, "sleep", "under()", 25) + stand(5, "sleep", "under()", 25),
+			"1 for sync.Mutex 0xa48728 held by main.under:25 (4 of 2 goroutines): perhaps: one of those past the lock",
+		},
+		{
+			"no words", "goroutine 2 [sync.Mutex.Lock]:\nsync.(*Mutex).lockSlow(...)\n\t/go/mutex.go:1\nmain.f(...)\n\t/src/main.go:20\n\n" + stand(4, "sleep", "f(...)", 25),
+			"1 for sync.Mutex held by main.f:25 (4, [sleep] time.Sleep): perhaps: past the lock in the same code",
+		},
+		{
+			"a deadlock", wait(2, 0xc000010008, "(*A).Both(0xc000010000)", 20) + wait(3, 0xc000020008, "(*B).Both(0xc000020000)", 40) +
+				strings.Replace(wait(5, 0xc000010008, "(*A).Both(0xc000010000)", 20), "\n\n", "\nmain.(*B).Both(0xc000020000)\n\t/src/main.go:44 +0x3f\n\n", 1) +
+				strings.Replace(wait(6, 0xc000020008, "(*B).Both(0xc000020000)", 40), "\n\n", "\nmain.(*A).Both(0xc000010000)\n\t/src/main.go:24 +0x3f\n\n", 1),
+			"2 for sync.Mutex 0xc000010008 held by main.(*A).Both:24 (6, [sync.Mutex.Lock] main.(*B).Both): likely: a deadlock, it waits for a lock that leads back here",
+		},
 	} {
 		set := evidence.Decode(&evidence.Capture{Blobs: []evidence.Blob{{Kind: evidence.GoroutineText, Name: "dump.txt", Data: []byte(test.dump)}}})
 		got := told(t, set, "main.")

@@ -150,12 +150,21 @@ func (s *stacks) hold(l *lock) {
 	}
 }
 
+// mostCallers is how many different places and objects are looked at of one lock.
+const mostCallers = 64
+
 // callers are the different places that wait.
 func (l *lock) callers() (out []evidence.DumpFrame) {
+	type place struct {
+		function string
+		line     int
+		object   uint64
+	}
+	seen := map[place]bool{}
 	for _, w := range l.waiters {
-		if !slices.ContainsFunc(out, func(f evidence.DumpFrame) bool {
-			return f.Function == w.caller.Function && f.Line == w.caller.Line && objectOf(f) == objectOf(w.caller)
-		}) {
+		k := place{w.caller.Function, w.caller.Line, objectOf(w.caller)}
+		if !seen[k] && len(out) < mostCallers {
+			seen[k] = true
 			out = append(out, w.caller)
 		}
 	}

@@ -29,8 +29,15 @@ func (g *goroutines) table() *sheet {
 		}
 		differ = differ || gr.span(gr.Median) != gr.span(gr.Oldest)
 		t.Rows = append(t.Rows, []report.Cell{
-			{Value: float64(gr.Count)}, grown, {Text: gr.pace(apart)}, {Text: gr.trend()}, {Text: gr.span(gr.Median)}, {Text: gr.span(gr.Oldest)},
-			{Text: cmp.Or(gr.State, "?")}, {Text: g.owns[i].Function}, {Text: strings.Join(g.notes(i), ", ")},
+			{Value: float64(gr.Count)},
+			grown,
+			{Text: gr.pace(apart)},
+			{Text: gr.trend()},
+			{Text: gr.span(gr.Median)},
+			{Text: gr.span(gr.Oldest)},
+			{Text: cmp.Or(gr.State, "?")},
+			{Text: g.owns[i].Function},
+			{Text: strings.Join(g.notes(i), ", ")},
 		})
 	}
 	if !differ { // one says what the other does

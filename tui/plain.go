@@ -273,34 +273,8 @@ func (g *goroutines) plain(p *prose) {
 	for _, f := range slices.Concat(g.aged(), g.pace(), g.states()) {
 		p.line("%s %s", f.label, withoutSparks(f.value))
 	}
-	apart := g.apart()
 	for i := range g.groups {
-		gr := &g.groups[i]
-		facts := []string{plural(gr.Count, "goroutine")}
-		for _, f := range []struct{ name, text string }{{"state", gr.State}, {cmp.Or(spanned(apart), "more than before"), gr.growth()}, {"a minute", gr.pace(apart)}, {"over time", gr.counts()}, {"half wait", gr.span(gr.Median)}, {"longest wait", gr.oldest()}} {
-			if f.text != "" {
-				facts = append(facts, f.name+" "+f.text)
-			}
-		}
-		p.heading("Group %d: %s", i+1, strings.Join(append(facts, g.notes(i)...), ", "))
-		p.line("own frame: %s", g.place(i))
-		if len(gr.IDs) > 0 {
-			p.line("ids %s", numbers(gr.IDs, mostIDs))
-		}
-		for _, label := range gr.Labels {
-			p.line("label %s", label)
-		}
-		for k, a := range ages {
-			if gr.State != "" {
-				p.line("waits %s: %d", a.name, gr.Ages[k])
-			}
-		}
-		for _, f := range gr.Frames {
-			p.line("%s  %s", f.Function, render.Position(f))
-		}
-		if gr.CreatedBy.Function != "" {
-			p.line("created by %s  %s", gr.CreatedBy.Function, render.Position(gr.CreatedBy))
-		}
+		g.plainGroup(p, i)
 	}
 	if b := g.blocked(); b != nil {
 		p.heading("%s", b.title)
@@ -308,6 +282,36 @@ func (g *goroutines) plain(p *prose) {
 		for i := range b.show.(*sheet).cells {
 			p.line("%s", strings.Join(b.show.(*sheet).facts(i), ", "))
 		}
+	}
+}
+
+// plainGroup writes one group.
+func (g *goroutines) plainGroup(p *prose, i int) {
+	gr, apart := &g.groups[i], g.apart()
+	facts := []string{plural(gr.Count, "goroutine")}
+	for _, f := range []struct{ name, text string }{{"state", gr.State}, {cmp.Or(spanned(apart), "more than before"), gr.growth()}, {"a minute", gr.pace(apart)}, {"over time", gr.counts()}, {"half wait", gr.span(gr.Median)}, {"longest wait", gr.oldest()}} {
+		if f.text != "" {
+			facts = append(facts, f.name+" "+f.text)
+		}
+	}
+	p.heading("Group %d: %s", i+1, strings.Join(append(facts, g.notes(i)...), ", "))
+	p.line("own frame: %s", g.place(i))
+	if len(gr.IDs) > 0 {
+		p.line("ids %s", numbers(gr.IDs, mostIDs))
+	}
+	for _, label := range gr.Labels {
+		p.line("label %s", label)
+	}
+	for k, a := range ages {
+		if gr.State != "" {
+			p.line("waits %s: %d", a.name, gr.Ages[k])
+		}
+	}
+	for _, f := range gr.Frames {
+		p.line("%s  %s", f.Function, render.Position(f))
+	}
+	if gr.CreatedBy.Function != "" {
+		p.line("created by %s  %s", gr.CreatedBy.Function, render.Position(gr.CreatedBy))
 	}
 }
 
