@@ -19,7 +19,7 @@ UPDATES   := $(sort $(dir $(shell grep -rl --include='*_test.go' 'flag.Bool."upd
 # limit is for a machine with two slow cores.
 TESTTIME  ?= 10m
 
-.PHONY: help setup check fmt vet lint arch test race fuzz bench update generate check-generated cover cross test-toolchains test-kernels vuln snapshot generate-bpf check-generated-bpf
+.PHONY: help setup check fmt vet lint arch test race fuzz bench bench-tui update generate check-generated cover cross test-toolchains test-kernels vuln snapshot generate-bpf check-generated-bpf
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +50,11 @@ race: ## all tests, under the race detector where there is a C compiler
 
 fuzz: ## every fuzz target of the tree for FUZZTIME (20s)
 	@FUZZTIME=$(FUZZTIME) bash .ci/fuzz
+
+bench-tui: ## the bars of the terminal UI in one run, in CPU time: what README quotes
+	@uptime
+	go test ./tui -run '^$$' -bench .
+	go test ./cmd/goperf -run '^$$' -bench First
 
 bench: ## top, merge and diff against pprof, and flame: time, memory and equality (BENCH=-large: 89 MB as well)
 	go run ./internal/bench $(BENCH)

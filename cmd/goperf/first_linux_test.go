@@ -41,9 +41,9 @@ func terminal(b *testing.B) (outside, inside *os.File) {
 	return outside, inside
 }
 
-// BenchmarkFirstFrame is the time from the start of the process to its first frame
-// on a terminal, by the clock (ns/op) and of CPU, with files of any size.
-func BenchmarkFirstFrame(b *testing.B) {
+// BenchmarkFirst is the time from the start of the process to its first frame, and
+// to the first flame graph, on a terminal, by the clock (ns/op) and of CPU.
+func BenchmarkFirst(b *testing.B) {
 	dir := b.TempDir()
 	program := filepath.Join(dir, "goperf")
 	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
@@ -65,22 +65,24 @@ func BenchmarkFirstFrame(b *testing.B) {
 		if err := f.Close(); err != nil {
 			b.Fatal(err)
 		}
-		b.Run(fmt.Sprintf("%.1fMB-gz", float64(size)/1e6), func(b *testing.B) {
-			var cpu time.Duration
-			for range b.N {
-				cpu += firstFrame(b, program, path)
-			}
-			b.ReportMetric(float64(cpu.Microseconds())/1e3/float64(b.N), "cpu-ms/op")
-		})
+		for _, first := range []struct{ name, shows string }{{"frame", "Overview"}, {"flame", "stacks"}} {
+			b.Run(fmt.Sprintf("%.1fMB-gz/%s", float64(size)/1e6, first.name), func(b *testing.B) {
+				var cpu time.Duration
+				for range b.N {
+					cpu += untilShown(b, first.shows, program, "tui", "--screen", "flame", path)
+				}
+				b.ReportMetric(float64(cpu.Microseconds())/1e3/float64(b.N), "cpu-ms/op")
+			})
+		}
 	}
 }
 
-// firstFrame runs the program until its tabs are on the terminal.
-func firstFrame(b *testing.B, program, path string) (cpu time.Duration) {
+// untilShown runs the program until it has written a text.
+func untilShown(b *testing.B, text, program string, args ...string) (cpu time.Duration) {
 	b.StopTimer()
 	outside, inside := terminal(b)
 	defer outside.Close()
-	cmd := exec.Command(program, "tui", path)
+	cmd := exec.Command(program, args...)
 	cmd.Env = append(os.Environ(), "TERM=xterm-256color", "COLORTERM=truecolor")
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = inside, inside, inside
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
@@ -90,7 +92,7 @@ func firstFrame(b *testing.B, program, path string) (cpu time.Duration) {
 	}
 	var seen []byte
 	room := make([]byte, 1<<16)
-	for !bytes.Contains(seen, []byte("Overview")) {
+	for !bytes.Contains(seen, []byte(text)) {
 		n, err := outside.Read(room)
 		if err != nil {
 			b.Fatalf("%v after %q", err, seen)
