@@ -55,12 +55,13 @@ var otherWords = []struct{ kind, typ, words string }{
 // table. What is being collected is looked at when it is all there.
 func (m *Model) beyond(s *subject) tea.Cmd {
 	d, last := m.data, m.flame().told.beyond
-	if s.rough || d.Collecting != nil {
+	known := last != nil && last.others.by == s.lens.by && last.others.d.sameProfiles(d)
+	if s.rough || d.Collecting != nil || known && last.of == s {
 		return nil
 	}
 	return func() tea.Msg {
 		b := &beyond{of: s, callers: callersOf(s.tree), inlined: inlined(s)}
-		if last != nil && last.others.d == d && last.others.by == s.lens.by {
+		if known {
 			b.others = last.others
 		} else {
 			b.others = elsewhereOf(d, s.lens.by)

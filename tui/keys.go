@@ -140,7 +140,7 @@ var keys = []Key{
 	{[]string{" ", "space"}, "space", "keep", "end the collection and keep what is there; after it, stop looking at the service, and go on", everywhere, keep},
 	{[]string{"enter"}, "⏎", "evidence", "open the evidence of the finding", onOverview, in},
 	{[]string{"enter"}, "⏎", "zoom", "zoom into the box", onFlame, in},
-	{[]string{"enter"}, "⏎", "flame", "show the function in the flame graph", onTop, in},
+	{[]string{"enter"}, "⏎", "flame", "show the function in the flame graph; a caller or callee: put it in the middle", onTop, in},
 	{[]string{"enter"}, "⏎", "flame", "the function of the row in the flame graph", onBoards, in},
 	{[]string{"enter"}, "⏎", "source", "show the source of the group's own frame", onGoroutines, in},
 	{[]string{"enter"}, "⏎", "callee", "the source of what the line or instruction calls most, of a caller, or the finding", onSource, in},

@@ -332,13 +332,19 @@ func (s *subject) shareOf(v int64) string {
 	if s.samples == 0 || v <= 0 || v >= whole {
 		return share(v, whole)
 	}
-	return fmt.Sprintf("%s ± %.2g", share(v, whole), 100*sampling(float64(v)/float64(whole), float64(s.samples)))
+	p := float64(v) / float64(whole)
+	low, high := wilson(p, float64(s.samples))
+	if low < p/2 { // it is far from being as wide to both sides
+		return fmt.Sprintf("%s (%.2g to %.2g)", share(v, whole), 100*low, 100*high)
+	}
+	return fmt.Sprintf("%s ± %.2g", share(v, whole), 50*(high-low))
 }
 
-// sampling is half the 95 % interval (Wilson) of a share that n samples have.
-func sampling(share, n float64) float64 {
+// wilson is the 95 % interval of a share that n samples have.
+func wilson(share, n float64) (low, high float64) {
 	const z = 1.96
-	return z / (1 + z*z/n) * math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
+	middle, half := share+z*z/(2*n), z*math.Sqrt(share*(1-share)/n+z*z/(4*n*n))
+	return (middle - half) / (1 + z*z/n), (middle + half) / (1 + z*z/n)
 }
 
 // sampled is how many samples of time the values of a CPU profile are of; 0 where

@@ -65,6 +65,18 @@ func TestSelectedTold(t *testing.T) {
 			t.Errorf("%q is not told:\n%s", want, frame)
 		}
 	}
+	late := shop(t) // the profiles come first, and then the report, with the same ones
+	early := *late
+	early.Collecting = &Collecting{Doing: "diagnosing"}
+	again := began(t, &early, trueColor, 200, 50)
+	again.settle(func() tea.Msg { return dataMsg{late} })
+	again.press("2", "j", "j", "j")
+	if got := text(shown(again)); !strings.Contains(got, "allocated 64MB 89%") {
+		t.Errorf("after the report:\n%s", got)
+	}
+	if cmd := again.beyond(again.seen.s); cmd != nil {
+		t.Error("it is summed up once more")
+	}
 	if strings.Contains(frame, "inlined") {
 		t.Error("what this profile does not know of inlining is told")
 	}

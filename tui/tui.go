@@ -333,8 +333,11 @@ func (m *Model) take(d *Data) tea.Cmd {
 	m.arrive()
 	m.concede()
 	cmds := []tea.Cmd{m.overview().quote(d), m.watch()}
-	if !same {
+	switch {
+	case !same:
 		cmds = append(cmds, m.look(m.seen.lens))
+	case m.seen.s != nil:
+		cmds = append(cmds, m.beyond(m.seen.s))
 	}
 	return tea.Batch(cmds...)
 }
