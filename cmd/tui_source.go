@@ -110,7 +110,7 @@ func (f *feeder) asm(p *profile.Profile, column string, fn listing.Function) tui
 	none := func(err error) tui.Assembly {
 		hint := hintOf(err)
 		if strings.HasPrefix(hint, "--binary") {
-			hint = fmt.Sprintf("goperf tui %s --screen source --asm line %s", f.title, hint)
+			hint = shellLine(slices.Concat([]string{"goperf", "tui"}, f.files.looks, []string{"--screen", "source", "--asm", "line"})) + " " + hint
 		}
 		return tui.Assembly{Why: err.Error(), Hint: hint}
 	}

@@ -29,7 +29,7 @@ func TestMachineCode(t *testing.T) {
 	if i < 0 {
 		t.Fatal("the profile does not have this test")
 	}
-	f := &feeder{title: "here"}
+	f := &feeder{files: &scribe{looks: []string{"my shop"}}}
 	check := func(where string) {
 		t.Helper()
 		got := f.asm(p, "", all[i])
@@ -47,7 +47,7 @@ func TestMachineCode(t *testing.T) {
 	file := p.Mappings[0].File
 	p.Mappings[0].File = "/nowhere/gone"
 	got := f.asm(p, "", all[i])
-	if !strings.Contains(got.Why, "/nowhere/gone: no such file") || !strings.HasPrefix(got.Hint, "goperf tui here --screen source --asm line --binary FILE") {
+	if !strings.Contains(got.Why, "/nowhere/gone: no such file") || !strings.HasPrefix(got.Hint, "goperf tui 'my shop' --screen source --asm line --binary FILE") {
 		t.Errorf("of a program that is gone: %q, hint %q", got.Why, got.Hint)
 	}
 	f.program.pid = os.Getpid()

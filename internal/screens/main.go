@@ -45,7 +45,7 @@ func pictures() []shot {
 		{"off-cpu", nil, []string{"6", "wait:threads wait"}},
 		{"tcp", nil, []string{"7", "wait:peers", "tab"}},
 		{"diff", []string{sick, "--base", healthy}, []string{"wait:totals", "tab", "tab"}},
-		{"source", nil, []string{"9", "wait:line"}},
+		{"source", nil, []string{"9", "wait:line", "a", "wait:instruction"}},
 		{"live", nil, []string{"0", "wait:asked of the target"}},
 		{"collecting", []string{"demo", "--duration", "8s"}, []string{"wait:numbers"}},
 	}
