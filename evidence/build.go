@@ -150,8 +150,11 @@ func (d *decoder) infer() {
 
 // sources is every function that evidence names, once.
 func (d *decoder) sources() []source {
-	seen := map[source]bool{}
-	var out []source
+	named := 0
+	for _, e := range d.entries {
+		named = max(named, len(e.profile.Functions))
+	}
+	seen, out := make(map[source]bool, named), make([]source, 0, named)
 	add := func(function, file string) {
 		s := source{function, strings.ReplaceAll(file, `\`, "/")}
 		if file != "" && !seen[s] {

@@ -74,7 +74,7 @@ func sniff(data []byte) (kind Kind, head []byte, err error) {
 		kind, err = sniffJSON(start)
 		return kind, head, err
 	}
-	if !bytes.HasPrefix(start, []byte("<")) && bytes.IndexByte(head, 0) < 0 {
+	if !bytes.HasPrefix(start, []byte("<")) && bytes.IndexByte(head, 0) < 0 && !isMessage(head) {
 		for _, t := range texts() {
 			if t.line.Match(head) {
 				return t.kind, head, nil
@@ -82,6 +82,12 @@ func sniff(data []byte) (kind Kind, head []byte, err error) {
 		}
 	}
 	return "", head, nil
+}
+
+// isMessage knows a profile by its beginning: a first field of some bytes, the
+// first of which is a field as well. No text begins with a line of control characters.
+func isMessage(head []byte) bool {
+	return len(head) > 2 && head[0] == '\n' && head[1] < '\t' && head[2] < '\t'
 }
 
 // sniffProfile reads a profile and tells what it counts.
