@@ -121,19 +121,8 @@ func elsewhereOf(d *Data, by profile.Granularity) *elsewhere {
 			continue
 		}
 		for i, t := range p.SampleTypes {
-			words := ""
-			for _, w := range otherWords {
-				if w.kind == p.Kind && w.typ == t.Type {
-					words = w.words
-				}
-			}
-			if words == "" && i != p.DefaultType() {
-				continue
-			}
-			if words == "" {
-				words = report.Clean(p.Kind + " " + t.Type)
-			}
-			if slices.ContainsFunc(o.columns, func(c otherColumn) bool { return c.words == words }) {
+			words := p.wordsOf(i)
+			if words == "" || slices.ContainsFunc(o.columns, func(c otherColumn) bool { return c.words == words }) {
 				continue // of allocations both the heap and allocs tell
 			}
 			o.columns = append(o.columns, otherColumn{p.Kind, t, words, p.Total(i)})
@@ -141,15 +130,34 @@ func elsewhereOf(d *Data, by profile.Granularity) *elsewhere {
 		}
 	}
 	for k, top := range tops {
-		for i := range top.Rows {
-			name := report.Clean(top.Rows[i].Name)
-			if o.values[name] == nil {
-				o.values[name] = make([]int64, len(tops))
-			}
-			o.values[name][k] += top.Rows[i].Cum
-		}
+		o.add(k, top)
 	}
 	return o
+}
+
+// wordsOf is what is told of a sample type, "" when it is not told of.
+func (p Profile) wordsOf(column int) string {
+	t := p.SampleTypes[column].Type
+	for _, w := range otherWords {
+		if w.kind == p.Kind && w.typ == t {
+			return w.words
+		}
+	}
+	if column == p.DefaultType() {
+		return report.Clean(p.Kind + " " + t)
+	}
+	return ""
+}
+
+// add adds the rows of a table as a column.
+func (o *elsewhere) add(column int, t *profile.Table) {
+	for i := range t.Rows {
+		name := report.Clean(t.Rows[i].Name)
+		if o.values[name] == nil {
+			o.values[name] = make([]int64, len(o.columns))
+		}
+		o.values[name][column] += t.Rows[i].Cum
+	}
 }
 
 // facts are what is told of a function of a subject; a profile that has nothing of

@@ -55,7 +55,7 @@ func (k *desk) resize(by int) {
 	}
 }
 
-func (k *desk) drag(d drag) effect { //nolint:unparam // other screens say what is dragged over
+func (k *desk) drag(d drag) effect {
 	k.move(d)
 	return effect{}
 }
