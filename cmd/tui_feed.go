@@ -243,9 +243,12 @@ type growth struct {
 	told   time.Time
 }
 
+// ofService says that a service is asked: of files nothing is there before all is.
+func ofService(p source.Progress) bool { return p.Window > 0 || p.SoFar != nil }
+
 // tell keeps the newest progress.
 func (g *growth) tell(p source.Progress) {
-	g.live = g.live || p.Window > 0
+	g.live = g.live || ofService(p)
 	now := g.now()
 	if now.Sub(g.told) < progressShown {
 		return
@@ -269,7 +272,7 @@ func (g *growth) run(send func(*tui.Data)) {
 	decoded, seen := 0, &evidence.Set{}
 	for p := range g.latest {
 		c := &tui.Collecting{Doing: p.Doing, Elapsed: p.Elapsed, Window: p.Window, Samples: p.Samples, Bytes: p.Bytes}
-		d.Live = d.Live || p.Window > 0
+		d.Live = d.Live || ofService(p)
 		if p.SoFar != nil {
 			arrived(c, p.SoFar)
 			c.Ahead = ahead(p, g.plan)

@@ -56,6 +56,9 @@ func (n need) absent(d *Data) *absence {
 		return a
 	}
 	if d.Report == nil && d.Err == nil {
+		if d.Collecting != nil && !d.Live {
+			return &absence{what: "Reading…"} // a file, of which nothing is awaited
+		}
 		text := n.from + " None has come so far; the rest is there by the end of the window."
 		if d.Collecting != nil && slices.ContainsFunc(d.Collecting.Arrived, func(v Arrived) bool { return slices.Contains(n.kinds, v.Kind) }) {
 			text = n.from + " Some has come; what it says is known at the end of the window."
