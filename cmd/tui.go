@@ -291,6 +291,7 @@ func runTUI(ctx context.Context, env Env, targets []string, o *tuiOptions) error
 	if f.plan, err = o.target.plan(env); err != nil {
 		return err
 	}
+	f.plan.Preview = !o.isPlain(env)
 	f.plan.LateSyntax = o.save == "" // what is kept is kept with what its source says
 	if len(o.base) > 0 {
 		err = f.compares(targets, o)

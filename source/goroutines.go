@@ -160,8 +160,9 @@ func (p pidSource) fromMemory(ctx context.Context, want Plan, progress func(Prog
 		looked[0], err = s.look(m)
 		looked[0].asProfile = err == nil
 	} else {
-		stop := s.lookOn()
+		stop, enough := s.lookOn(), s.foretell(ctx)
 		looked, err = s.watch(ctx, m)
+		enough()
 		stop()
 	}
 	s.detachProbes()
@@ -216,8 +217,8 @@ func (s *session) watch(ctx context.Context, m *memory) ([]seen, error) {
 // it is given the one that on-CPU samples have of it.
 func (s *session) keepAll(m *memory, all []seen) error {
 	for _, l := range all {
-		if s.sampled != nil {
-			goroutines.Sampled(m.p, l.dump, s.sampled)
+		if s.kernel.whole != nil {
+			goroutines.Sampled(m.p, l.dump, s.kernel.whole)
 		}
 		if err := s.keep(m, l); err != nil {
 			return err

@@ -3,9 +3,12 @@ package source
 import (
 	"context"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/kernel"
 )
 
 // cpuProbe is the probe that an endpoint's own CPU profile makes needless.
@@ -55,7 +58,7 @@ func (s *session) detachProbes() {
 		if err == nil {
 			err = c.AddMeasurement(m)
 			if p.name == cpuProbe {
-				s.sampled = m.Profile
+				s.kernel.whole = m.Profile
 			}
 		}
 		if err != nil {
@@ -65,6 +68,61 @@ func (s *session) detachProbes() {
 	s.probes = nil
 	for _, b := range c.Blobs {
 		s.add(b)
+	}
+}
+
+// foretell samples the CPU slice by slice, beside the on-CPU probe that is at work
+// for the whole window: what that has seen is known in the end. Slices are told, and
+// gone when the window is over.
+func (s *session) foretell(ctx context.Context) (stop func()) {
+	at := slices.IndexFunc(s.plan.Probes, func(p probe.Probe) bool { return p.Name == cpuProbe })
+	if !s.plan.Preview || s.told == nil || !s.probed(cpuProbe) || at < 0 {
+		return func() {}
+	}
+	end, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for i, left := 0, s.plan.Duration; left >= time.Second; i++ {
+			length := nextSlice(i, s.plan.Duration, left, left)
+			left -= length
+			started, err := s.plan.Probes[at].Start(ctx, probe.Target{PID: s.local.pid})
+			if err != nil {
+				return // the one for the whole window is what counts
+			}
+			select {
+			case <-end:
+				left = 0
+			case <-s.deps.After(length):
+			}
+			m, err := started.Finish()
+			if err != nil {
+				return
+			}
+			s.foresee(m)
+		}
+	}()
+	return func() {
+		close(end)
+		<-done
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.kernel.preview = nil
+	}
+}
+
+// foresee shows a slice of CPU samples.
+func (s *session) foresee(m *kernel.Measurement) {
+	var c evidence.Capture
+	if m.Profile == nil || c.AddMeasurement(m) != nil {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, b := range c.Blobs {
+		if b.Kind == evidence.CPU {
+			b.Name = fmt.Sprintf("%s-preview-%d.pb.gz", evidence.CPU, len(s.kernel.preview)+1)
+			s.kernel.preview = append(s.kernel.preview, b)
+		}
 	}
 }
 

@@ -10,7 +10,9 @@ import (
 
 	"github.com/goperf/goperf/ebpf/probe"
 	"github.com/goperf/goperf/evidence"
+	"github.com/goperf/goperf/internal/folded"
 	"github.com/goperf/goperf/kernel"
+	"github.com/goperf/goperf/profile"
 )
 
 // told is a session that measures what it is told.
@@ -88,6 +90,59 @@ func TestClockedCollector(t *testing.T) {
 		}
 		if got != want || len(s.capture.Gaps) > 0 || (len(s.capture.Blobs) > 0) != (want == "clock") {
 			t.Errorf("%v: by the %s, want the %s; %d blobs, gaps %v", refused, got, want, len(s.capture.Blobs), s.capture.Gaps)
+		}
+	}
+}
+
+// While the kernel samples a process for the whole window, slices tell what it does;
+// they are gone when the window is over, and not taken unless they are shown.
+func TestForetell(t *testing.T) {
+	enc, err := folded.Encode("main.main;main.work 7\n", "cpu", time.Unix(1_790_000_000, 0), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := profile.Parse(enc.Data, profile.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := &kernel.Measurement{Probe: cpuProbe, From: time.Unix(1_790_000_000, 0), To: time.Unix(1_790_000_001, 0), Profile: p}
+	clock := probe.Probe{Name: cpuProbe, Start: func(context.Context, probe.Target) (probe.Session, error) { return told{m, nil}, nil }}
+	for _, preview := range []bool{true, false} {
+		over := make(chan struct{})
+		var slept []time.Duration
+		var last Progress
+		s := &session{
+			deps: Deps{}.filled(), client: &client{now: time.Now}, counts: map[evidence.Kind]int{}, local: &process{pid: os.Getpid(), proc: "/proc"},
+			plan: Plan{Preview: preview, Duration: 10 * time.Second, Probes: []probe.Probe{clock}}.filled(),
+			told: func(p Progress) { last = p },
+		}
+		s.deps.After = func(d time.Duration) <-chan time.Time {
+			if slept = append(slept, d); len(slept) < 3 {
+				return time.After(0)
+			}
+			close(over) // the third slice is cut short by the end of the window
+			return nil
+		}
+		s.attachProbes(t.Context(), false)
+		stop := s.foretell(t.Context())
+		if preview {
+			<-over
+		}
+		s.tick()
+		var names []string
+		for _, b := range last.SoFar.Blobs {
+			names = append(names, string(b.Kind)+" "+b.Name)
+		}
+		got := strings.Join(names, ", ")
+		if want := "cpu cpu-preview-1.pb.gz, cpu cpu-preview-2.pb.gz"; preview && got != want || !preview && got != "" {
+			t.Errorf("preview %t: told %q", preview, got)
+		}
+		if preview && (len(slept) != 3 || slept[0] != time.Second || slept[1] != 2*time.Second) {
+			t.Errorf("slices %v", slept)
+		}
+		stop()
+		if s.tick(); len(last.SoFar.Blobs) != 0 || len(s.capture.Blobs) != 0 {
+			t.Errorf("afterwards %d blobs are told, %d kept", len(last.SoFar.Blobs), len(s.capture.Blobs))
 		}
 	}
 }

@@ -77,18 +77,18 @@ func (u *urlSource) Collect(ctx context.Context, want Plan, progress func(Progre
 
 // session is one collection from one service.
 type session struct {
-	deps    Deps
-	plan    Plan
-	client  *client
-	offer   offer
-	socket  string                          // of a unix target
-	skew    time.Duration                   // the target's clock minus ours
-	local   *process                        // when it runs on this machine
-	probes  []attached                      // to local, for the window
-	sampled *profile.Profile                // what the on-CPU probe saw, nil when there is none
-	last    heapState                       // as of the latest MemStats page of an opening or middle snapshot
-	mute    int                             // answers in a row that did not come in time
-	reads   map[evidence.Kind]time.Duration // how long the first snapshot of a kind took
+	deps   Deps
+	plan   Plan
+	client *client
+	offer  offer
+	socket string        // of a unix target
+	skew   time.Duration // the target's clock minus ours
+	local  *process      // when it runs on this machine
+	probes []attached    // to local, for the window
+	kernel sampling
+	last   heapState                       // as of the latest MemStats page of an opening or middle snapshot
+	mute   int                             // answers in a row that did not come in time
+	reads  map[evidence.Kind]time.Duration // how long the first snapshot of a kind took
 
 	mu      sync.Mutex // guards what follows: the trace runs beside the CPU profile, and progress is told beside both
 	began   time.Time  // the window
@@ -98,6 +98,12 @@ type session struct {
 	tracing bool // the trace has begun
 	doing   string
 	told    func(Progress)
+}
+
+// sampling is what the on-CPU probe saw.
+type sampling struct {
+	whole   *profile.Profile // of the window; nil when there is none
+	preview []evidence.Blob  // of slices, shown until that is there; guarded as what is told
 }
 
 // add keeps a blob.
@@ -163,6 +169,9 @@ func (s *session) tellLocked() {
 		p.Doing += fmt.Sprintf(": no answer to %s for %s", what, since.Truncate(time.Second))
 	}
 	soFar := s.capture
+	if len(s.kernel.preview) > 0 {
+		soFar.Blobs = slices.Concat(soFar.Blobs, s.kernel.preview)
+	}
 	soFar.Blobs, soFar.Gaps, soFar.Asked = slices.Clip(soFar.Blobs), slices.Clip(soFar.Gaps), s.client.requests()
 	p.SoFar = &soFar
 	s.told(p)

@@ -81,6 +81,8 @@ type Plan struct {
 	NoSyntax      bool          // do not look at the source files of hot functions on this machine
 	LateSyntax    bool          // of files not yet: AddSyntax does, and what was read can be shown before
 
+	Preview bool // of a process that serves no profiles: tell CPU samples while the window runs, see Progress.SoFar
+
 	Probes []probe.Probe // attached to a process of this machine for the window
 
 	Header  []string // "Name: value", sent with every request
