@@ -191,8 +191,8 @@ func (m *Model) exportTo(name string, over bool) tea.Cmd {
 	e := exports()[i]
 	switch {
 	case e.has(m):
-	case e.end == bundleEnd && m.data.Collecting != nil:
-		m.status = "nothing has come yet that could be written"
+	case e.end == bundleEnd && (m.data.Collecting != nil || m.data.Err != nil):
+		m.status = "nothing has come that could be written"
 		return nil
 	default:
 		m.status = "there is no " + strings.TrimPrefix(e.end, ".") + " of this"

@@ -185,8 +185,12 @@ func TestWriteWhileCollecting(t *testing.T) {
 	}
 	d.Collecting = &Collecting{Doing: "looking for profiles"}
 	m = began(t, &d, o, 100, 30)
-	if m.press("W", "enter"); m.status != "nothing has come yet that could be written" {
+	if m.press("W", "enter"); m.status != "nothing has come that could be written" {
 		t.Errorf("before anything has come: %q", m.status)
+	}
+	m = began(t, &Data{Title: "http://shop", Err: errors.New("connection refused")}, o, 100, 30)
+	if m.press("W", "enter"); m.status != "nothing has come that could be written" {
+		t.Errorf("when nothing ever came: %q", m.status)
 	}
 }
 
