@@ -238,3 +238,21 @@ func TestCompareFiles(t *testing.T) {
 		t.Errorf("without a base: %v", f.failed())
 	}
 }
+
+// Each collection is saved in a file of its own.
+func TestSaveAgain(t *testing.T) {
+	read := func(context.Context, func(source.Progress)) (*evidence.Capture, error) {
+		return captured(t, evidence.CPU), nil
+	}
+	f := newFeeder(read, read)
+	dir := t.TempDir()
+	f.env.Dir, f.save, f.files = dir, "x.goperf", &scribe{env: f.env}
+	f.files.env.Dir = dir
+	for range 2 {
+		f.feed(t.Context(), nil, func(*tui.Data) {})
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*"))
+	if len(files) != 2 || filepath.Base(files[0]) != "x-2.goperf" || f.failed() != nil {
+		t.Errorf("%q, %v", files, f.failed())
+	}
+}

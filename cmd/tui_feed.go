@@ -118,6 +118,15 @@ func (f *feeder) feed(ctx context.Context, keep <-chan struct{}, send func(*tui.
 	}
 }
 
+// saveAs is the file of this collection: the ones before keep theirs.
+func (f *feeder) saveAs() string {
+	f.files.saves++
+	if f.files.saves == 1 {
+		return f.save
+	}
+	return fmt.Sprintf("%s-%d.goperf", strings.TrimSuffix(f.save, ".goperf"), f.files.saves)
+}
+
 // collect asks a service, or reads files, until collecting ends, and hands over what
 // comes of it while ctx has not ended.
 func (f *feeder) collect(ctx, collecting context.Context, growing *growth, send func(*tui.Data)) error {
@@ -134,7 +143,8 @@ func (f *feeder) collect(ctx, collecting context.Context, growing *growth, send 
 	}
 	useWallClock(capture)
 	if f.save != "" {
-		err := f.files.write(context.WithoutCancel(ctx), f.save, true, func(w io.Writer) error { return writeBundle(w, f.env, capture) })
+		name := f.saveAs()
+		err := f.files.write(context.WithoutCancel(ctx), name, name == f.save, func(w io.Writer) error { return writeBundle(w, f.env, capture) })
 		if err != nil {
 			f.fail(err)
 		}

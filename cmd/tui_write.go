@@ -20,6 +20,7 @@ type scribe struct {
 	looks []string // what is looked at: it is not written over
 	mu    sync.Mutex
 	now   map[*writing]struct{}
+	saves int // of evidence, that the command line asks for
 }
 
 // writing is a file that is being written.
