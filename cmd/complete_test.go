@@ -27,9 +27,10 @@ func testEnv(stdout, stderr io.Writer) Env {
 		Ending: func(ctx context.Context) (context.Context, context.Context, func() int, context.CancelFunc) {
 			return ctx, ctx, func() int { return 0 }, func() {}
 		},
-		SetGCPercent: func(int) int { return 100 },
-		Executable:   os.Executable,
-		BuildInfo:    debug.ReadBuildInfo,
+		SetGCPercent:   func(int) int { return 100 },
+		SetMemoryLimit: func(int64) int64 { return 0 },
+		Executable:     os.Executable,
+		BuildInfo:      debug.ReadBuildInfo,
 	}
 }
 

@@ -247,10 +247,11 @@ func goperf(t *testing.T, args ...string) string {
 	var out, warnings bytes.Buffer
 	env := cmd.Env{
 		Stdin: strings.NewReader(""), Stdout: &out, Stderr: &warnings,
-		Columns:      func() int { return 0 },
-		LookupEnv:    func(string) (string, bool) { return "", false },
-		Now:          time.Now,
-		SetGCPercent: func(int) int { return 100 },
+		Columns:        func() int { return 0 },
+		LookupEnv:      func(string) (string, bool) { return "", false },
+		Now:            time.Now,
+		SetGCPercent:   func(int) int { return 100 },
+		SetMemoryLimit: func(int64) int64 { return 0 },
 	}
 	if status := cmd.Main(context.Background(), env, args); status != 0 {
 		t.Fatalf("goperf %v: status %d\n%s", args, status, warnings.String())

@@ -47,7 +47,7 @@ func captured(t *testing.T, kinds ...evidence.Kind) *evidence.Capture {
 
 func newFeeder(steps ...func(context.Context, func(source.Progress)) (*evidence.Capture, error)) *feeder {
 	env := Env{
-		Now: time.Now, LookupEnv: func(name string) (string, bool) { return "", name == "GOGC" },
+		Now: time.Now, LookupEnv: func(name string) (string, bool) { return "", name == "GOGC" || name == "GOMEMLIMIT" },
 		BuildInfo: func() (*debug.BuildInfo, bool) { return nil, false },
 	}
 	return &feeder{env: env, title: "shop", src: &script{steps: steps}}

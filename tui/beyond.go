@@ -117,22 +117,28 @@ func elsewhereOf(d *Data, by profile.Granularity) *elsewhere {
 	o := &elsewhere{d: d, by: by, values: map[string][]int64{}}
 	var tops []*profile.Table
 	for _, p := range d.Profiles {
-		if p.Base != nil || p.Profile == nil {
-			continue
-		}
-		for i, t := range p.SampleTypes {
-			words := p.wordsOf(i)
-			if words == "" || slices.ContainsFunc(o.columns, func(c otherColumn) bool { return c.words == words }) {
-				continue // of allocations both the heap and allocs tell
-			}
-			o.columns = append(o.columns, otherColumn{p.Kind, t, words, p.Total(i)})
-			tops = append(tops, profile.Top(p.Profile, profile.TopOptions{By: by, Type: t.Type}))
+		if p.Base == nil && p.Profile != nil {
+			tops = append(tops, o.sum(p)...)
 		}
 	}
 	for k, top := range tops {
 		o.add(k, top)
 	}
 	return o
+}
+
+// sum makes a column for each sample type that is told of, and their tables. Of
+// allocations both the heap and allocs tell.
+func (o *elsewhere) sum(p Profile) (tops []*profile.Table) {
+	for i, t := range p.SampleTypes {
+		words := p.wordsOf(i)
+		if words == "" || slices.ContainsFunc(o.columns, func(c otherColumn) bool { return c.words == words }) {
+			continue
+		}
+		o.columns = append(o.columns, otherColumn{p.Kind, t, words, p.Total(i)})
+		tops = append(tops, profile.Top(p.Profile, profile.TopOptions{By: o.by, Type: t.Type}))
+	}
+	return tops
 }
 
 // wordsOf is what is told of a sample type, "" when it is not told of.

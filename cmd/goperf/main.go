@@ -44,11 +44,12 @@ func processEnv() cmd.Env {
 		Interruptible: func(parent context.Context) (context.Context, context.CancelFunc) {
 			return signal.NotifyContext(parent, os.Interrupt, syscall.SIGTERM)
 		},
-		Ending:       ending,
-		Hangup:       hangup,
-		SetGCPercent: debug.SetGCPercent,
-		Executable:   os.Executable,
-		BuildInfo:    debug.ReadBuildInfo,
+		Ending:         ending,
+		Hangup:         hangup,
+		SetGCPercent:   debug.SetGCPercent,
+		SetMemoryLimit: debug.SetMemoryLimit,
+		Executable:     os.Executable,
+		BuildInfo:      debug.ReadBuildInfo,
 	}
 }
 
