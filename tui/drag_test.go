@@ -151,11 +151,12 @@ func TestDragOverChart(t *testing.T) {
 		m := began(t, d, trueColor, 100, 30)
 		m.press("0")
 		_, y := m.place(t, "over 25 s")
-		columns := chartColumns(99)
-		if m.dragged(chartLeft+columns*3/5, y+1+row, chartLeft+columns-2, y+1+row); m.at == flameScreenID {
+		ages := m.screens[liveScreen].(*live).ages // CPU is not of now
+		columns, left := chartColumns(99-ages), chartLeft+ages
+		if m.dragged(left+columns*3/5, y+1+row, left+columns-2, y+1+row); m.at == flameScreenID {
 			t.Errorf("row %d: a time after the CPU profile shows %+v", row, m.seen.lens)
 		}
-		m.dragged(chartLeft+columns/4, y+1+row, chartLeft+columns/2-1, y+1+row) // of 25 s
+		m.dragged(left+columns/4, y+1+row, left+columns/2-1, y+1+row) // of 25 s
 		if from, to := m.seen.lens.slices(3); m.at != flameScreenID || from != 2 || to != 3 {
 			t.Errorf("row %d: screen %s, slices %d to %d:\n%s", row, screenNames[m.at], from, to, text(shown(m)))
 		}

@@ -27,7 +27,7 @@ func (m *memory) plotted() *plot {
 	number := func(name, mark string, style paint.Style) track {
 		c := track{name: name, mark: mark, style: style}
 		if s := m.d.number(name); s != nil {
-			c.times, c.values = s.Times, s.Lines[0].Values
+			c.times, c.values, c.age = s.Times, s.Lines[0].Values, m.d.ageOf(s)
 		}
 		return c
 	}
@@ -48,7 +48,7 @@ func (m *memory) plotted() *plot {
 	for _, k := range looks {
 		for _, l := range e.Series.Lines {
 			if l.Name == k.name {
-				all = append(all, track{k.name, k.mark, k.style, e.Series.Times, l.Values})
+				all = append(all, track{name: k.name, mark: k.mark, style: k.style, times: e.Series.Times, values: l.Values})
 			}
 		}
 	}

@@ -18,6 +18,7 @@ import (
 type live struct {
 	desk
 	held    chartPart
+	ages    int  // columns of the oldest number's age, 0 when all are of now
 	watched bool // the service goes on being looked at
 }
 
@@ -107,10 +108,18 @@ func (l *live) numbers() *part {
 		return nil
 	}
 	from, to := span(all)
+	l.ages = 0
+	ages := make([]string, len(all))
+	for i, e := range all {
+		if age := l.d.ageOf(e.Series); age != "" {
+			ages[i] = age + "  "
+			l.ages = max(l.ages, len(ages[i]))
+		}
+	}
 	note := "over " + report.FormatValue(to-from, "s")
 	return &part{id: "numbers", picture: true, title: "numbers", note: note, least: min(len(all)+1, 8), show: &made{make: func(width int) (lines []line) {
 		for i, e := range all {
-			lines = append(lines, numberLine(&e, from, to, width))
+			lines = append(lines, numberLine(&e, fmt.Sprintf("%-*s", l.ages, ages[i]), from, to, width))
 			if l.held.row == i && l.held.to > 0 {
 				lines[i] = marked(lines[i], l.held.from, l.held.to)
 			}
@@ -144,15 +153,19 @@ func (d *Data) number(name string) *report.Series {
 	return nil
 }
 
-// numberLine is a number now, how it came to it, and what it was between. The
-// blocks leave a gap to the line above.
-func numberLine(e *report.Exhibit, from, to float64, width int) line {
+// numberLine is a number now, or its last and how old that is, how it came to it, and
+// what it was between. The blocks leave a gap to the line above.
+func numberLine(e *report.Exhibit, age string, from, to float64, width int) line {
 	v := e.Series.Lines[0].Values
 	low, high := slices.Min(v), slices.Max(v)
+	style := paint.Strong
+	if strings.TrimSpace(age) != "" {
+		style = paint.Faint
+	}
 	return line{pieces: []piece{
 		{text: fmt.Sprintf(" %-*s", chartLabel, report.Clean(e.Title))},
-		{style: paint.Strong, text: fmt.Sprintf("%*s  ", chartNumber, report.FormatValue(v[len(v)-1], e.Series.Unit))},
-		{style: paint.Accent, text: byTime(e.Series, from, to, high*8/7, chartColumns(width))},
+		{style: style, text: fmt.Sprintf("%*s  %s", chartNumber, report.FormatValue(v[len(v)-1], e.Series.Unit), age)},
+		{style: paint.Accent, text: byTime(e.Series, from, to, high*8/7, chartColumns(width-len(age)))},
 		{style: paint.Faint, text: "  " + report.FormatRange(low, high, e.Series.Unit)},
 	}}
 }
@@ -163,7 +176,7 @@ const chartLabel, chartNumber, chartRange = 17, 12, 30
 func chartColumns(width int) int { return max(width-chartLabel-chartNumber-chartRange, 8) }
 
 // chartLeft is the column in which the blocks of a number begin, behind the mark
-// of the selected row.
+// of the selected row, when no number is old.
 const chartLeft = 1 + 1 + chartLabel + chartNumber + 2
 
 // marked is the line of a number with some of its blocks selected.
@@ -188,9 +201,9 @@ func (l *live) drag(d drag) effect {
 	cpu, _ := l.d.profile("cpu")
 	for _, p := range l.parts {
 		row, ok := p.list.hit(d.y, p.place.top)
-		columns := chartColumns(p.place.right - p.place.left - 1)
+		columns, left := chartColumns(p.place.right-p.place.left-1-l.ages), p.place.left+chartLeft+l.ages
 		if from, to := d.columns(p.place.right); p.id == "numbers" && ok && len(cpu.Parts) > 1 {
-			from, to = max(from-p.place.left-chartLeft, 0), min(to-p.place.left-chartLeft, columns-1)
+			from, to = max(from-left, 0), min(to-left, columns-1)
 			if to < 0 {
 				return effect{}
 			}
@@ -398,6 +411,9 @@ func (l *live) plain(p *prose) {
 			p.heading("%s over time", report.Clean(e.Title))
 			for i, v := range e.Series.Lines[0].Values {
 				p.line("after %s: %s", report.FormatValue(e.Series.Times[i], "s"), report.FormatValue(v, e.Series.Unit))
+			}
+			if age := l.d.ageOf(e.Series); age != "" {
+				p.line("%s was looked at last %s", report.Clean(e.Title), age)
 			}
 		}
 	}

@@ -97,6 +97,9 @@ func (m *memory) vitals() (facts []fact) {
 			}
 		}
 	}
+	if age := m.d.reportAge(); age != "" {
+		facts = append(facts, fact{"measured", age, paint.Faint})
+	}
 	return facts
 }
 

@@ -129,6 +129,13 @@ func (o *overview) vitals(c *paint.Canvas, most int) {
 		}
 		c.Put(paint.Plain, "  ")
 	}
+	if age := o.d.reportAge(); age != "" {
+		age = " measured " + age
+		if c.Room() < len(age) && lines+1 < most {
+			c.End()
+		}
+		c.Put(paint.Faint, age)
+	}
 	c.End()
 }
 

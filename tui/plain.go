@@ -114,6 +114,9 @@ func (o *overview) plain(p *prose) {
 	for _, v := range o.r.Vitals {
 		p.line("%s: %s", report.Clean(v.Text), render.Value(v))
 	}
+	if age := o.d.reportAge(); age != "" {
+		p.line("measured %s", age)
+	}
 	for _, text := range o.changes() {
 		p.line("changed: %s", text)
 	}

@@ -17,6 +17,7 @@ type track struct {
 	mark          string // "" for dots, four of them to a line; barMark for a column from zero on
 	style         paint.Style
 	times, values []float64 // seconds, and what was seen then
+	age           string    // of the last look, "" when it is of now
 }
 
 // plot is numbers of one unit over the same time. Its lines are made once for a width.
@@ -82,7 +83,7 @@ func (p *plot) legend(width int) (lines []line) {
 		if mark == "" {
 			mark = strings.Repeat(string([]rune(plotDots)[1]), 2)
 		}
-		pieces := []piece{{style: c.style, text: " " + mark + " "}, {text: c.name + " "}, {style: paint.Strong, text: report.FormatValue(c.values[len(c.values)-1], p.unit)}, {style: paint.Faint, text: fmt.Sprintf(" (%d looks)  ", len(c.values))}}
+		pieces := []piece{{style: c.style, text: " " + mark + " "}, {text: c.name + " "}, {style: paint.Strong, text: report.FormatValue(c.values[len(c.values)-1], p.unit)}, {style: paint.Faint, text: fmt.Sprintf(" (%s)  ", c.looks())}}
 		n := 0
 		for _, one := range pieces {
 			n += paint.Width(one.text)
@@ -93,6 +94,15 @@ func (p *plot) legend(width int) (lines []line) {
 		l.pieces, room = append(l.pieces, pieces...), room-n
 	}
 	return append(lines, l)
+}
+
+// looks says how often was looked, and when last, unless that was just now.
+func (c *track) looks() string {
+	text := fmt.Sprintf("%d looks", len(c.values))
+	if c.age != "" {
+		text += ", the last " + c.age
+	}
+	return text
 }
 
 // top is the number at the upper edge: that of the wall where it is near.
@@ -191,7 +201,7 @@ func (p *plot) tell(to *prose) {
 	}
 	for _, c := range p.tracks {
 		n := len(c.values)
-		to.line("%s: %s, from %s to %s in %d looks", c.name, report.FormatValue(c.values[n-1], p.unit), report.FormatValue(slices.Min(c.values), p.unit), report.FormatValue(slices.Max(c.values), p.unit), n)
+		to.line("%s: %s, from %s to %s in %s", c.name, report.FormatValue(c.values[n-1], p.unit), report.FormatValue(slices.Min(c.values), p.unit), report.FormatValue(slices.Max(c.values), p.unit), c.looks())
 		step := max(n/plotTold, 1) // of very many some
 		for i := 0; i < n; i += step {
 			to.line("%s after %s: %s", c.name, report.FormatValue(c.times[i], "s"), report.FormatValue(c.values[i], p.unit))
