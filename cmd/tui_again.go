@@ -11,11 +11,15 @@ import (
 	"github.com/goperf/goperf/tui"
 )
 
-// before is what the last collection brought: no more than a title the first time.
+// before is what the last collection brought, and what was seen since: no more than a
+// title the first time.
 func (f *feeder) before() *tui.Data {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.shown != nil {
+	switch {
+	case f.shown != nil && f.onward != nil:
+		return f.onward.seen(f.shown, f.env.Now())
+	case f.shown != nil:
 		return f.shown
 	}
 	d := &tui.Data{Title: f.title}

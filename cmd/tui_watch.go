@@ -20,6 +20,7 @@ type onward struct {
 	mu    sync.Mutex
 	uses  []kernel.Use // since then
 	last  time.Time    // when it answered last
+	lost  bool         // the last look was in vain
 }
 
 // mostUses bounds the looks that are kept: when there are more, every other one
@@ -35,43 +36,49 @@ func (f *feeder) look(c *evidence.Capture, set *evidence.Set) *onward {
 	if w == nil {
 		return nil
 	}
-	return &onward{watch: w, set: set, last: f.env.Now()}
+	return &onward{watch: w, set: set, last: f.env.Now(), lost: set.Lost}
 }
 
 // watch is the data with what the service uses now.
 func (f *feeder) watch(ctx context.Context, d *tui.Data) *tui.Data {
-	if d.Compared == nil || d.Compared.Side == nil {
-		return f.used(ctx, d)
-	}
-	side := f.used(ctx, d.Compared.Side)
-	if side == nil {
-		return nil
-	}
-	out := *d
-	out.Compared, out.Lost, out.Silent = new(*d.Compared), side.Lost, side.Silent
-	out.Compared.Side = side
-	return &out
-}
-
-// used is what is known of a service, with what it uses now.
-func (f *feeder) used(ctx context.Context, d *tui.Data) *tui.Data {
 	f.mu.Lock()
 	o := f.onward
 	f.mu.Unlock()
 	if o == nil {
 		return nil
 	}
+	o.look(ctx)
+	return f.heard(o.seen(d, f.env.Now()))
+}
+
+// look has a look at the service.
+func (o *onward) look(ctx context.Context) {
 	u, err := o.watch.Look(ctx)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	out := *f.heard(d)
-	if out.Lost = err != nil; out.Lost {
-		out.Silent = f.env.Now().Sub(o.last)
-		return &out
+	if o.lost = err != nil; !o.lost {
+		o.last = u.At
+		o.keep(u)
 	}
-	o.last, out.Silent = u.At, 0
-	o.keep(u)
-	out.Numbers, out.From = exhibit.OverTime(o.set, o.uses...)
+}
+
+// seen is the data, in a comparison its side, with what was seen since the
+// collection: it outlives the service, and a collection that fails.
+func (o *onward) seen(d *tui.Data, now time.Time) *tui.Data {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	out := *d
+	side := &out
+	if d.Compared != nil && d.Compared.Side != nil {
+		out.Compared = new(*d.Compared)
+		side = new(*d.Compared.Side)
+		out.Compared.Side = side
+	}
+	side.Numbers, side.From = exhibit.OverTime(o.set, o.uses...)
+	if side.Lost, side.Silent = o.lost, 0; o.lost {
+		side.Silent = now.Sub(o.last)
+	}
+	out.Lost, out.Silent = side.Lost, side.Silent
 	return &out
 }
 
