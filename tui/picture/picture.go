@@ -128,10 +128,33 @@ func blocks(r rune) []image.Rectangle {
 		return one(0, 4, 8, 5)
 	case r == '│':
 		return one(4, 0, 5, 8)
+	case r > braille && r <= braille+0xff:
+		return dots(r)
+	case r == '◆':
+		return append(one(3, 2, 5, 3), append(one(2, 3, 6, 5), one(3, 5, 5, 6)...)...)
+	case r == '↳':
+		return append(one(2, 1, 3, 5), append(one(2, 4, 7, 5), one(5, 3, 6, 6)...)...)
+	case r == '⋮':
+		return append(one(3, 1, 5, 2), append(one(3, 4, 5, 5), one(3, 7, 5, 8)...)...)
 	case r == '⏎':
 		return append(one(6, 2, 7, 6), append(one(2, 5, 7, 6), one(2, 4, 3, 7)...)...)
 	}
 	return nil
+}
+
+// braille is the first of the patterns of eight dots, see chapter 21 of the Unicode
+// standard: the bits of the number are the dots of the left column from the top, of
+// the right one, and the lowest of both.
+const braille = '\u2800'
+
+func dots(r rune) (all []image.Rectangle) {
+	for bit, at := range [...]image.Point{{0, 0}, {0, 1}, {0, 2}, {1, 0}, {1, 1}, {1, 2}, {0, 3}, {1, 3}} {
+		if r>>bit&1 != 0 {
+			x, y := 1+4*at.X, 2*at.Y
+			all = append(all, image.Rect(x, y, x+2, y+1))
+		}
+	}
+	return all
 }
 
 // shade is how much of the background shows through.
@@ -154,6 +177,8 @@ func substitute(r rune) rune {
 		return '*'
 	case '▶':
 		return '►'
+	case '◀':
+		return '◄'
 	}
 	return '?'
 }
