@@ -66,6 +66,8 @@ func (s *sourceScreen) missing() *absence {
 	switch {
 	case s.absence != nil:
 		return s.absence
+	case s.s != nil && s.at.name == "" && s.s.lacks(s.keys) != nil:
+		return s.s.lacks(s.keys)
 	case s.s == nil || s.got == nil && (!s.due || s.at.name == ""):
 		return &absence{what: "Reading…"}
 	}

@@ -5,7 +5,21 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/goperf/goperf/profile"
+	"github.com/goperf/goperf/report"
 )
+
+// A profile without samples has no function to list, and is not read for ever.
+func TestSourceOfNothing(t *testing.T) {
+	p := parsed(t, "main.main 1 10ms", "cpu")
+	p = profile.Filter(p, func(int) bool { return false })
+	m := began(t, &Data{Profiles: []Profile{{Kind: "cpu", Profile: p}}, Report: &report.Report{}}, trueColor, 80, 24)
+	m.press("9")
+	if frame := text(shown(m)); strings.Contains(frame, "Reading") || !strings.Contains(frame, "has no samples") {
+		t.Error(frame)
+	}
+}
 
 // The mouse means the parts where they are drawn, below the lines about the function:
 // a click chooses the row it is on, a drag moves the border that it holds.
