@@ -35,7 +35,7 @@ func (k *desk) draw(c *paint.Canvas, height int) {
 	allot(shown, room)
 	k.sizes.drawn = k.sizes.drawn[:0]
 	for _, b := range shown {
-		k.sizes.drawn = append(k.sizes.drawn, drawnBand{b.parts, c.Lines() - start, b.lines})
+		k.sizes.drawn = append(k.sizes.drawn, drawnBand{b.parts, c.Lines() - start, b.lines, b.kept()})
 		b.draw(c, k, start)
 	}
 	if len(shown) < len(bands) {
@@ -146,6 +146,14 @@ func (b *band) least() (n int) {
 	return min(n, b.wants())
 }
 
+// kept is how many lines the user leaves to a band at least: two rows, if there are.
+func (b *band) kept() (n int) {
+	for i := range b.parts {
+		n = max(n, 1+len(b.heads[i])+min(b.rows[i], 2))
+	}
+	return max(n, 2)
+}
+
 // visible are the bands that are shown in so many lines, the one at hand among
 // them: as many as can say something, from the one on that was on top before.
 func (k *desk) visible(all []*band, height int) []*band {
@@ -188,10 +196,12 @@ func allot(bands []*band, height int) {
 	for _, b := range bands {
 		if b.given == 0 {
 			give(b, b.least())
+		} else {
+			give(b, b.kept())
 		}
 	}
 	for _, b := range bands {
-		give(b, b.given)
+		give(b, b.given-b.lines)
 	}
 	for before := -1; before != left && left > 0; {
 		before = left

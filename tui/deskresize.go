@@ -15,6 +15,7 @@ type resized struct {
 type drawnBand struct {
 	parts      []*part
 	top, lines int // its heading is at the top
+	least      int // lines that it keeps
 }
 
 // border is what can be moved: the line below a band, or the edge of a part.
@@ -40,7 +41,7 @@ func (z *resized) give(b drawnBand, lines int) {
 	if z.lines == nil {
 		z.lines = map[string]int{}
 	}
-	z.lines[b.parts[0].id] = max(lines, 2)
+	z.lines[b.parts[0].id] = max(lines, b.least)
 }
 
 // resize gives the part at hand more lines, or less, and the rest to the others.
@@ -82,7 +83,7 @@ func (k *desk) move(d drag) bool {
 		return true
 	}
 	both := b.above.lines + b.below.lines
-	up := max(min(d.toY-b.above.top, both-2), 2)
+	up := max(min(d.toY-b.above.top, both-b.below.least), b.above.least)
 	z.give(b.above, up)
 	z.give(b.below, both-up)
 	return true

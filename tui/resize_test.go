@@ -64,10 +64,18 @@ func TestPartsAreResized(t *testing.T) {
 			m.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
 			checkFrame(t, m)
 		}
+		m.Update(tea.WindowSizeMsg{Width: 140, Height: 50})
 		for range 20 {
 			m.press("{")
 		}
 		checkFrame(t, m)
+		for _, b := range k.sizes.drawn {
+			for _, p := range b.parts {
+				if p.place.rows < min(p.list.n, 2) {
+					t.Errorf("%s: %s keeps %d of %d rows", screenNames[at], p.id, p.place.rows, p.list.n)
+				}
+			}
+		}
 	}
 }
 
