@@ -298,7 +298,10 @@ func (k *calls) row(c *paint.Canvas, up bool, row int) {
 // bar is the function itself: the whole of it.
 func (t *topScreen) bar(c *paint.Canvas, name string, up *flame.Tree) {
 	style, edge, col := paint.Selected, c.Theme.Glyphs.Picked, &up.Columns[0]
-	if t.calls.on && t.calls.at > 0 {
+	switch {
+	case !t.calls.on:
+		edge = c.Theme.Glyphs.Edge
+	case t.calls.at > 0:
 		style, edge = paint.Box(up.Class[0], 0), c.Theme.Glyphs.Edge
 	}
 	c.Put(style, edge)

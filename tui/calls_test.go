@@ -55,6 +55,27 @@ func TestThroughCalls(t *testing.T) {
 	}
 }
 
+// What has the keys has the mark, and the whole screen when it is to have that.
+func TestCallsHaveTheScreen(t *testing.T) {
+	m := began(t, shop(t), trueColor, 100, 30)
+	m.press("3")
+	for _, pane := range []string{"the table", "the calls"} {
+		if n := strings.Count(text(shown(m)), "\n"+m.frame.theme.Glyphs.Picked); n != 1 {
+			t.Errorf("%s: %d marks:\n%s", pane, n, text(shown(m)))
+		}
+		m.press("tab")
+	}
+	m.press("3", "tab", "Z")
+	checkFrame(t, m)
+	if frame := text(shown(m)); strings.Contains(frame, "total%") || !strings.Contains(frame, ": who spends it") {
+		t.Errorf("the calls have not the whole screen:\n%s", frame)
+	}
+	m.press("esc")
+	if frame := text(shown(m)); !strings.Contains(frame, "total%") || strings.Contains(frame, ": who spends it") {
+		t.Errorf("back in the table, it has not the whole screen:\n%s", frame)
+	}
+}
+
 // The line between the table and the calls can be moved, by keys and by the mouse;
 // what is pointed at afterwards is what is there.
 func TestTopIsResized(t *testing.T) {

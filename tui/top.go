@@ -279,6 +279,12 @@ func (t *topScreen) draw(c *paint.Canvas, height int) {
 	c.Right(paint.Faint, text, c.W-1)
 	c.End()
 	t.axis.draw(c, t.s, start)
+	if t.full && t.calls.on && height >= leastCalls+2 {
+		t.first, t.edge = height, 0 // no row of the table is pointed at
+		t.drawCalls(c, start, end)
+		c.Fill(end)
+		return
+	}
 	t.columns(c)
 	t.first = c.Lines() - start
 	rows := height - t.first
@@ -365,7 +371,9 @@ func (t *topScreen) line(c *paint.Canvas, i int, sum int64) {
 	r, typ := t.row(i), t.s.table.Type
 	mark, style := " ", paint.Plain
 	if i == t.list.at {
-		mark, style = c.Theme.Glyphs.Picked, paint.Strong
+		if mark, style = c.Theme.Glyphs.Picked, paint.Strong; t.calls.on {
+			mark = c.Theme.Glyphs.Edge // the keys are about the calls
+		}
 	}
 	if t.search.pattern != "" && !t.search.hits[i] {
 		style = paint.Faint
