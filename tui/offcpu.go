@@ -23,8 +23,8 @@ func (o *offCPU) set(d *Data) {
 	o.d, o.stacks = d, nil
 	o.absence = needed[ofWaits].absent(d)
 	waits := d.partOf("waits", "where threads wait",
-		column{of: "blocked", bar: true}, column{of: "for a CPU", shed: 1}, column{of: "waits", shed: 3},
-		column{of: "mean", name: "mean", shed: 4, text: o.mean}, column{of: "state", kind: word}, column{of: "system call", kind: word, shed: 2}, column{of: "where", kind: function})
+		column{of: "blocked", bar: true}, column{of: "for a CPU"}, column{of: "waits", shed: 3},
+		column{of: "mean", name: "mean", shed: 4, text: o.mean}, column{of: "state", kind: word, shed: 1}, column{of: "system call", kind: word, shed: 2}, column{of: "where", kind: function})
 	traced := d.partOf("trace-waits", "",
 		column{of: "waited", bar: true}, column{of: "waits", shed: 3}, column{of: "half below", name: "half below", shed: 4, text: o.quantile(0.5)}, column{of: "p99 below", name: "p99 below", shed: 5, text: o.quantile(0.99)},
 		column{of: "longest", shed: 2}, column{of: "reason", kind: word}, column{of: "at", kind: function})

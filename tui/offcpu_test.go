@@ -38,6 +38,22 @@ func TestContentionIsOfTheWindow(t *testing.T) {
 	}
 }
 
+// The rows stand by the time blocked and the time for a CPU: both are there at every
+// width.
+func TestWaitsShowWhatTheyStandBy(t *testing.T) {
+	waits := exhibitOf("waits", "Waits", "blocked:s|for a CPU:s|waits:count|state|system call|where",
+		"0|4.4|120|runnable, waiting for a CPU||example.com/shop/price.(*Server).QuoteAll", "1|0|9|interruptible sleep|epoll_pwait|internal/runtime/syscall.EpollWait")
+	for _, width := range []int{50, 60, 80, 100, 120} {
+		o := &offCPU{}
+		o.set(&Data{Report: &report.Report{Exhibits: []report.Exhibit{waits}}})
+		s, _ := o.chosen("waits")
+		s.lay(width)
+		if head := s.shown; len(head) < 2 || s.columns[head[0]].of != "blocked" || s.columns[head[1]].of != "for a CPU" {
+			t.Errorf("%d columns: %v", width, head)
+		}
+	}
+}
+
 // Who ends whose waits: not measured is not nobody.
 func TestWhoEndsWaits(t *testing.T) {
 	const id = "offcpu-who-ended-whose-waits"
