@@ -90,7 +90,10 @@ func (o *overview) evidence(f *report.Finding, a action) effect {
 	case sandwich:
 		e.open = topScreenID
 	case sourceOf:
-		return effect{open: sourceScreenID, goes: true, about: functionAt{name: place, file: report.Clean(f.Where[0].File)}}
+		e.open, e.about = sourceScreenID, functionAt{name: place, file: report.Clean(f.Where[0].File)}
+		if f.Cost.Resource == "goroutines" {
+			kind = "goroutine"
+		}
 	}
 	if o.kinds[kind] {
 		e.lens = &lens{kind: kind}

@@ -254,7 +254,7 @@ func (g *goroutines) act(a action) effect {
 		g.parts[0].list.at = 0
 		return told("by " + groupSorts[g.sort].help)
 	case g.focus == 0 && (a == in || a == sourceOf):
-		return effect{open: sourceScreenID, goes: true, about: functionAt{own.Function, own.File}}
+		return effect{open: sourceScreenID, goes: true, about: functionAt{own.Function, own.File}, lens: &lens{kind: "goroutine"}}
 	case a == in:
 		return g.desk.act(sourceOf)
 	case g.focus == 0 && a == flameOf:

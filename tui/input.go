@@ -196,6 +196,9 @@ func (f feed) stop() {
 func (m *Model) do(e effect) tea.Cmd {
 	m.status = e.status
 	cmds := []tea.Cmd{e.cmd}
+	if e.about.name != "" {
+		e.lens = m.knowing(e.about.name, e.lens)
+	}
 	if e.lens != nil {
 		cmds = append(cmds, m.through(*e.lens))
 	}
@@ -220,7 +223,11 @@ func (m *Model) do(e effect) tea.Cmd {
 		case *sourceScreen:
 			if e.about.name != "" {
 				s.given = true
-				cmds = append(cmds, s.ask(e.about, m.seen.s))
+				sub := m.seen.s
+				if sub != nil && sub.lens != m.seen.lens {
+					sub = nil // another one is coming, which has it
+				}
+				cmds = append(cmds, s.ask(e.about, sub))
 			}
 		case *overview:
 			if e.finding > 0 {

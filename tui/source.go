@@ -117,7 +117,7 @@ func (s *subject) has(name string) bool {
 func (d *Data) elsewhere(name, but string, keys hand) string {
 	var kinds []string
 	for _, p := range d.Profiles {
-		if p.Kind != but && slices.ContainsFunc(p.Functions, func(f profile.Function) bool { return report.Clean(f.Name) == name }) {
+		if p.Kind != but && p.names(name) {
 			kinds = append(kinds, report.Clean(p.Kind))
 		}
 	}
@@ -127,16 +127,42 @@ func (d *Data) elsewhere(name, but string, keys hand) string {
 	return "it is in these profiles: " + strings.Join(kinds, ", ") + "; " + keys.key(sampleType) + " goes to the next one"
 }
 
-// ask finds the source of a function in a command.
-func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
-	if s.due = false; sub == nil || at.name == "" || sub.rough {
-		s.at = at
+// names says that the profile has a function.
+func (p *Profile) names(name string) bool {
+	return p.Profile != nil && slices.ContainsFunc(p.Functions, func(f profile.Function) bool { return report.Clean(f.Name) == name })
+}
+
+// knowing is what to look through to see a function: as wished, where that profile
+// has it, else the first that does; nil for as it is now, also when none has it.
+func (m *Model) knowing(name string, wish *lens) *lens {
+	kind := m.seen.lens.kind
+	if wish != nil {
+		kind = wish.kind
+	}
+	p, ok := m.data.profile(kind)
+	if ok && p.names(name) {
+		return wish
+	}
+	for _, p := range m.data.Profiles {
+		if p.names(name) {
+			return &lens{kind: p.Kind}
+		}
+	}
+	if !ok {
 		return nil
 	}
+	return wish
+}
+
+// ask finds the source of a function in a command.
+func (s *sourceScreen) ask(at functionAt, sub *subject) tea.Cmd {
 	if at != s.at {
 		s.drop()
 	}
 	s.at = at
+	if s.due = false; sub == nil || at.name == "" || sub.rough {
+		return nil
+	}
 	find, d, keys := s.list, s.d, s.keys
 	column := sub.tree.Columns[sub.tree.Column].Type.Type
 	p := sub.from.Profile

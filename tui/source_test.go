@@ -48,3 +48,34 @@ func TestSourceByMouse(t *testing.T) {
 		t.Errorf("%d lines of source with more room, %d before", now, before)
 	}
 }
+
+// The source of a function is seen through a profile that has it: of goroutines, or
+// of what a finding is about, when the one that is looked at knows nothing of it.
+func TestSourceOfAnotherProfile(t *testing.T) {
+	notify := "example.com/shop/cart.(*Server).notify"
+	shop := func() *Data {
+		d := shop(t)
+		d.Profiles = append(d.Profiles, Profile{Kind: "goroutine", Profile: parsed(t, "\nmain.main;"+notify+" 12\n", "goroutine")})
+		d.Report.Findings[0].Where = []report.Frame{{Function: "example.com/shop/store.Open"}}
+		d.Report.Findings[0].Cost.Resource = "heap"
+		return d
+	}
+	for name, keys := range map[string][]string{
+		"group":                  {"4", "g", "enter"},
+		"group, s":               {"4", "g", "s"},
+		"finding of goroutines":  {"1", "j", "s"},
+		"finding of the heap":    {"1", "s"},
+		"heap while cpu is seen": {"2", "1", "s"},
+	} {
+		m := began(t, shop(), trueColor, 120, 36)
+		m.press(keys...)
+		m.settle(m.source().now())
+		want, kind := notify, "goroutine"
+		if strings.Contains(name, "heap") {
+			want, kind = "example.com/shop/store.Open", "heap"
+		}
+		if s := m.source(); m.at != sourceScreenID || s.s.from.Kind != kind || s.got == nil || s.got.Function.Name != want || len(s.got.Function.Lines) == 0 {
+			t.Errorf("%s: %s\n%s", name, screenNames[m.at], text(shown(m)))
+		}
+	}
+}
