@@ -26,6 +26,9 @@ func (p *process) use() (kernel.Use, bool) {
 		return u, false
 	}
 	status := p.read("status")
+	if state := word(status, "State:"); state == "Z" || state == "X" { // it ended, and nobody has asked how
+		return u, false
+	}
 	u.CPU, u.RSS, u.Threads, u.FDs = cpu, field(status, "VmRSS:")<<10, field(status, "Threads:"), p.openFiles()
 	return u, true
 }

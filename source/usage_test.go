@@ -63,6 +63,19 @@ func TestWatchEnded(t *testing.T) {
 		t.Fatalf("%+v, %v", u, err)
 	}
 	_ = cmd.Process.Kill()
+	ended := func() bool { // as seen while nobody has waited for it: a zombie
+		_, err := w.Look(t.Context())
+		return err != nil
+	}
+	for range 10_000 {
+		if ended() {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	if !ended() {
+		t.Error("a zombie passes for a process that lives")
+	}
 	_ = cmd.Wait()
 	if _, err := w.Look(t.Context()); err == nil || !strings.Contains(err.Error(), "has ended") {
 		t.Errorf("of a process that is gone: %v", err)
