@@ -21,6 +21,7 @@ type onward struct {
 	uses  []kernel.Use // since then
 	last  time.Time    // when it answered last
 	lost  bool         // the last look was in vain
+	why   string       // it was
 }
 
 // mostUses bounds the looks that are kept: when there are more, every other one
@@ -56,10 +57,12 @@ func (o *onward) look(ctx context.Context) {
 	u, err := o.watch.Look(ctx)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.lost = err != nil; !o.lost {
-		o.last = u.At
-		o.keep(u)
+	if o.lost = err != nil; o.lost {
+		o.why = err.Error()
+		return
 	}
+	o.last, o.why = u.At, ""
+	o.keep(u)
 }
 
 // seen is the data, in a comparison its side, with what was seen since the
@@ -75,10 +78,11 @@ func (o *onward) seen(d *tui.Data, now time.Time) *tui.Data {
 		out.Compared.Side = side
 	}
 	side.Numbers, side.From = exhibit.OverTime(o.set, o.uses...)
-	if side.Lost, side.Silent = o.lost, 0; o.lost {
-		side.Silent = now.Sub(o.last)
+	side.Silence.Why = o.why
+	if side.Lost, side.Silence.For = o.lost, 0; o.lost {
+		side.Silence.For = now.Sub(o.last)
 	}
-	out.Lost, out.Silent = side.Lost, side.Silent
+	out.Lost, out.Silence.For = side.Lost, side.Silence.For
 	return &out
 }
 

@@ -51,13 +51,13 @@ func TestSeenSinceStays(t *testing.T) {
 		t.Fatalf("of one that lives: lost %v, %+v", last.Lost, last.Numbers)
 	}
 	server.Close()
-	if last = f.watch(t.Context(), last); !last.Lost || last.Silent <= 0 {
-		t.Fatalf("of one that is gone: lost %v, %v", last.Lost, last.Silent)
+	if last = f.watch(t.Context(), last); !last.Lost || last.Silence.For <= 0 {
+		t.Fatalf("of one that is gone: lost %v, %v", last.Lost, last.Silence.For)
 	}
-	silent := last.Silent
+	silent := last.Silence.For
 	f.feed(t.Context(), nil, send)
-	if last.Err == nil || !last.Lost || last.Silent < silent {
-		t.Errorf("collected again in vain: %v, lost %v for %v", last.Err, last.Lost, last.Silent)
+	if last.Err == nil || !last.Lost || last.Silence.For < silent {
+		t.Errorf("collected again in vain: %v, lost %v for %v", last.Err, last.Lost, last.Silence.For)
 	}
 	if len(last.Numbers) != 1 || len(last.Numbers[0].Series.Times) != 2 {
 		t.Errorf("what was seen is gone: %+v", last.Numbers)
@@ -72,7 +72,7 @@ func TestSeenOfSide(t *testing.T) {
 	}
 	d := &tui.Data{Compared: &tui.Comparison{Side: &tui.Data{}}}
 	got := o.seen(d, time.Unix(1e9+5, 0))
-	if side := got.Compared.Side; len(side.Numbers) != 1 || len(got.Numbers) != 0 || !side.Lost || got.Silent != 5*time.Second {
+	if side := got.Compared.Side; len(side.Numbers) != 1 || len(got.Numbers) != 0 || !side.Lost || got.Silence.For != 5*time.Second {
 		t.Errorf("%+v, side %+v", got, side)
 	}
 	if d.Lost || d.Compared.Side.Lost {

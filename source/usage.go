@@ -129,7 +129,7 @@ func (w *Watch) Look(ctx context.Context) (kernel.Use, error) {
 	if w.local != nil {
 		var ok bool
 		if u, ok = w.local.use(); !ok || !w.local.started().Equal(w.started) {
-			return u, fmt.Errorf("process %d has ended", w.local.pid)
+			return u, w.ended(ctx)
 		}
 	}
 	if w.url == nil {
@@ -151,6 +151,21 @@ func (w *Watch) Look(ctx context.Context) (kernel.Use, error) {
 		u.At = r.to
 	}
 	return u, nil
+}
+
+// ended says that the process is gone, and whether another one answers in its place.
+func (w *Watch) ended(ctx context.Context) error {
+	err := fmt.Errorf("process %d has ended", w.local.pid)
+	if w.url == nil {
+		return err
+	}
+	if w.dial(ctx) == nil && judge(w.session.client.get(ctx, query{url: w.session.offer.at("", ""), limit: maxIndex, effect: effectNone})).kind == noTrouble {
+		err = fmt.Errorf("%w, and another one answers now: collect from that anew", err)
+	}
+	if w.session != nil {
+		w.session.client.forget()
+	}
+	return err
 }
 
 // dial finds what is served, once.

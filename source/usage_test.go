@@ -40,6 +40,14 @@ func TestWatch(t *testing.T) {
 			t.Errorf("%+v", u)
 		}
 	}
+	if runtime.GOOS == "linux" {
+		started := w.started
+		w.started = started.Add(-time.Hour)
+		if _, err := w.Look(t.Context()); err == nil || !strings.Contains(err.Error(), "another one answers now") {
+			t.Errorf("of a service that was started anew: %v", err)
+		}
+		w.started = started
+	}
 	if n := len(w.session.client.requests()); n > 1 {
 		t.Errorf("%d requests are remembered: a log that grows for as long as somebody looks on", n)
 	}

@@ -15,12 +15,15 @@ import (
 // later one replaces it, and the screens keep what the user had chosen by name.
 // Nothing in it is changed after it was handed over.
 type Data struct {
-	Title      string           // the target as the user wrote it
-	Compared   *Comparison      // with what; nil when it is not
-	Of         []string         // of one side of a comparison, alone: the targets of the other
-	Live       bool             // it is a running service; false for files
-	Lost       bool             // it stopped answering
-	Silent     time.Duration    // since it answered last, of one that is lost and still looked at
+	Title    string      // the target as the user wrote it
+	Compared *Comparison // with what; nil when it is not
+	Of       []string    // of one side of a comparison, alone: the targets of the other
+	Live     bool        // it is a running service; false for files
+	Lost     bool        // it stopped answering
+	Silence  struct {    // of one that is lost and still looked at
+		For time.Duration // since it answered last
+		Why string
+	}
 	Recorded   time.Time        // when what is looked at was taken; zero for now, or when it is not known
 	Numbers    []report.Exhibit // series of the numbers of a window, and of what came since
 	From       time.Time        // the zero of their times

@@ -133,8 +133,8 @@ func (m *Model) state(c *paint.Canvas) {
 	switch {
 	case m.data.failed():
 		c.Put(paint.Bar, g.Circle+" failed  ")
-	case m.data.Collecting == nil && m.data.Lost && m.data.Silent > 0:
-		c.Put(paint.Bar, g.Circle+" lost "+seconds(m.data.Silent)+" ago  ")
+	case m.data.Collecting == nil && m.data.Lost && m.data.Silence.For > 0:
+		c.Put(paint.Bar, g.Circle+" lost "+seconds(m.data.Silence.For)+" ago  ")
 	case m.data.Lost && (m.data.Collecting == nil || m.data.Report == nil):
 		c.Put(paint.Bar, g.Circle+" lost  ")
 	case m.data.Collecting != nil && m.data.Live:

@@ -58,7 +58,11 @@ func (l *live) state() (facts []fact) {
 	case l.d.Err != nil:
 		facts = append(facts, fact{"", "What came before is kept: it could not be collected again. " + oneLine(l.d.Err), paint.Warning})
 	case l.d.Lost:
-		facts = append(facts, fact{"", "The target stopped answering: what came before is kept.", paint.Warning})
+		why := "The target stopped answering"
+		if l.d.Silence.Why != "" {
+			why = "Lost: " + report.Clean(l.d.Silence.Why)
+		}
+		facts = append(facts, fact{"", why + "; what came before is kept.", paint.Warning})
 		if writes := l.keys.note("", writeAll, " writes it as"); l.d.Report != nil && writes != "" {
 			facts = append(facts, fact{writes, "a bundle", paint.Key})
 		}

@@ -19,7 +19,9 @@ func TestWatch(t *testing.T) {
 	o.Watch = func(_ context.Context, d *Data) *Data {
 		looks++
 		more := *d
-		more.Lost, more.Silent = looks == 2, time.Duration(looks-1)*7*time.Second
+		if more.Lost, more.Silence.For, more.Silence.Why = looks == 2, time.Duration(looks-1)*7*time.Second, ""; more.Lost {
+			more.Silence.Why = "process 7 has ended, and another one answers now"
+		}
 		more.Numbers = []report.Exhibit{{Title: "goroutines", Series: &report.Series{Unit: "count", Times: []float64{0, 30, 31}, Lines: []report.Line{{Values: []float64{4, 9, float64(70 + looks)}}}}}}
 		return &more
 	}
@@ -53,6 +55,9 @@ func TestWatch(t *testing.T) {
 	look()
 	if got := lineWith(m, "goperf"); !strings.Contains(got, "lost 7s ago") {
 		t.Errorf("title %q of one that does not answer", got)
+	}
+	if lineWith(m, "another one answers now") == "" {
+		t.Errorf("Live does not say why it is lost:\n%s", text(shown(m)))
 	}
 	look()
 	if got := lineWith(m, "goperf"); !strings.Contains(got, "live") {
