@@ -24,6 +24,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	}
 	a := actionOf(m.o.Keys, name, m.here())
 	m.writing.asked = m.writing.asked && a == quit
+	m.writing.warned = m.writing.warned && a == recollect
 	if a != quit && (m.frame.width < leastWidth || m.frame.height < leastHeight) {
 		return nil // nobody sees what it does
 	}
@@ -177,7 +178,11 @@ func (m *Model) recollect() tea.Cmd {
 		m.status = "it is being collected"
 	case !m.data.Live:
 		m.status = "this was recorded: " + m.keys().key(recollect) + " collects again from a service that runs"
+	case !m.writing.warned && m.unsaved(recollect) != "":
+		m.writing.warned = true
+		m.status = m.unsaved(recollect)
 	default:
+		m.writing.warned = false
 		m.pin()
 		m.feed = m.feed.again(m.o.Feed)
 		return tea.Batch(m.feed.run, m.feed.await)

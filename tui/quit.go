@@ -19,6 +19,7 @@ type writing struct {
 	files  int
 	quits  bool           // when that is done
 	asked  bool           // the user has been told what is lost by quitting
+	warned bool           // or by collecting again
 	kept   *report.Report // of the bundle that was written last
 	bundle string         // its name
 }
@@ -27,7 +28,7 @@ type writing struct {
 // what is lost: at once if it is asked for again.
 func (m *Model) quit() tea.Cmd {
 	w := &m.writing
-	switch lost := m.unsaved(); {
+	switch lost := m.unsaved(quit); {
 	case w.quits || w.asked:
 		w.drop()
 		return tea.Quit
@@ -43,16 +44,19 @@ func (m *Model) quit() tea.Cmd {
 	return nil
 }
 
-// unsaved says what is lost by quitting, "" for nothing: what a service was asked
-// for is there once.
-func (m *Model) unsaved() string {
-	k := m.keys()
+// unsaved says what is lost by quitting or collecting again, "" for nothing: what a
+// service was asked for is there once.
+func (m *Model) unsaved(by action) string {
+	k, does := m.keys(), "quits"
+	if by == recollect {
+		does = "collects anew, in its place"
+	}
 	switch c := m.data.Collecting; {
 	case !m.data.Live || m.o.Bundle == nil || m.o.Kept:
 	case c != nil && m.data.Report == nil && len(c.Arrived) > 0:
-		return fmt.Sprintf("nothing is saved: %s writes what has come by now, %s again quits", k.key(writeAll), k.key(quit))
+		return fmt.Sprintf("nothing is saved: %s writes what has come by now, %s again %s", k.key(writeAll), k.key(by), does)
 	case m.data.Report != nil && m.data.Report != m.writing.kept:
-		return fmt.Sprintf("not saved: %s writes what was collected, %s again quits", k.key(writeAll), k.key(quit))
+		return fmt.Sprintf("not saved: %s writes what was collected, %s again %s", k.key(writeAll), k.key(by), does)
 	}
 	return ""
 }

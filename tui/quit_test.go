@@ -70,6 +70,32 @@ func TestQuitUnsaved(t *testing.T) {
 	}
 }
 
+// R takes the place of what was collected: it tells so as q does, and asked again at
+// once it does it.
+func TestCollectAgainUnsaved(t *testing.T) {
+	collected := *shop(t)
+	collected.Live = true
+	writes := trueColor
+	writes.Bundle = func(io.Writer) error { return nil }
+	writes.Write = func(context.Context, string, bool, func(io.Writer) error) error { return nil }
+	writes.Feed = func(context.Context, <-chan struct{}, func(*Data)) {}
+	const asks = "not saved: W writes what was collected, R again collects anew, in its place"
+	for keys, begins := range map[string]bool{"R": false, "R R": true, "R 2 R": false, "R q R": false, "write R": true} {
+		m := began(t, &collected, writes, 120, 30)
+		before := m.feed.watch.collection
+		for k := range strings.FieldsSeq(keys) {
+			if k == "write" {
+				m.Update(m.exportTo("x.goperf", false)())
+				continue
+			}
+			m.Update(pressed(k))
+		}
+		if began := m.feed.watch.collection != before; began != begins || !begins && m.status != asks {
+			t.Errorf("%s: collects %t, status %q", keys, began, m.status)
+		}
+	}
+}
+
 // q waits for a file that is being written, which would be lost; asked again it
 // does not, and what went wrong is there to be read.
 func TestQuitWhileWriting(t *testing.T) {
@@ -180,7 +206,7 @@ func TestWriteWhileCollecting(t *testing.T) {
 	if wrote.String() != "all of it" || !strings.Contains(m.status, "what has come by now") {
 		t.Errorf("wrote %q, status %q", wrote.String(), m.status)
 	}
-	if m.unsaved() == "" {
+	if m.unsaved(quit) == "" {
 		t.Error("what comes yet is lost without a question")
 	}
 	d.Collecting = &Collecting{Doing: "looking for profiles"}
