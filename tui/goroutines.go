@@ -164,6 +164,7 @@ func (g *goroutines) set(d *Data) {
 
 // sorted puts the groups in order and makes the parts of them.
 func (g *goroutines) sorted() {
+	copy(g.groups, g.d.Groups) // groups that are equal in it stand in one order, whatever it was before
 	slices.SortStableFunc(g.groups, func(a, b Group) int {
 		return cmp.Or(groupSorts[g.sort].compare(&a, &b), cmp.Compare(b.Count, a.Count))
 	})
