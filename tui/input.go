@@ -12,6 +12,10 @@ import (
 func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	m.seen.want = nil
 	name := k.String()
+	if name == "alt+esc" && actionOf(m.o.Keys, name, m.here()) == none { // two that came as one
+		escape := tea.KeyPressMsg{Code: tea.KeyEscape}
+		return tea.Batch(m.key(escape), m.key(escape))
+	}
 	if m.line.open {
 		return m.typing(k, name)
 	}

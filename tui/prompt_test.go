@@ -220,3 +220,13 @@ func TestTail(t *testing.T) {
 		}
 	}
 }
+
+// Two esc that arrive as one key are two.
+func TestTwoEscapesAtOnce(t *testing.T) {
+	m := began(t, shop(t), trueColor, 100, 30)
+	m.press("2", "/", "type:json")
+	m.Update(tea.KeyPressMsg{Code: tea.KeyEscape, Mod: tea.ModAlt})
+	if m.line.open {
+		t.Error("the line that is typed stays open")
+	}
+}
