@@ -297,6 +297,9 @@ func (p *part) heading(c *paint.Canvas, on bool) {
 	c.Repeat(paint.Rule, rule, c.Col()+1)
 	c.Put(style, " "+ascii(c.Theme, p.title)+" ")
 	note := ascii(c.Theme, p.note)
+	if c.Room() < paint.Width(note)+5 {
+		note, _, _ = strings.Cut(note, "; ") // what the user has chosen comes first
+	}
 	if n := paint.Width(note); n > 0 && c.Room() >= n+5 {
 		c.Repeat(paint.Rule, rule, p.place.right-n-3)
 		c.Put(paint.Faint, " "+note+" ")

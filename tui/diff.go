@@ -366,9 +366,23 @@ func (f *differences) noise() *part {
 func (f *differences) act(a action) effect {
 	if f.view.act(a) {
 		f.set(f.d)
-		return effect{}
+		return told(f.listed())
 	}
 	return f.desk.act(a)
+}
+
+// listed is how many functions are listed by now, and how.
+func (f *differences) listed() string {
+	if f.d == nil {
+		return ""
+	}
+	for _, e := range f.d.exhibits("diff-functions-") {
+		if e.Table != nil {
+			t, left := f.view.narrowed(e)
+			return strings.TrimSuffix(plural(len(t.Rows), "function")+" listed: "+f.view.words(left, f.keys), ": ")
+		}
+	}
+	return ""
 }
 
 func (f *differences) plain(p *prose) {

@@ -63,3 +63,22 @@ func TestDiffView(t *testing.T) {
 		t.Errorf("%s is %+v", m.command(), v.diff())
 	}
 }
+
+// What a key does to the list of functions is said on any terminal, below and over it.
+func TestDiffSaysWhatIsListed(t *testing.T) {
+	for _, size := range [][2]int{{80, 24}, {100, 30}, {120, 36}} {
+		m := began(t, differs(t), trueColor, size[0], size[1])
+		m.press("8", "%")
+		if !strings.Contains(m.status, "functions listed") {
+			t.Errorf("%d columns: %q", size[0], m.status)
+		}
+		m.press("G")
+		if !strings.Contains(m.status, "new and gone alone") {
+			t.Errorf("%d columns: %q", size[0], m.status)
+		}
+		m.status = ""
+		if frame := text(shown(m)); !strings.Contains(frame, "new and gone alone") {
+			t.Errorf("%d columns: the table does not say that it has a part of the functions:\n%s", size[0], frame)
+		}
+	}
+}
