@@ -14,6 +14,10 @@ import (
 // paneDetails is what a command calls the details, paneFindings the findings.
 const paneDetails, paneFindings = "details", "findings"
 
+func (o *overview) rowsOf(part string) (int, bool) {
+	return o.list.n, part != paneDetails && o.list.n > 0
+}
+
 // partIDs are what there is on the screen.
 func (o *overview) partIDs() []string {
 	if o.list.n == 0 {

@@ -87,6 +87,9 @@ func (k *desk) goTo(s spot) {
 			k.parts[i].list.at = r.Row - 1
 		}
 	}
+	if s.pane == "" && s.row > 0 && len(k.parts) > 0 {
+		s.pane = k.parts[k.usual()].id
+	}
 	if i := slices.IndexFunc(k.parts, func(p *part) bool { return p.id == s.pane }); i >= 0 {
 		k.focus, k.moved = i, true
 		if s.row > 0 {

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goperf/goperf/report"
@@ -110,8 +111,10 @@ func (m *Model) unmet() *UnmetError {
 	case m.seen.s == nil || m.seen.s.rough:
 	case v.Zoom != "" && f.await.zoom == v.Zoom:
 		return &UnmetError{"zoom", v.Zoom, ""}
+	case v.Select != "" && m.at == flameScreenID && f.await.sel == v.Select:
+		return &UnmetError{"select", v.Select, ""}
 	}
-	s, ok := m.screens[m.at].(interface{ partIDs() []string })
+	s, ok := m.screens[m.at].(parted)
 	if !ok || m.screens[m.at].missing() != nil {
 		return nil
 	}
@@ -125,7 +128,34 @@ func (m *Model) unmet() *UnmetError {
 			return &UnmetError{flag, r.Pane, strings.Join(ids, ", ")}
 		}
 	}
+	for _, r := range append([]PaneAt{{v.Pane, v.Row}}, v.Rows...) {
+		if n, counts := s.rowsOf(r.Pane); counts && r.Row > max(n, 1) {
+			return &UnmetError{"row", PaneAt{r.Pane, r.Row}.word(), fmt.Sprintf("1-%d", n)}
+		}
+	}
 	return nil
+}
+
+// parted are the screens of parts that have rows.
+type parted interface {
+	partIDs() []string
+	rowsOf(part string) (n int, counts bool) // of the usual part for ""; false for text
+}
+
+func (p PaneAt) word() string {
+	if p.Pane == "" {
+		return strconv.Itoa(p.Row)
+	}
+	return p.Pane + "=" + strconv.Itoa(p.Row)
+}
+
+func (k *desk) rowsOf(part string) (int, bool) {
+	for i, p := range k.parts {
+		if s := sheetOf(p.show); s != nil && (p.id == part || part == "" && i == k.usual()) {
+			return len(s.cells), true
+		}
+	}
+	return 0, false
 }
 
 func (k *desk) partIDs() (ids []string) {

@@ -29,6 +29,12 @@ func TestUnmet(t *testing.T) {
 		{View{Screen: "goroutines", Place: Place{Rows: []PaneAt{{"nope", 2}}}}, `--row: "nope": there is none; there is groups`},
 		{View{Place: Place{Pane: "nope"}}, `--pane: "nope": there is none; there is findings, details`},
 		{View{Place: Place{Pane: "details", Row: 2}}, ""},
+		{View{Place: Place{Row: 999}}, `--row: "999": there is none; there is 1-`},
+		{View{Place: Place{Row: 1}}, ""},
+		{View{Screen: "goroutines", Place: Place{Row: 999}}, `--row: "999": there is none; there is 1-`},
+		{View{Screen: "goroutines", Place: Place{Rows: []PaneAt{{"groups", 77}}}}, `--row: "groups=77": there is none; there is 1-`},
+		{View{Screen: "flame", Place: Place{Select: "main.main;no.such"}}, `--select: "main.main;no.such"`},
+		{View{Screen: "flame", Place: Place{Select: "runtime.main;main.main"}}, ""},
 		{View{}, ""},
 	} {
 		o := trueColor
@@ -39,7 +45,7 @@ func TestUnmet(t *testing.T) {
 			t.Errorf("%+v: %v, want %q", c.view, err, c.want)
 		}
 		m := began(t, shop(t), o, 120, 36)
-		if c.want != "" && c.view.Pane == "" && c.view.Rows == nil && c.view.Zoom == "" && !strings.Contains(m.status, c.want) {
+		if c.want != "" && c.view.Pane == "" && c.view.Rows == nil && c.view.Row == 0 && c.view.Zoom+c.view.Select == "" && !strings.Contains(m.status, c.want) {
 			t.Errorf("%+v: status %q", c.view, m.status)
 		}
 		if m.press("2"); strings.Contains(text(shown(m)), "Reading") {
