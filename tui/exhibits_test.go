@@ -284,3 +284,21 @@ func TestColumnsMissing(t *testing.T) {
 		}
 	}
 }
+
+// Parts of the memory have letters, in the bar and before their rows: there are more
+// of them than colours.
+func TestPartsOfABarAreNamed(t *testing.T) {
+	lines := []string{"a|1|0.2|", "b|1|0.1|", "c|1|0.1|", "d|1|0.1|", "e|1|0.1|", "f|1|0.1|", "g|1|0.3|"}
+	table := exhibitOf("memory", "Memory", "part|size:B|share:ratio|meaning", lines...).Table
+	s := &stacked{sheet: newSheet(table, column{of: "part", kind: word}, column{of: "share", bar: true}), of: "share", label: "part"}
+	head, rows := s.lay(100)
+	for i := range rows {
+		want := string("ABCDEFG"[i])
+		if got := head[0].pieces[i].text; !strings.HasPrefix(got, " "+want+" "+string("abcdefg"[i])) {
+			t.Errorf("box %d of the bar is called %q", i, got)
+		}
+		if got := s.row(i).pieces[1].text; got != want {
+			t.Errorf("row %d is called %q, want %q", i, got, want)
+		}
+	}
+}

@@ -129,11 +129,15 @@ func (s *stacked) lay(width int) (head []line, rows int) {
 			continue
 		}
 		left -= n
-		label := report.Clean(s.cell(i, s.label).Text)
-		if n < paint.Width(label)+2 {
-			label = ""
+		letter := stackedLetter(i)
+		label := " " + letter + " " + report.Clean(s.cell(i, s.label).Text)
+		switch {
+		case n <= 2:
+			label = letter
+		case n < paint.Width(label)+1:
+			label = " " + letter
 		}
-		bar.pieces = append(bar.pieces, piece{style: paint.Box(stackedClass(i), 0), text: " " + label, cells: n, box: true})
+		bar.pieces = append(bar.pieces, piece{style: paint.Box(stackedClass(i), 0), text: label, cells: n, box: true})
 	}
 	for i := range head {
 		head[i].pieces = append([]piece{{text: "   "}}, head[i].pieces...)
@@ -141,8 +145,12 @@ func (s *stacked) lay(width int) (head []line, rows int) {
 	return append([]line{bar}, head...), rows
 }
 
-// swatch is how wide the colour of a part is before its row.
+// swatch is how wide the colour of a part is before its row, with its letter: there
+// are more parts than colours that can be told apart.
 const swatch = 2
+
+// stackedLetter is what a part is called in the bar and before its row.
+func stackedLetter(i int) string { return string(rune('A' + min(i, 25))) }
 
 // stackedClass makes neighbours differ.
 func stackedClass(i int) flame.Class {
@@ -160,7 +168,7 @@ func (s *stacked) row(i int) line {
 	}
 	mark := piece{text: "  "}
 	if v := s.cell(i, s.of).Value; v > 0 && v < 1 {
-		mark = piece{style: paint.Box(stackedClass(i), 0), cells: swatch, box: true}
+		mark = piece{style: paint.Box(stackedClass(i), 0), text: stackedLetter(i), cells: swatch, box: true}
 	}
 	l.pieces = append([]piece{{text: " "}, mark}, l.pieces...)
 	return l
