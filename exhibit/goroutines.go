@@ -109,10 +109,11 @@ func goroutineTable(sizes map[crowd]*crowdSize, states, grown bool) (report.Exhi
 	return report.Exhibit{ID: "goroutines", Title: title, Table: t}, true
 }
 
-// wait is an age in a dump, which knows whole minutes only.
+// wait is an age in a dump, which knows whole minutes only, from the first
+// collection that saw it: none of them may be a long wait that none saw.
 func wait(d time.Duration) report.Cell {
 	if d == 0 {
-		return text("< 1 min")
+		return text("< 1 min?")
 	}
 	return number(d.Seconds())
 }

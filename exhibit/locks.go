@@ -101,7 +101,7 @@ func (l *lock) places() []string {
 
 func waitText(d time.Duration) string {
 	if d < time.Minute {
-		return "< 1 min"
+		return "< 1 min?"
 	}
 	return report.FormatValue(d.Seconds(), "s")
 }

@@ -80,3 +80,12 @@ func TestAgeOfReport(t *testing.T) {
 		t.Errorf("what was recorded: %q", got)
 	}
 }
+
+// A dump counts minutes from the first collection that saw a goroutine wait: without
+// one, no minutes are not known to be short.
+func TestShortWaitIsDoubtful(t *testing.T) {
+	g := Group{State: "IO wait"}
+	if got := g.oldest(); got != "< 1 min?" {
+		t.Errorf("%q", got)
+	}
+}

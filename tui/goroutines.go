@@ -37,7 +37,7 @@ type age struct {
 }
 
 // ages are what waiting times are counted by.
-var ages = [...]age{{"below 1 min", time.Minute}, {"below 10 min", 10 * time.Minute}, {"below 1 h", time.Hour}, {"longer", 0}}
+var ages = [...]age{{"below 1 min?", time.Minute}, {"below 10 min", 10 * time.Minute}, {"below 1 h", time.Hour}, {"longer", 0}}
 
 // waited counts how long goroutines have been in their state.
 func (g *Group) waited(all []time.Duration) {
@@ -305,13 +305,14 @@ func (g *Group) counts() string {
 
 func (g *Group) oldest() string { return g.span(g.Oldest) }
 
-// span is a time in a state, which is known in whole minutes.
+// span is a time in a state: whole minutes, from the first collection that saw it (g.waitsince
+// of the runtime), so that none of them may also be a long wait that no collection saw.
 func (g *Group) span(d time.Duration) string {
 	switch {
 	case g.State == "":
 		return ""
 	case d == 0:
-		return "< 1 min"
+		return "< 1 min?"
 	}
 	return report.FormatValue(d.Seconds(), "s")
 }

@@ -85,7 +85,7 @@ func shop(t testing.TB) *Data {
 		return d
 	}
 	locks := exhibitOf("lock-waits", "Who waits for which lock", "waiting:count|longest|in|for|held by|goroutine|sure",
-		"3|< 1 min|example.com/shop/store.(*DB).Put:20|sync.Mutex 0xc0000140a8|example.com/shop/store.(*DB).Put:23|39, [sleep] time.Sleep|likely: past the lock of the same object",
+		"3|< 1 min?|example.com/shop/store.(*DB).Put:20|sync.Mutex 0xc0000140a8|example.com/shop/store.(*DB).Put:23|39, [sleep] time.Sleep|likely: past the lock of the same object",
 		"1|4 min|example.com/shop/store.(*DB).Get:35|sync.RWMutex|||not seen: nobody is past the lock in this code")
 	return &Data{
 		Title:    "shop.goperf",
