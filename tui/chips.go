@@ -112,12 +112,23 @@ func (l lens) labelled(p *profile.Profile) *profile.Profile {
 	return out
 }
 
+// unlabelled is why no labels are known of a profile.
+func (p Profile) unlabelled() string {
+	switch p.Kind {
+	case "cpu":
+		return "no labels are known of this profile: the program sets none (pprof.Do does), or it is larger than 1 MiB, of which labels are not read"
+	case "goroutine", "goroutineleak", "offcpu", "wall":
+		return "this profile has no labels: pprof.Do in the program sets them"
+	}
+	return "labels of " + report.Clean(p.Kind) + " profiles are not read: those of cpu, goroutine, offcpu and wall are"
+}
+
 // nextLabel goes through the labels of the profile, and back to stacks as they are.
 func (l lens) nextLabel(d *Data) (next lens, said string) {
 	p, _ := d.profile(l.kind)
 	keys := p.labels()
 	if len(keys) == 0 && l.label == "" {
-		return l, "there are no labels here: pprof.Do in the program sets them; of heaps and of large CPU profiles they are not read"
+		return l, p.unlabelled()
 	}
 	at := slices.Index(keys, l.label) + 1
 	if l.label = ""; at < len(keys) {

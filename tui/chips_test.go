@@ -81,3 +81,13 @@ func TestChipsAreClicked(t *testing.T) {
 		}
 	}
 }
+
+// Why there are no labels is told by the kind of the profile.
+func TestWhyThereAreNoLabels(t *testing.T) {
+	for kind, want := range map[string]string{"cpu": "larger than 1 MiB", "heap": "labels of heap profiles are not read", "goroutine": "this profile has no labels"} {
+		d := &Data{Profiles: []Profile{{Kind: kind, Profile: parsed(t, "main.main 1 10ms", "cpu")}}}
+		if _, said := (lens{kind: kind}).nextLabel(d); !strings.Contains(said, want) {
+			t.Errorf("%s: %q, want %q", kind, said, want)
+		}
+	}
+}
