@@ -129,7 +129,7 @@ func (r *siteRows) lay(int) (head []line, rows int) { return nil, len(r.of.got.S
 func (r *siteRows) row(i int) line {
 	site, once := &r.of.got.Sites[i], r.of.got.Function.Once
 	l := line{name: site.Frame.Function, pieces: []piece{
-		{text: fmt.Sprintf("%9s %6s  ", value(site.Value, r.of.type_()), share(site.Value, once))},
+		{text: fmt.Sprintf("%9s %6s  ", r.of.amount(site.Value), share(site.Value, once))},
 		{style: paint.Accent, bar: float64(abs(site.Value)) / float64(max(abs(once), 1)), cells: leastBar + 2},
 		{text: "  " + symbol.Short(site.Frame.Function)},
 	}}

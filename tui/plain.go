@@ -329,8 +329,8 @@ func withoutSparks(text string) string {
 }
 
 func (s *sourceScreen) plain(p *prose) {
-	f, typ := &s.got.Function, s.type_()
-	p.line("%s, %s: self %s, total %s, %s of all", report.Clean(f.Name), report.Clean(typ.Type), value(f.Flat, typ), value(f.Once, typ), share(f.Once, s.whole()))
+	f := &s.got.Function
+	p.line("%s, %s: self %s, total %s, %s", report.Clean(f.Name), s.measure(), s.amount(f.Flat), s.amount(f.Once), s.ofAll(f.Once))
 	for _, n := range s.notes() {
 		p.line("%s", n)
 	}
@@ -344,7 +344,7 @@ func (s *sourceScreen) plain(p *prose) {
 		p.line("called from %s", plural(n, "line"))
 	}
 	for _, c := range s.got.Sites {
-		p.line("called from %s  %s: %s, %s of it", c.Frame.Function, render.Position(c.Frame), value(c.Value, typ), share(c.Value, f.Once))
+		p.line("called from %s  %s: %s, %s of it", c.Frame.Function, render.Position(c.Frame), s.amount(c.Value), share(c.Value, f.Once))
 	}
 	for i := range s.got.Rows {
 		r := &s.got.Rows[i]
@@ -355,9 +355,9 @@ func (s *sourceScreen) plain(p *prose) {
 		if bytes != "" {
 			bytes = ", allocates " + bytes
 		}
-		p.line("line %d: self %s, total %s%s: %s", r.N, dot(r.Flat, typ), dot(r.Cum, typ), bytes, strings.TrimSpace(code(r.Text)))
+		p.line("line %d: self %s, total %s%s: %s", r.N, s.dotted(r.Flat), s.dotted(r.Cum), bytes, strings.TrimSpace(code(r.Text)))
 		for _, c := range r.Calls {
-			p.line("line %d: inlined %s, %s", r.N, report.Clean(c.Name), value(c.Cum, typ))
+			p.line("line %d: inlined %s, %s", r.N, report.Clean(c.Name), s.amount(c.Cum))
 		}
 	}
 	for _, i := range s.pointing() {

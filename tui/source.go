@@ -366,13 +366,13 @@ func (s *sourceScreen) over(x, y int) { s.desk.over(x, y-s.above) }
 
 func (s *sourceScreen) draw(c *paint.Canvas, height int) {
 	start := c.Lines()
-	f, typ := &s.got.Function, s.type_()
+	f := &s.got.Function
 	c.Put(paint.Strong, " "+report.Clean(f.Name))
 	if c.Room() > 20 && s.got.Path != "" {
 		c.Right(paint.Faint, tail(report.Clean(s.got.Path), c.Room()-3, c.Theme.Glyphs.More), c.W-1)
 	}
 	c.End()
-	c.Put(paint.Plain, fmt.Sprintf(" %s  self %s  total %s  %s of all", report.Clean(typ.Type), value(f.Flat, typ), value(f.Once, typ), share(f.Once, s.whole())))
+	c.Put(paint.Plain, fmt.Sprintf(" %s  self %s  total %s  %s", s.measure(), s.amount(f.Flat), s.amount(f.Once), s.ofAll(f.Once)))
 	if proof := report.Clean(s.got.Proof); proof != "" && c.Room() > paint.Width(proof)+3 {
 		c.Right(paint.Good, proof, c.W-1)
 	}
@@ -386,6 +386,43 @@ func (s *sourceScreen) draw(c *paint.Canvas, height int) {
 
 func (s *sourceScreen) type_() profile.ValueType {
 	return s.s.tree.Columns[s.s.tree.Column].Type
+}
+
+// compares says that what is listed are changes.
+func (s *sourceScreen) compares() bool { return s.s.tree.Columns[s.s.tree.Column].BaseCum != nil }
+
+// measure is what the numbers are of; of a comparison, that they are changes and how
+// one side was brought to the other.
+func (s *sourceScreen) measure() string {
+	name := report.Clean(s.type_().Type)
+	if !s.compares() {
+		return name
+	}
+	return strings.TrimSpace("change of " + name + " " + s.s.from.scaled(s.s.tree.Column, s.s.lens.raw))
+}
+
+// amount is a value, of a comparison with its sign.
+func (s *sourceScreen) amount(v int64) string {
+	if v > 0 && s.compares() {
+		return "+" + value(v, s.type_())
+	}
+	return value(v, s.type_())
+}
+
+// dotted is an amount, or a dot for none.
+func (s *sourceScreen) dotted(v int64) string {
+	if v == 0 {
+		return "."
+	}
+	return s.amount(v)
+}
+
+// ofAll is a part of the whole; of a comparison, of what was there before.
+func (s *sourceScreen) ofAll(v int64) string {
+	if s.compares() {
+		return signed(v, s.whole()) + " of all before"
+	}
+	return share(v, s.whole()) + " of all"
 }
 
 func (s *sourceScreen) whole() int64 { return s.s.tree.Columns[s.s.tree.Column].Whole }

@@ -21,6 +21,22 @@ func TestSourceOfNothing(t *testing.T) {
 	}
 }
 
+// Of a comparison the numbers are changes, and say so.
+func TestSourceOfAChange(t *testing.T) {
+	o := trueColor
+	o.View.Function = "example.com/shop/price.Quote"
+	d := differs(t)
+	d.Profiles[0].Scales = []float64{0.272, 0.272}
+	m := began(t, d, o, 120, 36)
+	m.press("9")
+	frame := text(shown(m))
+	for _, want := range []string{"change of cpu (after × 0.272)", "total +350ms", "+35% of all before", " +350ms"} {
+		if !strings.Contains(frame, want) {
+			t.Errorf("no %q in\n%s", want, frame)
+		}
+	}
+}
+
 // The mouse means the parts where they are drawn, below the lines about the function:
 // a click chooses the row it is on, a drag moves the border that it holds.
 func TestSourceByMouse(t *testing.T) {

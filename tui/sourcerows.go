@@ -42,7 +42,7 @@ func (r *sourceRows) row(i int) line {
 }
 
 func (r *sourceRows) made(i int) line {
-	row, typ, whole := &r.of.got.Rows[i], r.of.type_(), r.of.got.Function.Cum
+	row, whole := &r.of.got.Rows[i], r.of.got.Function.Cum
 	style := heat(row.Flat, row.Cum, whole)
 	mark, words := " ", style
 	if style != paint.Plain {
@@ -58,13 +58,13 @@ func (r *sourceRows) made(i int) line {
 	if f := r.of.finding(int(row.N)); f != nil {
 		points = piece{style: severityStyle(f.Severity), text: "◀ "}
 	}
-	pieces := []piece{{style: style, text: mark + fmt.Sprintf("%9s %9s ", dot(row.Flat, typ), dot(row.Cum, typ))}, r.allocates(row.N), {style: paint.Faint, text: fmt.Sprintf("%6s", number)}, points}
+	pieces := []piece{{style: style, text: mark + fmt.Sprintf("%9s %9s ", r.of.dotted(row.Flat), r.of.dotted(row.Cum))}, r.allocates(row.N), {style: paint.Faint, text: fmt.Sprintf("%6s", number)}, points}
 	if r.bars {
 		pieces = append(pieces, piece{style: style, bar: float64(row.Cum) / float64(whole), cells: leastBar + 2}, piece{text: " "})
 	}
 	pieces = append(pieces, piece{style: words, text: code(row.Text)})
 	for _, call := range row.Calls {
-		pieces = append(pieces, piece{style: paint.Faint, text: fmt.Sprintf("   inlined %s %s", report.Clean(call.Name), value(call.Cum, typ))})
+		pieces = append(pieces, piece{style: paint.Faint, text: fmt.Sprintf("   inlined %s %s", report.Clean(call.Name), r.of.amount(call.Cum))})
 	}
 	return line{name: r.of.at.name, pieces: pieces}
 }
