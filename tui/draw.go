@@ -143,6 +143,8 @@ func (m *Model) state(c *paint.Canvas) {
 		c.Put(paint.Bar, g.Dot+" reading  ")
 	case m.watches() && m.feed.watch.paused:
 		c.Put(paint.Bar, g.Circle+" paused  ")
+	case m.watches() && m.feed.watch.blurred:
+		c.Put(paint.Bar, g.Circle+" waits for focus  ")
 	case m.watches():
 		c.Put(paint.Bar, g.Dot+" live  ")
 	case m.data.Live:

@@ -108,3 +108,20 @@ func TestEachMatchIsReached(t *testing.T) {
 		t.Errorf("found: %q", m.status)
 	}
 }
+
+// A rough graph leaves out most of what is small, which is of no class: it does not say
+// whose code it is spent in.
+func TestRoughHasNoClasses(t *testing.T) {
+	m := began(t, shop(t), trueColor, 120, 36)
+	m.press("2")
+	f := m.flame()
+	if got := strings.Join(f.numbers(nil), " "); !strings.Contains(got, "spent in") {
+		t.Fatalf("the whole graph: %q", got)
+	}
+	rough := *f.s
+	rough.rough = true
+	f.s = &rough
+	if got := strings.Join(f.numbers(nil), " "); strings.Contains(got, "spent in") || !strings.Contains(got, "whose code: comes") {
+		t.Errorf("a rough one: %q", got)
+	}
+}

@@ -41,6 +41,9 @@ func (f *flameScreen) numbers(all []string) []string {
 		total += fmt.Sprintf(", %s of its caller", share(c.Width(n), c.Width(t.Parent[n])))
 	}
 	all = append(all, total, fmt.Sprintf("self %s  %s", value(c.Self[n], c.Type), share(c.Self[n], c.Whole)))
+	if f.s.rough { // what is left out of it is of no class
+		return append(all, "whose code: comes with the whole graph")
+	}
 	classes := make([]flame.Class, 0, len(f.below))
 	for class, v := range f.below {
 		if v > 0 {

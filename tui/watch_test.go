@@ -77,6 +77,9 @@ func TestWatch(t *testing.T) {
 	if look(); m.feed.watch.due {
 		t.Error("it is looked at while nobody sees the terminal")
 	}
+	if got := lineWith(m, "goperf"); !strings.Contains(got, "waits for focus") {
+		t.Errorf("title %q of what is not looked at", got)
+	}
 	if m.Update(tea.FocusMsg{}); !m.feed.watch.due {
 		t.Error("it is not looked at when the terminal is seen again")
 	}
