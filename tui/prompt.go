@@ -128,7 +128,21 @@ func (m *Model) find(pattern string) (result string, err error) {
 	if err == nil && m.data.Collecting == nil && (m.data.Report != nil || m.data.Err != nil) {
 		return "nothing to search here", nil // and nothing comes
 	}
-	return "is looked for as soon as there is something here", err
+	return awaitsSearch, err
+}
+
+// awaitsSearch is said of a search before there is anything to search.
+const awaitsSearch = "is looked for as soon as there is something here"
+
+// searched says what came of a search that was typed before there was anything.
+func (m *Model) searched() {
+	if !strings.Contains(m.status, awaitsSearch) || m.screens[m.at].missing() != nil {
+		return
+	}
+	m.status = ""
+	if f := m.flame(); m.at == flameScreenID && f.search.pattern != "" {
+		m.status = f.found()
+	}
 }
 
 // typed says what comes of the line so far.

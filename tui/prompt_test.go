@@ -185,6 +185,9 @@ func TestSearchBeforeData(t *testing.T) {
 		}
 		m.press("enter")
 		m.settle(func() tea.Msg { return dataMsg{shop(t)} })
+		if strings.Contains(m.status, "as soon as") || screen == "2" && !strings.Contains(m.status, "3 functions, ") {
+			t.Errorf("%s: there are data, and the status is %q", screen, m.status)
+		}
 		if m.press("n"); strings.Contains(m.status, "searches") || !strings.Contains(m.command(), "--search") {
 			t.Errorf("%s: after the data %q, %s", screen, m.status, m.command())
 		}

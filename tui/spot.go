@@ -44,6 +44,7 @@ func (v View) spot() *spot {
 
 // arrive goes where the command said, as soon as there is something there.
 func (m *Model) arrive() {
+	m.searched()
 	if m.at == sourceScreenID && m.source().waits() {
 		return // it is being listed
 	}
