@@ -64,6 +64,20 @@ func TestDiffView(t *testing.T) {
 	}
 }
 
+// The parts of a flame graph of a comparison can be more than all that there was: what
+// they are parts of is said.
+func TestSharesOfAComparison(t *testing.T) {
+	var b strings.Builder
+	o := trueColor
+	o.View.Screen = "flame"
+	if err := Plain(t.Context(), &b, differs(t), o); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), "stdlib: self 950ms, 96% of all before") {
+		t.Errorf("%.900s", b.String())
+	}
+}
+
 // What a key does to the list of functions is said on any terminal, below and over it.
 func TestDiffSaysWhatIsListed(t *testing.T) {
 	for _, size := range [][2]int{{80, 24}, {100, 30}, {120, 36}} {

@@ -159,7 +159,11 @@ func (f *flameScreen) plain(p *prose) {
 	}
 	for class, v := range f.seenShares() {
 		if v != 0 {
-			p.line("%s: self %s, %s", flame.Class(class), value(v, c.Type), share(v, c.Whole))
+			part := share(v, c.Whole)
+			if c.BaseCum != nil {
+				part += " of all before" // there may be more than that now
+			}
+			p.line("%s: self %s, %s", flame.Class(class), value(v, c.Type), part)
 		}
 	}
 	if lost := f.lost(); lost != "" {
