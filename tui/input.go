@@ -205,9 +205,7 @@ func (f feed) stop() {
 func (m *Model) do(e effect) tea.Cmd {
 	m.status = e.status
 	cmds := []tea.Cmd{e.cmd}
-	if e.about.name != "" {
-		e.lens = m.knowing(e.about.name, e.lens)
-	}
+	e.lens = m.knowing(e.about.name, e.lens)
 	if e.lens != nil {
 		cmds = append(cmds, m.through(*e.lens))
 	}
@@ -230,14 +228,7 @@ func (m *Model) do(e effect) tea.Cmd {
 				m.status = said
 			}
 		case *sourceScreen:
-			if e.about.name != "" {
-				s.given = true
-				sub := m.seen.s
-				if sub != nil && sub.lens != m.seen.lens {
-					sub = nil // another one is coming, which has it
-				}
-				cmds = append(cmds, s.ask(e.about, sub))
-			}
+			cmds = append(cmds, m.list(s, e.about))
 		case *overview:
 			if e.finding > 0 {
 				s.list.at, s.text.top = e.finding-1, 0
@@ -247,6 +238,19 @@ func (m *Model) do(e effect) tea.Cmd {
 		}
 	}
 	return tea.Batch(cmds...)
+}
+
+// list shows the source of a function, if one is asked for.
+func (m *Model) list(s *sourceScreen, at functionAt) tea.Cmd {
+	if at.name == "" {
+		return nil
+	}
+	s.given = true
+	sub := m.seen.s
+	if sub != nil && sub.lens != m.seen.lens {
+		sub = nil // another one is coming, which has it
+	}
+	return s.ask(at, sub)
 }
 
 // copiedCommand copies a command that shows what is shown, or gets it.

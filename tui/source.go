@@ -135,6 +135,9 @@ func (p *Profile) names(name string) bool {
 // knowing is what to look through to see a function: as wished, where that profile
 // has it, else the first that does; nil for as it is now, also when none has it.
 func (m *Model) knowing(name string, wish *lens) *lens {
+	if name == "" {
+		return wish
+	}
 	kind := m.seen.lens.kind
 	if wish != nil {
 		kind = wish.kind
