@@ -100,7 +100,7 @@ func TestProbeGoroutines(t *testing.T) {
 	for format, want := range map[string]string{
 		"text":     "\n8  sync.Mutex.Lock, started in main.main (",
 		"full":     "[sync.Mutex.Lock]:\n",
-		"markdown": "| 8 | &lt; 1 min | sync.Mutex.Lock | main.(\\*store).update |",
+		"markdown": "| 8 | &lt; 1 min? | sync.Mutex.Lock | main.(\\*store).update |",
 	} {
 		if out := outputOf(t, "probe", "goroutines", pid, "-f", format); !bytes.Contains(out, []byte(want)) {
 			t.Errorf("-f %s: no %q in\n%s", format, want, out)

@@ -70,7 +70,7 @@ func Run(ctx context.Context, in io.Reader, out io.Writer, o Options) error {
 
 // framesPerSecond is how often what changed is written: a key waits for it, and
 // the clock of the renderer is what the program costs when nothing happens.
-const framesPerSecond = 90
+const framesPerSecond = 60
 
 // Model is the program. All that is not layout is in the data or in a screen.
 type Model struct {

@@ -9,7 +9,7 @@ import (
 
 // watchEvery is how often a service is looked at after its collection: seldom
 // enough that the screens are at rest.
-const watchEvery = 2 * time.Second
+const watchEvery = 3 * time.Second
 
 // watch is the looks at a service after its collection, while somebody looks on.
 type watch struct {
