@@ -217,7 +217,7 @@ func TestTail(t *testing.T) {
 		text    string
 		columns int
 		want    string
-	}{{"/tmp/h/x.goperf", 20, "/tmp/h/x.goperf"}, {"/tmp/h/x.goperf", 11, "…/x.goperf"}, {"/tmp/h/x.goperf", 10, "…/x.goperf"}, {"/tmp/h/x.goperf", 9, "x.goperf"}, {"/tmp/x.goperf", 9, "…"}} {
+	}{{"/srv/d/x.goperf", 20, "/srv/d/x.goperf"}, {"/srv/d/x.goperf", 11, "…/x.goperf"}, {"/srv/d/x.goperf", 10, "…/x.goperf"}, {"/srv/d/x.goperf", 9, "x.goperf"}, {"/tmp/x.goperf", 9, "…"}} {
 		if got := tail(c.text, c.columns, "…"); got != c.want && c.want != "…" || width(got) > c.columns {
 			t.Errorf("%q in %d: %q, want %q", c.text, c.columns, got, c.want)
 		}
