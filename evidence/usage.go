@@ -12,9 +12,13 @@ func (c *Capture) SetUsage(uses []kernel.Use) error {
 	if len(uses) == 0 {
 		return nil
 	}
-	c.Blobs = slices.DeleteFunc(slices.Clone(c.Blobs), func(b Blob) bool { return b.Kind == Kernel && b.Name == measurementName(kernel.Usage) })
+	c.Blobs = slices.DeleteFunc(slices.Clone(c.Blobs), Blob.IsUsage)
 	return c.AddMeasurement(kernel.OfUses(uses))
 }
+
+// IsUsage says that a blob is looks at the use of the process, from which alone
+// nothing can be concluded.
+func (b Blob) IsUsage() bool { return b.Kind == Kernel && b.Name == measurementName(kernel.Usage) }
 
 // Usage is the looks at the use of the process, in time order.
 func (s *Set) Usage() (uses []kernel.Use) {

@@ -1,5 +1,6 @@
-// Package kernel holds what probes measured of a process from outside of it: a
-// [Measurement] is what one probe saw in one window, with what it lost.
+// Package kernel holds what was measured of a process from outside of it: a
+// [Measurement] is what one probe saw in one window, with what it lost, or looks at
+// what the process uses ([Use]).
 //
 // Quantities are in base units (seconds, bytes, counts, ratios). A measurement
 // travels as JSON; its profile, when it has one, travels beside it as

@@ -184,7 +184,7 @@ func Holds(c *evidence.Capture) bool {
 		case evidence.Index, evidence.Cmdline, evidence.HostLimits, evidence.BuildInfo:
 			return false
 		}
-		return true
+		return !b.IsUsage()
 	})
 }
 

@@ -113,6 +113,9 @@ func TestUseInWindow(t *testing.T) {
 		}
 	}
 	stop()
+	if Holds(&s.capture) {
+		t.Error("the use of a process passes for evidence from which something follows")
+	}
 	uses := evidence.Decode(&s.capture).Usage()
 	if len(uses) < 2 || uses[1].RSS < 1<<20 || uses[1].FDs < 3 || uses[1].CPU < uses[0].CPU || !uses[1].At.After(uses[0].At) {
 		t.Errorf("%+v", uses)

@@ -14,23 +14,11 @@ type scroll struct {
 
 // move does what moving keys mean; false for others.
 func (s *scroll) move(a action) bool {
-	switch a {
-	case up:
-		s.top--
-	case down:
-		s.top++
-	case pageUp:
-		s.top -= max(s.page-1, 1)
-	case pageDown:
-		s.top += max(s.page-1, 1)
-	case first:
-		s.top = 0
-	case last:
-		s.top = s.n
-	default:
+	l := list{at: s.top, n: s.n - s.page + 1, page: s.page} // of first lines
+	if !l.move(a) {
 		return false
 	}
-	s.clamp()
+	s.top = l.at
 	return true
 }
 
